@@ -1,0 +1,19 @@
+"""What everything else is configured by: settings, the Celery application, the log."""
+
+from lessonhook.config.app import COMPLETIONS, RETRIES, TASK_NAME, LessonhookCelery, celery_defaults
+from lessonhook.config.errors import LessonhookError
+from lessonhook.config.log import configure_logging
+from lessonhook.config.settings import LogFormat, Settings, get_settings
+
+__all__ = [
+    "COMPLETIONS",
+    "RETRIES",
+    "TASK_NAME",
+    "LessonhookCelery",
+    "LessonhookError",
+    "LogFormat",
+    "Settings",
+    "celery_defaults",
+    "configure_logging",
+    "get_settings",
+]

@@ -1,0 +1,134 @@
+"""Every setting, its unit, its default and the reason for it; all come from the environment."""
+
+from enum import StrEnum
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Days = Annotated[float, Field(gt=0, le=3650, allow_inf_nan=False)]
+
+
+class LogFormat(StrEnum):
+    """How a log line looks."""
+
+    JSON = "json"
+    CONSOLE = "console"
+
+
+class Settings(BaseSettings):
+    """What can be set by `LESSONHOOK_…` in the environment; durations take fractions."""
+
+    model_config = SettingsConfigDict(env_prefix="LESSONHOOK_", frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    redis_url: str = Field(
+        "redis://127.0.0.1:6379/0",
+        repr=False,
+        description="The Redis (7.0 or newer) or Valkey that holds the ledger.",
+    )
+    broker_url_setting: str | None = Field(
+        None,
+        repr=False,
+        validation_alias="LESSONHOOK_BROKER_URL",
+        description="The broker, anything that Celery speaks. Left out: the ledger's Redis.",
+    )
+    attempts: int = Field(
+        3,
+        ge=1,
+        le=20,
+        description="Attempts in all, the first one included; then the subscriber is paused.",
+    )
+    retry_delay_seconds: Seconds = Field(
+        300.0,
+        description="From a failed attempt to the next one: every five minutes, as the vendor promises.",
+    )
+    connect_timeout_seconds: Seconds = Field(
+        5.0,
+        description="To open a connection; an endpoint that is there answers in far less.",
+    )
+    request_deadline_seconds: Seconds = Field(
+        15.0,
+        description="The whole exchange, name resolution to last byte, however slowly the bytes come.",
+    )
+    response_limit_bytes: int = Field(
+        65_536,
+        ge=0,
+        description="At most this much of an answer is read; the status decides, not the body.",
+    )
+    max_in_flight_per_subscriber: int = Field(
+        8,
+        ge=1,
+        le=1_000,
+        description="The widest that a subscriber's window opens; a subscription may name its own.",
+    )
+    delivered_retention_days: Days = Field(
+        7.0,
+        description="How long a delivered event can be looked at and replayed, and its repeat be recognised.",
+    )
+    retention_days: Days = Field(
+        30.0,
+        description="How long an undelivered event is kept; then it becomes `expired`, counted and logged.",
+    )
+    allowed_private_networks: tuple[IPv4Network | IPv6Network, ...] = Field(
+        (),
+        description='Networks that may be posted to although they are private, a JSON list: `["10.1.0.0/16"]`.',
+    )
+    proxy_url: SecretStr | None = Field(
+        None,
+        description="A forward proxy for customers who allow-list one address. Proxy variables are ignored.",
+    )
+    encryption_keys: tuple[SecretStr, ...] = Field(
+        (),
+        description="Fernet keys, a JSON list: the first one writes, all of them read. Left out: plain text in Redis.",
+    )
+    metrics_port: int | None = Field(
+        None,
+        ge=1,
+        le=65_535,
+        description="Where each worker serves its metrics and health. Left out: not served.",
+    )
+    log_format: LogFormat = Field(
+        LogFormat.CONSOLE,
+        description="`console` for people, `json` for machines.",
+    )
+    worker_slots: int = Field(
+        128,
+        ge=1,
+        le=10_000,
+        description="Threads of one worker process: cheap, and more than the endpoints that hang at one moment.",
+    )
+    drain_seconds: Seconds = Field(
+        1.0,
+        description="How long one task goes on with its lane's held events before other lanes take their turn.",
+    )
+    lease_margin_seconds: Seconds = Field(
+        10.0,
+        description="What a delivery's lease has beyond the deadline; a dead worker's event waits this much longer.",
+    )
+    sweep_interval_seconds: Seconds = Field(
+        5.0,
+        description="How often each worker looks for what a crash left behind.",
+    )
+    republish_after_seconds: Seconds = Field(
+        30.0,
+        description="When a queued event whose message is nowhere to be found is published again.",
+    )
+
+    @property
+    def broker_url(self) -> str:
+        """The URL that Celery connects to."""
+        return self.broker_url_setting or self.redis_url
+
+    @property
+    def lease_seconds(self) -> float:
+        """How long a worker owns a delivery: the deadline and a margin."""
+        return self.request_deadline_seconds + self.lease_margin_seconds
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """Read the environment once, at the first use and not at import."""
+    return Settings()

@@ -1,0 +1,139 @@
+"""The ledger: every change of an event or a lane is one call here, and each call is one atomic script.
+
+The rules are in `lua/`. Python only hands over the facts and reads the answer.
+"""
+
+import json
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+from lessonhook.ledger.answers import Outcome, Step
+from lessonhook.ledger.keys import SHARDS, base_of, key
+from lessonhook.ledger.replies import read_step
+from lessonhook.ledger.scripts import Scripts
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+    from lessonhook.ledger.policy import Policy
+
+
+def _digest(text: str) -> str:
+    """Name a learner or a lesson in a key without saying which."""
+    return blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+class Ledger:
+    """What Redis remembers of subscriptions, lanes and events.
+
+    `clock_ahead_ms` moves the ledger's clock ahead of Redis' own, for tests in which time passes.
+    Every call may raise `redis.exceptions.RedisError`; a script either ran whole or not at all.
+    """
+
+    def __init__(self, redis: "Redis", policy: "Policy") -> None:
+        self.redis = redis
+        self.policy = policy
+        self.clock_ahead_ms = 0
+        self._scripts = Scripts(redis, policy)
+
+    def _transition(self, name: str, subscriber: str, *arguments: str | bytes | float) -> Step:
+        reply = self._scripts.call(name, key("lane", subscriber), self.clock_ahead_ms, subscriber, *arguments)
+        return read_step(subscriber, reply)
+
+    def record(
+        self, subscriber: str, event_id: str, *, body: bytes, learner: str, lesson: str, completed_at: int
+    ) -> Step:
+        """Write a fresh event; lift an exhaustion's pause; take a slot for it or hold it.
+
+        `completed_at` is in seconds since 1970: events of one learner and lesson go out in its order.
+        """
+        pair = _digest(learner) + _digest(lesson)
+        return self._transition("record", subscriber, event_id, body, pair, completed_at)
+
+    def admit(self, subscriber: str, event_id: str, *, wake_ms: int | None = None) -> Step:
+        """Take up a message: answer what to POST, which may be another event of the lane, or nothing.
+
+        `wake_ms` is what the message carried, if it was a lane's countdown.
+        """
+        return self._transition("admit", subscriber, event_id, wake_ms or 0)
+
+    def settle(
+        self, subscriber: str, event_id: str, token: str, outcome: Outcome, *, in_place: bool, worker: str = ""
+    ) -> Step:
+        """Write down an attempt and answer what comes next, to be posted by the caller itself if `in_place`.
+
+        `token` is that of the `Delivery`; with one that is no longer the event's, only an acceptance counts.
+        """
+        retry_after = outcome.retry_after_seconds
+        log = {
+            "seconds": round(outcome.seconds, 6),
+            "kind": outcome.kind,
+            "reason": outcome.reason,
+            "status": outcome.status,
+            "detail": outcome.detail,
+            "answer": outcome.answer,
+            "worker": worker,
+        }
+        return self._transition(
+            "settle",
+            subscriber,
+            event_id,
+            token,
+            outcome.kind,
+            -1 if retry_after is None else round(retry_after * 1000),
+            int(in_place),
+            str(outcome),
+            json.dumps(log, ensure_ascii=False, separators=(",", ":")),
+        )
+
+    def sweep(self, shard: int, *, oldest_waiting_ms: int | None = None, lanes: int = 32) -> list[Step]:
+        """Find what a crash left behind in a shard, at most `lanes` lanes of it, and answer what to publish again.
+
+        `oldest_waiting_ms` is when the oldest message that still waits in the broker was queued; 0 if that can't be
+        known, None if none waits. Events queued after it may well be waiting behind it and are left alone.
+        """
+        waiting = -1 if oldest_waiting_ms is None else oldest_waiting_ms
+        replies = self._scripts.call("sweep", f"{base_of(shard)}attention", self.clock_ahead_ms, waiting, lanes)
+        return [read_step(name.decode(), reply) for name, reply in replies]
+
+    def pause(self, subscriber: str) -> Step:
+        """Set the operator's pause, which only `resume` lifts."""
+        return self._transition("pause", subscriber)
+
+    def resume(self, subscriber: str) -> Step:
+        """Lift both pauses; after an exhaustion's, the oldest undelivered event goes first, alone, as the probe."""
+        return self._transition("resume", subscriber)
+
+    def erase(self, subscriber: str, event_id: str) -> Step:
+        """Wipe an event's body and answers; one that is in flight stays in its place until it is settled."""
+        return self._transition("erase", subscriber, event_id)
+
+    def subscribe(
+        self, subscriber: str, *, document: bytes, endpoint: str, max_in_flight: int | None, max_per_second: float | None
+    ) -> Step:
+        """Save a subscription; a lane that stood still without one goes on.
+
+        `endpoint` stands for the URL and the credentials: when it changes, the lane's failures in a row are forgotten.
+        """
+        return self._transition(
+            "subscribe", subscriber, document, endpoint, max_in_flight or 0, max_per_second or 0
+        )
+
+    def unsubscribe(self, subscriber: str) -> bool:
+        """Remove a subscription and answer whether there was one; its lane is kept and stands still."""
+        return bool(self._scripts.call("unsubscribe", key("lane", subscriber), self.clock_ahead_ms, subscriber))
+
+    def subscription(self, subscriber: str) -> bytes | None:
+        """Read the document that `subscribe` saved."""
+        document: Any = self.redis.hget(key("subscription", subscriber), "document")
+        return document
+
+    def subscribers(self) -> list[str]:
+        """Name every subscriber that has a subscription or undelivered events, sorted."""
+        return sorted(name for shard in range(SHARDS) for name in self._subscribers(shard))
+
+    def _subscribers(self, shard: int) -> list[str]:
+        names: Any = self.redis.smembers(f"{base_of(shard)}subscribers")
+        return [name.decode() for name in names]
+
+

@@ -1,0 +1,46 @@
+"""The transitions as Redis sees them: one Lua script each, atomic, made of the lane's rules and its own few lines."""
+
+from dataclasses import asdict
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from redis import Redis
+    from redis.commands.core import Script
+
+    from lessonhook.ledger.policy import Policy
+
+#: Each of these builds on those before it; a transition comes last.
+_RULES: Final = ("lane", "event", "order", "pump", "attempt", "answer")
+#: Redis refuses a new event when its memory is full, before anything is written; what was accepted goes on.
+_REFUSED_WHEN_FULL: Final = frozenset({"record", "subscribe"})
+
+
+@cache
+def _read(name: str) -> str:
+    return files("lessonhook.ledger").joinpath("lua", f"{name}.lua").read_text(encoding="utf-8")
+
+
+def source(transition: str, policy: "Policy") -> str:
+    """Put a transition's script together: its flags, the policy's numbers, the lane's rules, and what is its own."""
+    flags = "" if transition in _REFUSED_WHEN_FULL else " flags=allow-oom"
+    numbers = ", ".join(f"{name} = {number}" for name, number in asdict(policy).items())
+    parts = [f"#!lua{flags}", f"local POLICY = {{{numbers}}}", *(_read(rule) for rule in _RULES), _read(transition)]
+    return "\n".join(parts)
+
+
+class Scripts:
+    """The transitions of one policy, loaded into Redis when they are first called."""
+
+    def __init__(self, redis: "Redis", policy: "Policy") -> None:
+        self._redis = redis
+        self._policy = policy
+        self._loaded: dict[str, Script] = {}
+
+    def call(self, transition: str, key: str, *arguments: str | bytes | float) -> Any:
+        """Run a transition; `key` names its shard, so that Redis Cluster finds the node."""
+        script = self._loaded.get(transition)
+        if script is None:
+            script = self._loaded[transition] = self._redis.register_script(source(transition, self._policy))
+        return script(keys=[key], args=arguments)
