@@ -1,0 +1,92 @@
+"""The parts that tests share: real servers, emptied before each test and searched for leaked keys after it."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+import redis
+
+from lessonhook.config import Settings
+from tests.support.leaks import keys_without_lifetime
+from tests.support.servers import DATABASES, KINDS, REDIS, VALKEY, Server, binary_of
+from tests.support.shortened import short_settings
+
+_SERVERS = "LESSONHOOK_TEST_SERVERS"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a run name the servers to test against."""
+    parser.addoption("--redis", action="store_true", help=f"also run against redis-server (or {_SERVERS}=valkey,redis)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Take the machine's own settings out of the environment, so that a test knows what it runs with."""
+    del config
+    for name in [name for name in os.environ if name.startswith("LESSONHOOK_") and name != _SERVERS]:
+        del os.environ[name]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what needs a server once for each kind of server that this run names."""
+    if "server_kind" in metafunc.fixturenames:
+        metafunc.parametrize("server_kind", _kinds(metafunc.config), scope="session")
+
+
+def _kinds(config: pytest.Config) -> list[str]:
+    named = os.environ.get(_SERVERS, VALKEY).split(",")
+    if config.getoption("redis"):
+        named.append(REDIS)
+    unknown = set(named) - set(KINDS)
+    if unknown:
+        raise pytest.UsageError(f"{_SERVERS} names {', '.join(sorted(unknown))}; it may name {', '.join(KINDS)}")
+    return [kind for kind in KINDS if kind in named and binary_of(kind)]
+
+
+@pytest.fixture(scope="session")
+def server(server_kind: str) -> Iterator[Server]:
+    """Answer the server that tests share; a test that stops or kills one takes `own_server`."""
+    with Server(server_kind) as running:
+        yield running
+
+
+@pytest.fixture
+def own_server(server_kind: str) -> Iterator[Server]:
+    """Answer a server for one test alone, to be killed, restarted and frozen; it keeps an append-only file."""
+    with Server(server_kind, append_only=True) as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _no_leaked_keys(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Empty the shared server before a test; fail the test if a key without a lifetime remains that should have one."""
+    if "server" not in request.fixturenames:
+        yield
+        return
+    shared: Server = request.getfixturevalue("server")
+    with shared.client() as client:
+        client.flushall()
+    yield
+    for database in range(DATABASES):
+        with shared.client(database) as client:
+            leaked = sorted(keys_without_lifetime(client))
+        if leaked:
+            pytest.fail(f"keys without a lifetime were left in database {database}: {', '.join(leaked)}", pytrace=False)
+
+
+@pytest.fixture
+def redis_url(server: Server) -> str:
+    """Answer the URL of an emptied database."""
+    return server.url
+
+
+@pytest.fixture
+def redis_client(server: Server) -> Iterator[redis.Redis]:
+    """Answer a client of that database, which gives bytes."""
+    with server.client() as client:
+        yield client
+
+
+@pytest.fixture
+def settings(redis_url: str) -> Settings:
+    """Answer settings for that database, with every delay short and the loopback open to deliveries."""
+    return short_settings(redis_url)

