@@ -136,4 +136,12 @@ class Ledger:
         names: Any = self.redis.smembers(f"{base_of(shard)}subscribers")
         return [name.decode() for name in names]
 
+    def inspect_lane(self, subscriber: str) -> dict[str, str]:
+        """Read a lane as it is written, for tests and for whoever looks for a fault."""
+        fields: Any = self.redis.hgetall(key("lane", subscriber))
+        return {name.decode(): value.decode() for name, value in fields.items()}
 
+    def inspect_event(self, subscriber: str, event_id: str) -> dict[str, str]:
+        """Read an event as it is written, without its body; empty if the ledger does not know it."""
+        fields: Any = self.redis.hgetall(key("event", subscriber, event_id))
+        return {name.decode(): value.decode() for name, value in fields.items()}

@@ -1,0 +1,161 @@
+-- Pump: who goes now. Arm: who wakes the lane later. Every transition ends with both.
+
+local function slots(lane)
+  return call('ZCARD', lane.queued_key) + call('ZCARD', lane.leases_key)
+end
+
+local function one_at_a_time(lane)
+  return lane.fails >= POLICY.down_after_failures or lane.probe ~= ''
+end
+
+local function limit(lane)
+  return one_at_a_time(lane) and 1 or math.min(lane.window, lane.max_in_flight)
+end
+
+--- The earliest of an event's learner and lesson becomes the probe: it alone is tried, from a new count.
+local function set_probe(lane, event)
+  local first = first_of(lane, event.pair)
+  lane.probe = first.id
+  if first.state == 'held' or first.state == 'retrying' then
+    move(lane, first, 'held')
+    unshelve(lane, first)
+    first.n, first.used = 0, 0
+    advance(lane, first.pair)
+  end
+end
+
+local function earliest_due(lane)
+  local id = call('ZRANGE', lane.retries_key, '-inf', lane.now, 'BYSCORE', 'LIMIT', 0, 1)[1]
+  return id and load(lane, id)
+end
+
+--- The oldest held event that has attempts left, or whose attempts count anew since another one was accepted.
+local function oldest_ready(lane)
+  local held = head(lane, 'held')
+  local used = head(lane, 'used')
+  local first = held and load(lane, held)
+  local second = used and load(lane, used)
+  if second and used_up(lane, second) then second = nil end
+  if first and second then return first.seq < second.seq and first or second end
+  return first or second
+end
+
+local function oldest_held(lane)
+  local held, held_seq = head(lane, 'held')
+  local used, used_seq = head(lane, 'used')
+  if held and used then return held_seq < used_seq and held or used end
+  return held or used
+end
+
+local function choose(lane, in_use)
+  if lane.probe ~= '' then
+    local probe = load(lane, lane.probe)
+    if probe and (probe.state == 'held' or probe.state == 'retrying' and probe.due <= lane.now) and shelved(lane, probe) then
+      return probe
+    end
+  end
+  local due = earliest_due(lane)
+  if one_at_a_time(lane) then
+    if due then return due end
+  else
+    local ready = oldest_ready(lane)
+    if due and ready then return due.seq < ready.seq and due or ready end
+    if due or ready then return due or ready end
+  end
+  -- Nobody is left who could bring the success that the held ones wait for: one of them must.
+  if in_use == 0 and call('ZCARD', lane.retries_key) == 0 then
+    local id = oldest_held(lane)
+    if id then
+      lane.probe = id
+      return load(lane, id)
+    end
+  end
+  return nil
+end
+
+--- Drop from the shelves what has no record any more, so that `choose` never stands before an empty place.
+local function drop_lost(lane)
+  for _, kind in ipairs({ 'held', 'used', 'retries' }) do
+    local id = head(lane, kind)
+    while id and not load(lane, id) do
+      forget(lane, id)
+      id = head(lane, kind)
+    end
+  end
+end
+
+--- Take a slot and have it published.
+local function enqueue(lane, event)
+  event.queued_at = lane.now
+  move(lane, event, 'queued')
+  zadd(lane, 'queued', lane.now + POLICY.republish_after_ms * 2 ^ event.republished, event.id)
+  local queue = lane.fails > 0 and 'retries' or 'completions'
+  for _, field in ipairs({ event.id, queue, lane.now }) do lane.publish[#lane.publish + 1] = field end
+end
+
+--- Hand an event to the caller: leased, with a token that only this lease has.
+local function deliver(lane, event)
+  local body = call('GET', event_key(lane, 'body', event.id))
+  if not body then
+    move(lane, event, 'expired')
+    notice(lane, 'event.expired', event.id, 'its body is gone from Redis')
+    return false
+  end
+  local start = lane.now
+  if lane.max_per_second > 0 then
+    start = math.max(start, lane.next_at)
+    lane.next_at = start + 1000 / lane.max_per_second
+  end
+  move(lane, event, 'delivering')
+  zadd(lane, 'leases', math.ceil(start) + POLICY.lease_ms, event.id)
+  event.token = string.format('%.0f-%d', lane.now_us, lane.tick)
+  event.window_at_admit = lane.window
+  event.republished = 0
+  event.posts = event.posts + 1
+  lane.given = {
+    event.id, body, call('HGET', lane.base .. 'subscription:' .. lane.subscriber, 'document'), event.n + 1, event.token,
+    math.ceil(start - lane.now), POLICY.lease_ms, math.floor(event.seq / 1000), event.posts == 1 and 1 or 0,
+  }
+  return true
+end
+
+local function pump(lane, in_place)
+  if standing(lane) then return end
+  drop_lost(lane)
+  local in_use = slots(lane)
+  while in_use < limit(lane) and lane.now >= gate(lane) do
+    local event = choose(lane, in_use)
+    if not event then break end
+    -- One that was used up starts a new count, whether or not an acceptance has cleared it meanwhile.
+    if event.used == 1 then
+      unshelve(lane, event)
+      event.n, event.used = 0, 0
+    end
+    local taken = true
+    if in_place and not lane.given then taken = deliver(lane, event) else enqueue(lane, event) end
+    if taken then in_use = in_use + 1 end
+  end
+end
+
+--- When something happens in this lane by itself: its earliest retry to come, or the end of its wait.
+local function next_time(lane)
+  local till = gate(lane)
+  local coming = call('ZRANGE', lane.retries_key, '(' .. string.format('%.0f', lane.now), '+inf', 'BYSCORE', 'LIMIT', 0, 1, 'WITHSCORES')
+  local id, at = coming[1], coming[2] and math.max(tonumber(coming[2]), till)
+  if lane.now < till and (not at or till < at) then
+    local waiting = earliest_due(lane)
+    local first = waiting and waiting.id or oldest_held(lane)
+    if first then id, at = first, till end
+  end
+  return id, at
+end
+
+--- One countdown a lane: none is added where one is outstanding that comes in time.
+local function arm(lane)
+  if standing(lane) then return end
+  local id, at = next_time(lane)
+  if at and call('ZCOUNT', lane.wakes_key, lane.now, at) == 0 then
+    zadd(lane, 'wakes', at, string.format('%.0f', at))
+    for _, field in ipairs({ id, at, at - lane.now }) do lane.wake[#lane.wake + 1] = field end
+  end
+end

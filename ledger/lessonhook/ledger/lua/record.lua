@@ -1,0 +1,27 @@
+-- record: write a fresh event, lift an exhaustion's pause, take a slot or hold it.
+
+local lane = lane_of_call()
+local id, body, pair, completed = ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])
+
+local function unchanged(event, recorded)
+  return {
+    lane.now, event and event.state or '', event and event.n or 0, event and event.due or 0, recorded, {}, {}, {}, {},
+  }
+end
+
+if not lane.subscribed then return unchanged(nil, 'no-subscription') end
+local known = load(lane, id)
+if known then return unchanged(known, 'duplicate') end
+
+local event = new_event(lane, id, body, pair, completed)
+event.state = 'held'
+join(lane, event)
+if lane.paused_x > 0 and lane.paused_op == 0 then
+  lane.paused_x = 0
+  notice(lane, 'subscriber.resumed', id, 'a fresh event')
+  set_probe(lane, event)
+elseif not standing(lane) and lane.now >= gate(lane) and slots(lane) < limit(lane) and shelved(lane, event) then
+  enqueue(lane, event)
+end
+pump(lane, false)
+return answer(lane, event, event.state == 'queued' and 'queued' or 'held')
