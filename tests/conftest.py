@@ -8,6 +8,7 @@ import redis
 
 from lessonhook.config import Settings
 from tests.support.leaks import keys_without_lifetime
+from tests.support.receiver import Receiver
 from tests.support.servers import DATABASES, KINDS, REDIS, VALKEY, Server, binary_of
 from tests.support.shortened import short_settings
 
@@ -90,3 +91,10 @@ def redis_client(server: Server) -> Iterator[redis.Redis]:
 def settings(redis_url: str) -> Settings:
     """Answer settings for that database, with every delay short and the loopback open to deliveries."""
     return short_settings(redis_url)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Answer an endpoint that records what it is sent and answers as it is told."""
+    with Receiver() as listening:
+        yield listening
