@@ -13,13 +13,22 @@ from lessonhook.ledger.answers import (
     Step,
     Wake,
 )
+from lessonhook.ledger.connection import connect
+from lessonhook.ledger.errors import InvalidEncryptionKey, InvalidSubscription, Undecipherable
 from lessonhook.ledger.keys import SHARDS
 from lessonhook.ledger.ledger import Ledger
+from lessonhook.ledger.messages import QUEUED_HEADER, WAKE_HEADER, publish
 from lessonhook.ledger.policy import Policy
+from lessonhook.ledger.subscription import Subscription, SubscriptionView
+from lessonhook.ledger.vault import Vault
 
 __all__ = [
+    "QUEUED_HEADER",
     "SHARDS",
+    "WAKE_HEADER",
     "Delivery",
+    "InvalidEncryptionKey",
+    "InvalidSubscription",
     "Kind",
     "Ledger",
     "Message",
@@ -31,5 +40,11 @@ __all__ = [
     "Recorded",
     "State",
     "Step",
+    "Subscription",
+    "SubscriptionView",
+    "Undecipherable",
+    "Vault",
     "Wake",
+    "connect",
+    "publish",
 ]

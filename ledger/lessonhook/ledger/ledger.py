@@ -11,6 +11,8 @@ from lessonhook.ledger.answers import Outcome, Step
 from lessonhook.ledger.keys import SHARDS, base_of, key
 from lessonhook.ledger.replies import read_step
 from lessonhook.ledger.scripts import Scripts
+from lessonhook.ledger.subscription import Subscription
+from lessonhook.ledger.vault import Vault
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -30,9 +32,10 @@ class Ledger:
     Every call may raise `redis.exceptions.RedisError`; a script either ran whole or not at all.
     """
 
-    def __init__(self, redis: "Redis", policy: "Policy") -> None:
+    def __init__(self, redis: "Redis", policy: "Policy", vault: Vault | None = None) -> None:
         self.redis = redis
         self.policy = policy
+        self.vault = vault or Vault()
         self.clock_ahead_ms = 0
         self._scripts = Scripts(redis, policy)
 
@@ -41,14 +44,25 @@ class Ledger:
         return read_step(subscriber, reply)
 
     def record(
-        self, subscriber: str, event_id: str, *, body: bytes, learner: str, lesson: str, completed_at: int
+        self,
+        subscriber: str,
+        event_id: str,
+        *,
+        body: bytes,
+        learner: str,
+        lesson: str,
+        completed_at: int,
+        rendering: str = "",
     ) -> Step:
         """Write a fresh event; lift an exhaustion's pause; take a slot for it or hold it.
 
         `completed_at` is in seconds since 1970: events of one learner and lesson go out in its order.
+        `rendering` names the options that the body was rendered for. Where the subscription has others, nothing is
+        stored, and the answer is `OTHER_RENDERING` with those in its `rendering`.
         """
         pair = _digest(learner) + _digest(lesson)
-        return self._transition("record", subscriber, event_id, body, pair, completed_at)
+        sealed = self.vault.seal(body)
+        return self._transition("record", subscriber, event_id, sealed, pair, completed_at, rendering)
 
     def admit(self, subscriber: str, event_id: str, *, wake_ms: int | None = None) -> Step:
         """Take up a message: answer what to POST, which may be another event of the lane, or nothing.
@@ -109,24 +123,47 @@ class Ledger:
         return self._transition("erase", subscriber, event_id)
 
     def subscribe(
-        self, subscriber: str, *, document: bytes, endpoint: str, max_in_flight: int | None, max_per_second: float | None
+        self,
+        subscriber: str,
+        *,
+        document: bytes,
+        endpoint: str,
+        max_in_flight: int | None,
+        max_per_second: float | None,
+        rendering: str = "",
     ) -> Step:
         """Save a subscription; a lane that stood still without one goes on.
 
         `endpoint` stands for the URL and the credentials: when it changes, the lane's failures in a row are forgotten.
+        `rendering` names the options that bodies are rendered for.
         """
         return self._transition(
-            "subscribe", subscriber, document, endpoint, max_in_flight or 0, max_per_second or 0
+            "subscribe", subscriber, document, endpoint, rendering, max_in_flight or 0, max_per_second or 0
         )
 
     def unsubscribe(self, subscriber: str) -> bool:
         """Remove a subscription and answer whether there was one; its lane is kept and stands still."""
         return bool(self._scripts.call("unsubscribe", key("lane", subscriber), self.clock_ahead_ms, subscriber))
 
-    def subscription(self, subscriber: str) -> bytes | None:
-        """Read the document that `subscribe` saved."""
+    def put_subscription(self, subscription: Subscription) -> Step:
+        """Save a subscription as it is."""
+        return self.subscribe(
+            subscription.subscriber,
+            document=self.vault.seal(subscription.to_document()),
+            endpoint=subscription.endpoint_digest(),
+            rendering=subscription.rendering,
+            max_in_flight=subscription.max_in_flight,
+            max_per_second=subscription.max_per_second,
+        )
+
+    def subscription(self, subscriber: str) -> Subscription | None:
+        """Read a subscription, credentials included; None if there is none."""
         document: Any = self.redis.hget(key("subscription", subscriber), "document")
-        return document
+        return None if document is None else self.open_subscription(document)
+
+    def open_subscription(self, document: bytes) -> Subscription:
+        """Read the document of a `Delivery`; raises `Undecipherable` where no key opens it."""
+        return Subscription.from_document(self.vault.open(document))
 
     def subscribers(self) -> list[str]:
         """Name every subscriber that has a subscription or undelivered events, sorted."""

@@ -31,6 +31,7 @@ def _delivery(fields: Sequence[Any]) -> Delivery | None:
 def read_step(subscriber: str, reply: Sequence[Any]) -> Step:
     """Turn a reply of bytes and integers into values."""
     now_ms, state, attempts, due_ms, recorded, delivery, publish, wakes, notices = reply
+    verdict, _, rendering = recorded.decode().partition(":")
     return Step(
         subscriber=subscriber,
         state=State(state.decode()) if state else None,
@@ -50,5 +51,6 @@ def read_step(subscriber: str, reply: Sequence[Any]) -> Step:
             Notice(kind=NoticeKind(kind.decode()), event_id=event_id.decode(), why=why.decode())
             for kind, event_id, why in _triples(notices)
         ),
-        recorded=Recorded(recorded.decode()) if recorded else None,
+        recorded=Recorded(verdict) if verdict else None,
+        rendering=rendering,
     )

@@ -143,6 +143,12 @@ class Subscription(BaseModel):
         held = (self.signing_secret, self.previous_signing_secret)
         return tuple(secret.get_secret_value() for secret in held if secret)
 
+    @property
+    def rendering(self) -> str:
+        """The options that change this subscriber's bodies, as a name: "" for none, or "external numeric score"."""
+        options = {"external": self.external_user_ids, "numeric": self.numeric_ids, "score": self.deprecated_score}
+        return " ".join(name for name, wanted in options.items() if wanted)
+
     def with_rotated_secret(self, new: str) -> Self:
         """Answer this subscription signing with `new` and, until the next rotation, with its current secret too."""
         if not new.strip(" "):

@@ -1,7 +1,7 @@
 -- record: write a fresh event, lift an exhaustion's pause, take a slot or hold it.
 
 local lane = lane_of_call()
-local id, body, pair, completed = ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])
+local id, body, pair, completed, rendering = ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6]), ARGV[7]
 
 local function unchanged(event, recorded)
   return {
@@ -12,6 +12,10 @@ end
 if not lane.subscribed then return unchanged(nil, 'no-subscription') end
 local known = load(lane, id)
 if known then return unchanged(known, 'duplicate') end
+
+-- The body was rendered for other options than the subscription has now: the caller renders it anew.
+local wanted = call('HGET', lane.base .. 'subscription:' .. lane.subscriber, 'rendering') or ''
+if rendering ~= wanted then return unchanged(nil, 'rendering:' .. wanted) end
 
 local event = new_event(lane, id, body, pair, completed)
 event.state = 'held'
