@@ -1,0 +1,60 @@
+"""One client of the ledger's Redis: single server, Sentinel or Cluster, told apart by the URL's scheme.
+
+    redis://…, rediss://…, unix://…                         one server
+    sentinel://host:26379;host2:26379/MASTER?db=0           the master that the Sentinels name
+    redis+cluster://host:7000                                a Redis Cluster
+"""
+
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.cluster import RedisCluster
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.retry import Retry
+from redis.sentinel import Sentinel
+
+_SENTINEL_PORT = 26_379
+#: A connection that lay idle for so many seconds is asked first whether it still lives.
+_HEALTH_CHECK_SECONDS = 25
+
+
+def connect(url: str, *, timeout_seconds: float, connect_timeout_seconds: float, connections: int = 50) -> "Redis":
+    """Make a client that never waits for ever; no connection is opened before the first command.
+
+    A connection that broke is tried once more, at once: every transition may be repeated. What timed out is not.
+    """
+    options: dict[str, Any] = {
+        "socket_timeout": timeout_seconds,
+        "socket_connect_timeout": connect_timeout_seconds,
+        "socket_keepalive": True,
+        "health_check_interval": _HEALTH_CHECK_SECONDS,
+        "retry": Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
+        "max_connections": connections,
+    }
+    scheme, _, rest = url.partition("://")
+    if scheme == "redis+cluster":
+        cluster: Any = RedisCluster.from_url(f"redis://{rest}", **options)
+        return cluster  # type: ignore[no-any-return]  # it answers the commands that the ledger uses
+    if scheme == "sentinel":
+        return _by_sentinel(rest, options)
+    return Redis.from_url(url, **options)
+
+
+def _by_sentinel(rest: str, options: dict[str, Any]) -> "Redis":
+    """Read `[user:password@]host:port;host:port/MASTER?db=0`; the credentials are those of the master."""
+    hosts, _, path = rest.partition("/")
+    credentials, _, hosts = hosts.rpartition("@")
+    username, _, password = credentials.rpartition(":")
+    parts = urlsplit(f"//-/{path}")
+    pairs = [host.rpartition(":") for host in hosts.replace(",", ";").split(";")]
+    sentinels = [(name or port, int(port) if name else _SENTINEL_PORT) for name, _, port in pairs]
+    query = dict(parse_qsl(parts.query))
+    return Sentinel(sentinels, sentinel_kwargs={"socket_timeout": options["socket_timeout"]}).master_for(
+        unquote(parts.path.strip("/")) or "mymaster",
+        username=unquote(username) or None,
+        password=unquote(password) or None,
+        db=int(query.get("db", "0")),
+        **options,
+    )

@@ -1,0 +1,65 @@
+"""Hands to Celery what a transition wants published: ids only, so that nothing private is ever in a message.
+
+A message that can't be published costs time, not the event: the ledger knows that it is queued, and the sweep finds it.
+"""
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from lessonhook.config import RETRIES, TASK_NAME
+
+if TYPE_CHECKING:
+    from lessonhook.config import LessonhookCelery
+    from lessonhook.ledger.answers import Step
+
+# Not structlog: this also runs in the LMS's process, where nothing of ours has configured a log.
+_log = logging.getLogger("lessonhook.publish")
+
+#: When a slot was taken, so that the sweep can tell what may still wait in the broker (milliseconds, Redis' clock).
+QUEUED_HEADER = "queued_ms"
+#: Which of its lane's countdowns a message is.
+WAKE_HEADER = "wake_ms"
+
+
+def publish(app: "LessonhookCelery", step: "Step") -> bool:
+    """Publish a step's messages and countdowns; answer False, and log it, if the broker did not take them all."""
+    if not step.publish and not step.wakes:
+        return True
+    amqp: Any = app.amqp
+    try:
+        with app.producer_or_acquire() as producer:
+            for message in step.publish:
+                _send(
+                    amqp, producer, step.subscriber, message.event_id, message.queue, {QUEUED_HEADER: message.queued_ms}
+                )
+            for wake in step.wakes:
+                headers = {QUEUED_HEADER: step.now_ms, WAKE_HEADER: wake.wake_ms}
+                _send(amqp, producer, step.subscriber, wake.event_id, RETRIES, headers, countdown=wake.delay_seconds)
+    except (OperationalError, RedisError, OSError) as error:
+        _log.warning(
+            "publish.deferred subscriber=%s messages=%d error=%s: the sweep publishes them again",
+            step.subscriber,
+            len(step.publish) + len(step.wakes),
+            type(error).__name__,
+        )
+        return False
+    return True
+
+
+def _send(
+    amqp: Any,
+    producer: Any,
+    subscriber: str,
+    event_id: str,
+    queue: str,
+    headers: dict[str, int],
+    countdown: float | None = None,
+) -> None:
+    # Below `send_task` on purpose: that one takes parents, priorities and stamps over from a task of the LMS's own.
+    message = amqp.as_task_v2(event_id, TASK_NAME, (subscriber, event_id), {}, countdown=countdown, ignore_result=True)
+    amqp.send_task_message(producer, TASK_NAME, message, queue=queue, headers=headers)
+
+
