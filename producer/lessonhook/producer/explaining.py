@@ -1,0 +1,71 @@
+"""Turns pydantic's errors into fields and the rules they break: pydantic's own texts and lists quote the values."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
+
+from pydantic import BaseModel, ValidationError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+#: Far more than an event has fields; the rest would be unknown ones.
+_PROBLEMS_SHOWN: Final = 30
+#: A longer or odder key is no mistyped field; it may be data that slipped into the place of a name.
+_NAME_LIMIT: Final = 40
+
+_RULES: Final[Mapping[str, str]] = {
+    "missing": "is required",
+    "string_type": "must be text",
+    "string_unicode": "must not hold half of a surrogate pair",
+    "string_too_long": "must be at most {max_length:,} characters",
+    "int_type": "must be a whole number",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "model_type": "must be an object",
+    "model_attributes_type": "must be an object",
+    "json_invalid": "must be JSON",
+}
+
+
+def _parts(model: type[BaseModel]) -> dict[str, type[BaseModel]]:
+    """Find the fields of a model that are models themselves, by name."""
+    annotations = {name: field.annotation for name, field in model.model_fields.items()}
+    return {name: kind for name, kind in annotations.items() if isinstance(kind, type) and issubclass(kind, BaseModel)}
+
+
+def _unknown(model: type[BaseModel], prefix: tuple[str, ...], path: tuple[str, ...]) -> str:
+    *above, name = path
+    holder = model
+    for step in above:
+        holder = _parts(holder).get(step, holder)
+    close = [known for known in holder.model_fields if known.startswith(name)]
+    close = close or get_close_matches(name, holder.model_fields, n=1)
+    if close:
+        return f"is unknown; did you mean {'.'.join([*prefix, *above, close[0]])}?"
+    elsewhere = [f"{part}.{name}" for part, kind in _parts(model).items() if name in kind.model_fields]
+    if elsewhere:
+        return f"is unknown here; did you mean {' or '.join(elsewhere)}?"
+    return f"is unknown; known here: {', '.join(holder.model_fields)}"
+
+
+def _problem(model: type[BaseModel], prefix: tuple[str, ...], error: "ErrorDetails") -> tuple[str, str]:
+    path = tuple(str(step) for step in error["loc"])
+    if error["type"] in {"extra_forbidden", "invalid_key"}:
+        shown = path[-1] if path[-1].isidentifier() and len(path[-1]) <= _NAME_LIMIT else "(what is no field's name)"
+        return ".".join([*prefix, *path[:-1], shown]), _unknown(model, prefix, path)
+    if error["type"] == "rule":
+        rule = error["msg"]
+    else:
+        # Not pydantic's own text, which may quote.
+        rule = _RULES.get(error["type"], "is not valid").format(**error.get("ctx", {}))
+    return ".".join([*prefix, *path]) or "completion", rule
+
+
+def explain(error: ValidationError, model: type[BaseModel], prefix: tuple[str, ...] = ()) -> dict[str, str]:
+    """Answer the broken rule of each field, `{"user.email": "is required"}`, without a single value.
+
+    `prefix` is where `model` stands in the event, if it was made on its own.
+    """
+    errors = error.errors(include_url=False, include_input=False)[:_PROBLEMS_SHOWN]
+    return dict(_problem(model, prefix, one) for one in errors)
