@@ -1,11 +1,12 @@
 """What everything else is configured by: settings, the Celery application, the log."""
 
-from lessonhook.config.app import COMPLETIONS, RETRIES, TASK_NAME, LessonhookCelery, celery_defaults
+from lessonhook.config.app import BROKER_KEY_PREFIX, COMPLETIONS, RETRIES, TASK_NAME, LessonhookCelery, celery_defaults
 from lessonhook.config.errors import LessonhookError
 from lessonhook.config.log import configure_logging
 from lessonhook.config.settings import LogFormat, Settings, get_settings
 
 __all__ = [
+    "BROKER_KEY_PREFIX",
     "COMPLETIONS",
     "RETRIES",
     "TASK_NAME",

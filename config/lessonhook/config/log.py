@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 import structlog
 
@@ -10,6 +10,9 @@ from lessonhook.config.settings import LogFormat
 
 if TYPE_CHECKING:
     from structlog.typing import Processor
+
+#: Without the values of local variables, which structlog shows by default: they are events and credentials.
+_TRACEBACKS: Final = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
 
 
 def configure_logging(log_format: LogFormat, *, level: int = logging.INFO, stream: TextIO = sys.stderr) -> None:
@@ -24,9 +27,13 @@ def configure_logging(log_format: LogFormat, *, level: int = logging.INFO, strea
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     renderer: list[Processor] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        [structlog.processors.ExceptionRenderer(_TRACEBACKS), structlog.processors.JSONRenderer()]
         if log_format is LogFormat.JSON
-        else [structlog.dev.ConsoleRenderer(colors=stream.isatty())]
+        else [
+            structlog.dev.ConsoleRenderer(
+                colors=stream.isatty(), exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
     )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -41,6 +48,9 @@ def configure_logging(log_format: LogFormat, *, level: int = logging.INFO, strea
             foreign_pre_chain=shared,
         )
     )
+    # One line an outcome: what Celery says of each task besides is left out, its warnings are not.
+    for chatty in ("celery.worker.strategy", "celery.app.trace"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)

@@ -100,6 +100,10 @@ class Settings(BaseSettings):
         le=10_000,
         description="Threads of one worker process: cheap, and more than the endpoints that hang at one moment.",
     )
+    task_events: bool = Field(
+        default=True,
+        description="Whether workers send task events, which Flower lives on. They cost about a fifth of the pace.",
+    )
     drain_seconds: Seconds = Field(
         1.0,
         description="How long one task goes on with its lane's held events before other lanes take their turn.",

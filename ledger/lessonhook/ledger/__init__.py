@@ -19,6 +19,7 @@ from lessonhook.ledger.keys import SHARDS
 from lessonhook.ledger.ledger import Ledger
 from lessonhook.ledger.messages import QUEUED_HEADER, WAKE_HEADER, publish
 from lessonhook.ledger.policy import Policy
+from lessonhook.ledger.status import LaneStatus, Pause
 from lessonhook.ledger.subscription import Subscription, SubscriptionView
 from lessonhook.ledger.vault import Vault
 
@@ -30,11 +31,13 @@ __all__ = [
     "InvalidEncryptionKey",
     "InvalidSubscription",
     "Kind",
+    "LaneStatus",
     "Ledger",
     "Message",
     "Notice",
     "NoticeKind",
     "Outcome",
+    "Pause",
     "Policy",
     "Reason",
     "Recorded",

@@ -11,6 +11,7 @@ from lessonhook.ledger.answers import Outcome, Step
 from lessonhook.ledger.keys import SHARDS, base_of, key
 from lessonhook.ledger.replies import read_step
 from lessonhook.ledger.scripts import Scripts
+from lessonhook.ledger.status import LaneStatus
 from lessonhook.ledger.subscription import Subscription
 from lessonhook.ledger.vault import Vault
 
@@ -172,6 +173,11 @@ class Ledger:
     def _subscribers(self, shard: int) -> list[str]:
         names: Any = self.redis.smembers(f"{base_of(shard)}subscribers")
         return [name.decode() for name in names]
+
+    def status(self, subscriber: str) -> LaneStatus:
+        """Read a lane as a person sees it, at one moment; of an unknown subscriber all counts are 0."""
+        reply = self._scripts.call("status", key("lane", subscriber), self.clock_ahead_ms, subscriber)
+        return LaneStatus.read(subscriber, reply)
 
     def inspect_lane(self, subscriber: str) -> dict[str, str]:
         """Read a lane as it is written, for tests and for whoever looks for a fault."""

@@ -13,7 +13,7 @@ from lessonhook.config import RETRIES, TASK_NAME
 
 if TYPE_CHECKING:
     from lessonhook.config import LessonhookCelery
-    from lessonhook.ledger.answers import Step
+    from lessonhook.ledger.answers import Step, Wake
 
 # Not structlog: this also runs in the LMS's process, where nothing of ours has configured a log.
 _log = logging.getLogger("lessonhook.publish")
@@ -24,9 +24,13 @@ QUEUED_HEADER = "queued_ms"
 WAKE_HEADER = "wake_ms"
 
 
-def publish(app: "LessonhookCelery", step: "Step") -> bool:
-    """Publish a step's messages and countdowns; answer False, and log it, if the broker did not take them all."""
-    if not step.publish and not step.wakes:
+def publish(app: "LessonhookCelery", step: "Step", *, without: "Wake | None" = None) -> bool:
+    """Publish a step's messages and countdowns; answer False, and log it, if the broker did not take them all.
+
+    `without` is a countdown that the caller publishes itself.
+    """
+    wakes = [wake for wake in step.wakes if wake is not without]
+    if not step.publish and not wakes:
         return True
     amqp: Any = app.amqp
     try:
@@ -35,14 +39,14 @@ def publish(app: "LessonhookCelery", step: "Step") -> bool:
                 _send(
                     amqp, producer, step.subscriber, message.event_id, message.queue, {QUEUED_HEADER: message.queued_ms}
                 )
-            for wake in step.wakes:
+            for wake in wakes:
                 headers = {QUEUED_HEADER: step.now_ms, WAKE_HEADER: wake.wake_ms}
                 _send(amqp, producer, step.subscriber, wake.event_id, RETRIES, headers, countdown=wake.delay_seconds)
     except (OperationalError, RedisError, OSError) as error:
         _log.warning(
             "publish.deferred subscriber=%s messages=%d error=%s: the sweep publishes them again",
             step.subscriber,
-            len(step.publish) + len(step.wakes),
+            len(step.publish) + len(wakes),
             type(error).__name__,
         )
         return False

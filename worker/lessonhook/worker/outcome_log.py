@@ -1,0 +1,41 @@
+"""The worker's log: one line an outcome, one line a change of a lane. What may be logged is named here."""
+
+from typing import TYPE_CHECKING
+
+import structlog
+
+from lessonhook.ledger import Kind, NoticeKind, State
+
+if TYPE_CHECKING:
+    from lessonhook.ledger import Delivery, Outcome, Step
+
+_log = structlog.get_logger("lessonhook.worker")
+_QUIET = frozenset({NoticeKind.SUBSCRIBER_RESUMED, NoticeKind.EVENT_ERASED})
+
+
+def log_outcome(step: "Step", delivery: "Delivery", outcome: "Outcome") -> None:
+    """Write `delivery.accepted` or `delivery.failed`, with the facts that an engineer asks for first."""
+    facts: dict[str, object] = {
+        "subscriber": step.subscriber,
+        "event_id": delivery.event_id,
+        "attempt": delivery.attempt,
+        "seconds": round(outcome.seconds, 3),
+    }
+    if outcome.status is not None:
+        facts["status"] = outcome.status
+    if outcome.kind is Kind.ACCEPTED:
+        _log.info("delivery.accepted", **facts)
+        return
+    facts |= {"reason": str(outcome.reason), "then": str(step.state or State.ERASED)}
+    if outcome.detail:
+        facts["detail"] = outcome.detail
+    if step.due_ms:
+        facts["next_in_seconds"] = round((step.due_ms - step.now_ms) / 1000, 3)
+    _log.warning("delivery.failed", **facts)
+
+
+def log_notices(step: "Step") -> None:
+    """Write a line for each change that somebody may want to hear of."""
+    for notice in step.notices:
+        log = _log.info if notice.kind in _QUIET else _log.warning
+        log(str(notice.kind), subscriber=step.subscriber, event_id=notice.event_id or None, why=notice.why)

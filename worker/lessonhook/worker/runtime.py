@@ -1,0 +1,46 @@
+"""What all tasks of one worker process share: the ledger, the HTTP client, and whether the worker is stopping."""
+
+import socket
+import threading
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from lessonhook.ledger import Ledger, Policy, Vault, connect
+from lessonhook.worker.client import Client
+
+if TYPE_CHECKING:
+    from lessonhook.config import LessonhookCelery
+
+#: An answer of Redis takes milliseconds; after so many seconds it is frozen, and the worker goes on without it.
+_TIMEOUT_SECONDS: Final = 10.0
+_CONNECT_TIMEOUT_SECONDS: Final = 3.0
+#: Beside one for each slot: the sweep, the health check.
+_SPARE_CONNECTIONS: Final = 8
+
+
+class Runtime:
+    """One for each application; its parts are made when they are first used, after any fork."""
+
+    def __init__(self, app: "LessonhookCelery") -> None:
+        self.app = app
+        self.stopping = threading.Event()
+        self.hostname = socket.gethostname()
+        #: Celery's consumer while it runs, for the task events of what is delivered in place.
+        self.consumer: Any = None
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger, with a connection for each slot."""
+        settings = self.app.settings
+        redis = connect(
+            settings.redis_url,
+            timeout_seconds=_TIMEOUT_SECONDS,
+            connect_timeout_seconds=_CONNECT_TIMEOUT_SECONDS,
+            connections=settings.worker_slots + _SPARE_CONNECTIONS,
+        )
+        return Ledger(redis, Policy.from_settings(settings), Vault.from_settings(settings))
+
+    @cached_property
+    def client(self) -> Client:
+        """The HTTP client; each thread keeps a session of its own in it."""
+        return Client(self.app.settings)

@@ -1,0 +1,83 @@
+"""The sweep: every worker looks, every few seconds, for what a crash left behind. There is no process to forget."""
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from celery import bootsteps
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from lessonhook.ledger import SHARDS, publish
+from lessonhook.worker.broker import oldest_waiting_ms
+from lessonhook.worker.outcome_log import log_notices
+
+if TYPE_CHECKING:
+    from lessonhook.worker.runtime import Runtime
+
+_log = structlog.get_logger("lessonhook.worker")
+
+
+class Sweeper:
+    """Goes over all shards in turn. Many workers may do so at once: each transition is atomic."""
+
+    def __init__(self, runtime: "Runtime") -> None:
+        self._runtime = runtime
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="lessonhook-sweeper", daemon=True)
+        self._failing = False
+
+    def start(self) -> None:
+        """Begin, in a thread of its own: on Celery's timer, a frozen Redis would hold up every countdown."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the sweep under way."""
+        self._stop.set()
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._runtime.app.settings.sweep_interval_seconds):
+            try:
+                self.sweep()
+            except (RedisError, OperationalError, OSError) as error:
+                if not self._failing:
+                    _log.warning("sweep.failed", error=type(error).__name__)
+                self._failing = True
+            except Exception:  # noqa: BLE001 - one bad record must not end all recovery
+                _log.exception("sweep.failed")
+            else:
+                self._failing = False
+
+    def sweep(self) -> int:
+        """Sweep every shard once; answer how many events were published again or released."""
+        published = 0
+        waiting = oldest_waiting_ms(self._runtime.app)
+        for shard in range(SHARDS):
+            for step in self._runtime.ledger.sweep(shard, oldest_waiting_ms=waiting):
+                log_notices(step)
+                publish(self._runtime.app, step)
+                published += len(step.publish)
+                if step.publish:
+                    _log.info("sweep.published", subscriber=step.subscriber, events=len(step.publish))
+        return published
+
+
+class SweeperStep(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery ships no types
+    """Starts the sweep with the worker and stops it with the worker."""
+
+    requires = ("celery.worker.components:Timer",)
+
+    def __init__(self, worker: Any, **options: Any) -> None:
+        super().__init__(worker, **options)
+        self._sweeper: Sweeper | None = None
+
+    def start(self, worker: Any) -> None:
+        """Begin sweeping."""
+        self._sweeper = Sweeper(worker.app.runtime)
+        self._sweeper.start()
+
+    def stop(self, worker: Any) -> None:
+        """Let the sweep under way end."""
+        del worker
+        if self._sweeper:
+            self._sweeper.stop()

@@ -1,0 +1,148 @@
+"""One task's turn in its lane: post what the ledger hands out, settle it, go on in place, and publish what was released.
+
+Nothing is decided here. The ledger decides; this carries it out, and says what happened.
+"""
+
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+from celery.exceptions import Reject
+from redis.exceptions import RedisError
+
+from lessonhook.config import RETRIES
+from lessonhook.ledger import QUEUED_HEADER, WAKE_HEADER, Kind, Outcome, Undecipherable, publish
+from lessonhook.worker.client import Post
+from lessonhook.worker.ending import UNSETTLED, Ending, attempted, found
+from lessonhook.worker.outcome_log import log_notices, log_outcome
+from lessonhook.worker.task_events import TaskEvents
+
+if TYPE_CHECKING:
+    from lessonhook.ledger import Delivery, Step
+    from lessonhook.worker.runtime import Runtime
+
+_log = structlog.get_logger("lessonhook.worker")
+#: Between two tries to settle while Redis does not answer: as long as the lease lasts, the outcome is worth keeping.
+_SETTLE_AGAIN_SECONDS: Final = 0.5
+
+
+class Turn:
+    """The turn of the task that carries `event_id`. Another event of the lane may go in its stead, or none."""
+
+    def __init__(self, runtime: "Runtime", task: Any, subscriber: str, event_id: str) -> None:
+        self._runtime = runtime
+        self._settings = runtime.app.settings
+        self._task = task
+        self._subscriber = subscriber
+        self._event_id = event_id
+        self._events = TaskEvents(runtime, subscriber)
+        self._ending: Ending | None = None
+
+    def take(self, wake_ms: int | None) -> Ending:
+        """Go until the lane has nothing more to do now, or its time is over; answer how the task's own event ended."""
+        until = time.monotonic() + self._settings.drain_seconds
+        asked = time.monotonic()
+        try:
+            step = self._runtime.ledger.admit(self._subscriber, self._event_id, wake_ms=wake_ms)
+        except RedisError as error:
+            _log.warning(
+                "delivery.deferred", subscriber=self._subscriber, event_id=self._event_id, error=type(error).__name__
+            )
+            return UNSETTLED
+        self._ending = found(step)
+        posted: Delivery | None = None
+        while True:
+            log_notices(step)
+            self._publish(step, posted)
+            posted = step.delivery
+            if posted is None:
+                return self._ending
+            settled = self._deliver(posted, asked + posted.wait_seconds + posted.lease_seconds, until)
+            if settled is None:
+                return UNSETTLED if posted.event_id == self._event_id else self._ending
+            asked, step = settled
+
+    def _deliver(self, delivery: "Delivery", lease_end: float, until: float) -> "tuple[float, Step] | None":
+        """Post one event and settle it; answer when the ledger was asked and its answer, or None if there is none."""
+        own = delivery.event_id == self._event_id
+        if not own:
+            self._events.started(delivery.event_id)
+        if delivery.wait_seconds:
+            time.sleep(delivery.wait_seconds)  # its share of max_per_second: within the slot, at most a second
+        outcome = self._post(delivery, lease_end)
+        if outcome is None:
+            return None
+        settled = self._settle(delivery, outcome, lease_end, until)
+        if settled is None:
+            return None
+        step = settled[1]
+        # The acceptance of a stale lease ends in whatever state its event was moved to meanwhile.
+        attempt = self._settings.attempts if outcome.kind is Kind.GONE else delivery.attempt
+        ending = attempted(step, outcome, attempt, self._settings.attempts)
+        log_outcome(step, delivery, outcome)
+        if own:
+            self._ending = ending
+        else:
+            self._events.ended(delivery.event_id, ending, outcome.seconds)
+        return settled
+
+    def _post(self, delivery: "Delivery", lease_end: float) -> Outcome | None:
+        facts = {"subscriber": self._subscriber, "event_id": delivery.event_id}
+        try:
+            subscription = self._runtime.ledger.open_subscription(delivery.subscription)
+            body = self._runtime.ledger.vault.open(delivery.body)
+        except Undecipherable as error:
+            _log.error("delivery.undecipherable", **facts, error=str(error))
+            return None
+        # A worker that was frozen must not post any more: another may have this event, and the next one.
+        if lease_end - time.monotonic() <= self._settings.request_deadline_seconds:
+            _log.warning("delivery.dropped", **facts, why="too little is left of its lease")
+            return None
+        return self._runtime.client.post(Post(event_id=delivery.event_id, subscription=subscription, body=body))
+
+    def _settle(
+        self, delivery: "Delivery", outcome: Outcome, lease_end: float, until: float
+    ) -> "tuple[float, Step] | None":
+        while True:
+            asked = time.monotonic()
+            try:
+                step = self._runtime.ledger.settle(
+                    self._subscriber,
+                    delivery.event_id,
+                    delivery.token,
+                    outcome,
+                    in_place=asked < until and not self._runtime.stopping.is_set(),
+                    worker=self._runtime.hostname,
+                )
+            except RedisError as error:
+                if time.monotonic() + _SETTLE_AGAIN_SECONDS >= lease_end:
+                    _log.error(
+                        "delivery.unsettled",
+                        subscriber=self._subscriber,
+                        event_id=delivery.event_id,
+                        outcome=str(outcome),
+                        error=type(error).__name__,
+                    )
+                    return None
+                time.sleep(_SETTLE_AGAIN_SECONDS)  # Redis is away: nothing tells when it is back
+            else:
+                return asked, step
+
+    def _publish(self, step: "Step", posted: "Delivery | None") -> None:
+        """Publish what was released. The countdown of the task's own event, if that is the lane's, is its retry."""
+        own_wake = next(
+            (wake for wake in step.wakes if posted and posted.event_id == wake.event_id == self._event_id), None
+        )
+        publish(self._runtime.app, step, without=own_wake)
+        if own_wake is None:
+            return
+        try:
+            self._task.retry(
+                countdown=own_wake.delay_seconds,
+                queue=RETRIES,
+                headers={QUEUED_HEADER: step.now_ms, WAKE_HEADER: own_wake.wake_ms},
+                throw=False,
+            )
+        except Reject:
+            # Its publish failed, and Celery would drop the message: the ledger has the retry, and the sweep finds it.
+            _log.warning("publish.deferred", subscriber=self._subscriber, event_id=self._event_id)
