@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import redis
@@ -11,6 +12,7 @@ from tests.support.leaks import keys_without_lifetime
 from tests.support.receiver import Receiver
 from tests.support.servers import DATABASES, KINDS, REDIS, VALKEY, Server, binary_of
 from tests.support.shortened import short_settings
+from tests.support.workers import Workers, running_workers
 
 _SERVERS = "LESSONHOOK_TEST_SERVERS"
 
@@ -98,3 +100,10 @@ def receiver() -> Iterator[Receiver]:
     """Answer an endpoint that records what it is sent and answers as it is told."""
     with Receiver() as listening:
         yield listening
+
+
+@pytest.fixture
+def worker_process(settings: Settings, tmp_path: Path) -> Iterator[Workers]:
+    """Answer what starts worker processes: `worker_process.start(queues=…, slots=…, env=…)`."""
+    with running_workers(settings, tmp_path) as workers:
+        yield workers
