@@ -121,6 +121,11 @@ class Settings(BaseSettings):
         description="When a queued event whose message is nowhere to be found is published again.",
     )
 
+    deaf_after_seconds: Seconds = Field(
+        60.0,
+        description="When a worker that takes nothing although work waits ends itself, to be started again.",
+    )
+
     @property
     def broker_url(self) -> str:
         """The URL that Celery connects to."""

@@ -15,6 +15,7 @@ from lessonhook.ledger.answers import (
 )
 from lessonhook.ledger.connection import connect
 from lessonhook.ledger.errors import InvalidEncryptionKey, InvalidSubscription, Undecipherable
+from lessonhook.ledger.heartbeats import Heartbeat
 from lessonhook.ledger.keys import SHARDS
 from lessonhook.ledger.ledger import Ledger
 from lessonhook.ledger.messages import QUEUED_HEADER, WAKE_HEADER, publish
@@ -28,6 +29,7 @@ __all__ = [
     "SHARDS",
     "WAKE_HEADER",
     "Delivery",
+    "Heartbeat",
     "InvalidEncryptionKey",
     "InvalidSubscription",
     "Kind",

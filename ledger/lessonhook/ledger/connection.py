@@ -1,8 +1,8 @@
 """One client of the ledger's Redis: single server, Sentinel or Cluster, told apart by the URL's scheme.
 
-    redis://…, rediss://…, unix://…                         one server
-    sentinel://host:26379;host2:26379/MASTER?db=0           the master that the Sentinels name
-    redis+cluster://host:7000                                a Redis Cluster
+redis://…, rediss://…, unix://…                         one server
+sentinel://host:26379;host2:26379/MASTER?db=0           the master that the Sentinels name
+redis+cluster://host:7000                                a Redis Cluster
 """
 
 from typing import Any
@@ -51,10 +51,14 @@ def _by_sentinel(rest: str, options: dict[str, Any]) -> "Redis":
     pairs = [host.rpartition(":") for host in hosts.replace(",", ";").split(";")]
     sentinels = [(name or port, int(port) if name else _SENTINEL_PORT) for name, _, port in pairs]
     query = dict(parse_qsl(parts.query))
-    return Sentinel(sentinels, sentinel_kwargs={"socket_timeout": options["socket_timeout"]}).master_for(
+    sentinel: Any = Sentinel(  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
+        sentinels, sentinel_kwargs={"socket_timeout": options["socket_timeout"]}
+    )
+    master: Redis = sentinel.master_for(
         unquote(parts.path.strip("/")) or "mymaster",
         username=unquote(username) or None,
         password=unquote(password) or None,
         db=int(query.get("db", "0")),
         **options,
     )
+    return master

@@ -8,6 +8,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from lessonhook.ledger.answers import Outcome, Step
+from lessonhook.ledger.heartbeats import Heartbeats
 from lessonhook.ledger.keys import SHARDS, base_of, key
 from lessonhook.ledger.replies import read_step
 from lessonhook.ledger.scripts import Scripts
@@ -38,6 +39,7 @@ class Ledger:
         self.policy = policy
         self.vault = vault or Vault()
         self.clock_ahead_ms = 0
+        self.heartbeats = Heartbeats(redis)
         self._scripts = Scripts(redis, policy)
 
     def _transition(self, name: str, subscriber: str, *arguments: str | bytes | float) -> Step:

@@ -4,7 +4,7 @@ A message that can't be published costs time, not the event: the ledger knows th
 """
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
@@ -19,9 +19,16 @@ if TYPE_CHECKING:
 _log = logging.getLogger("lessonhook.publish")
 
 #: When a slot was taken, so that the sweep can tell what may still wait in the broker (milliseconds, Redis' clock).
-QUEUED_HEADER = "queued_ms"
+QUEUED_HEADER: Final = "queued_ms"
 #: Which of its lane's countdowns a message is.
-WAKE_HEADER = "wake_ms"
+WAKE_HEADER: Final = "wake_ms"
+
+
+class _Outgoing(NamedTuple):
+    event_id: str
+    queue: str
+    headers: dict[str, int]
+    countdown: float | None = None
 
 
 def publish(app: "LessonhookCelery", step: "Step", *, without: "Wake | None" = None) -> bool:
@@ -29,41 +36,31 @@ def publish(app: "LessonhookCelery", step: "Step", *, without: "Wake | None" = N
 
     `without` is a countdown that the caller publishes itself.
     """
-    wakes = [wake for wake in step.wakes if wake is not without]
-    if not step.publish and not wakes:
+    outgoing = [_Outgoing(each.event_id, each.queue, {QUEUED_HEADER: each.queued_ms}) for each in step.publish]
+    outgoing += [
+        _Outgoing(wake.event_id, RETRIES, {QUEUED_HEADER: step.now_ms, WAKE_HEADER: wake.wake_ms}, wake.delay_seconds)
+        for wake in step.wakes
+        if wake is not without
+    ]
+    if not outgoing:
         return True
-    amqp: Any = app.amqp
     try:
         with app.producer_or_acquire() as producer:
-            for message in step.publish:
-                _send(
-                    amqp, producer, step.subscriber, message.event_id, message.queue, {QUEUED_HEADER: message.queued_ms}
-                )
-            for wake in wakes:
-                headers = {QUEUED_HEADER: step.now_ms, WAKE_HEADER: wake.wake_ms}
-                _send(amqp, producer, step.subscriber, wake.event_id, RETRIES, headers, countdown=wake.delay_seconds)
+            for message in outgoing:
+                _send(app.amqp, producer, step.subscriber, message)
     except (OperationalError, RedisError, OSError) as error:
         _log.warning(
             "publish.deferred subscriber=%s messages=%d error=%s: the sweep publishes them again",
             step.subscriber,
-            len(step.publish) + len(wakes),
+            len(outgoing),
             type(error).__name__,
         )
         return False
     return True
 
 
-def _send(
-    amqp: Any,
-    producer: Any,
-    subscriber: str,
-    event_id: str,
-    queue: str,
-    headers: dict[str, int],
-    countdown: float | None = None,
-) -> None:
+def _send(amqp: Any, producer: Any, subscriber: str, outgoing: _Outgoing) -> None:
     # Below `send_task` on purpose: that one takes parents, priorities and stamps over from a task of the LMS's own.
+    event_id, queue, headers, countdown = outgoing
     message = amqp.as_task_v2(event_id, TASK_NAME, (subscriber, event_id), {}, countdown=countdown, ignore_result=True)
     amqp.send_task_message(producer, TASK_NAME, message, queue=queue, headers=headers)
-
-

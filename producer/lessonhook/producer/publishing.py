@@ -84,12 +84,12 @@ class Producer:
         )
 
 
-class SendCompletion(Task):  # type: ignore[misc]  # Celery ships no types
+class SendCompletion(Task):
     """The task as the LMS sees it: it takes an event, and a worker somewhere else delivers it."""
 
     producer: Producer
 
-    def delay(self, event: CompletionEvent | Mapping[str, Any]) -> Publication:  # type: ignore[override]
+    def delay(self, event: CompletionEvent | Mapping[str, Any]) -> Publication:
         """Send a completion to its subscriber's callback URL, and answer at once.
 
         Raises `InvalidCompletion` if it is wrong, before anything is stored, and `PublishFailed` if Redis does not

@@ -16,7 +16,9 @@ _CONNECT_TIMEOUT_SECONDS: Final = 3.0
 
 
 def _defaults(settings: Settings) -> dict[str, Any]:
-    defaults = celery_defaults(settings, connect_timeout_seconds=_CONNECT_TIMEOUT_SECONDS, timeout_seconds=_TIMEOUT_SECONDS)
+    defaults = celery_defaults(
+        settings, connect_timeout_seconds=_CONNECT_TIMEOUT_SECONDS, timeout_seconds=_TIMEOUT_SECONDS
+    )
     # What a killed worker held is given back within seconds of the visibility timeout, not within minutes.
     defaults["broker_transport_options"] |= {"unacked_restore_interval": 10, "unacked_restore_throttle": 1}
     return defaults | {
@@ -46,7 +48,7 @@ def _defaults(settings: Settings) -> dict[str, Any]:
     }
 
 
-class _Worker(Worker):  # type: ignore[misc]  # Celery ships no types
+class _Worker(Worker):
     """A worker that does not gossip or mingle: nothing here uses either, and both are known to hang a reconnect."""
 
     def __init__(self, app: Any = None, hostname: str | None = None, **options: Any) -> None:
@@ -59,7 +61,7 @@ class _Worker(Worker):  # type: ignore[misc]  # Celery ships no types
         super().on_before_init(**options)
 
 
-class _ConsumerStep(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery ships no types
+class _ConsumerStep(bootsteps.StartStopStep):
     """Knows the consumer, for the task events of what is delivered in place."""
 
     requires = ("celery.worker.consumer.events:Events",)

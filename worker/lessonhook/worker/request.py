@@ -7,7 +7,7 @@ from celery.worker.request import Request
 from lessonhook.ledger import WAKE_HEADER
 
 
-class DeliveryRequest(Request):  # type: ignore[misc]  # Celery ships no types
+class DeliveryRequest(Request):
     """A request that leaves its event in Flower's state RETRY while the countdown runs.
 
     Celery would announce the countdown's message as RECEIVED at once, and Flower would no longer say why it waits.

@@ -27,6 +27,8 @@ class Runtime:
         self.hostname = socket.gethostname()
         #: Celery's consumer while it runs, for the task events of what is delivered in place.
         self.consumer: Any = None
+        #: When a task was last taken up, on the monotonic clock.
+        self.last_taken = 0.0
 
     @cached_property
     def ledger(self) -> Ledger:

@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 from lessonhook.ledger import SHARDS, publish
 from lessonhook.worker.broker import oldest_waiting_ms
 from lessonhook.worker.outcome_log import log_notices
+from lessonhook.worker.watchdog import Watchdog
 
 if TYPE_CHECKING:
     from lessonhook.worker.runtime import Runtime
@@ -26,6 +27,7 @@ class Sweeper:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="lessonhook-sweeper", daemon=True)
         self._failing = False
+        self._watchdog = Watchdog(runtime)
 
     def start(self) -> None:
         """Begin, in a thread of its own: on Celery's timer, a frozen Redis would hold up every countdown."""
@@ -43,17 +45,22 @@ class Sweeper:
                 if not self._failing:
                     _log.warning("sweep.failed", error=type(error).__name__)
                 self._failing = True
-            except Exception:  # noqa: BLE001 - one bad record must not end all recovery
+            except Exception:  # noqa: BLE001 - logged whole; the next sweep tries again
+                # One bad record must not end all recovery.
                 _log.exception("sweep.failed")
             else:
                 self._failing = False
 
     def sweep(self) -> int:
         """Sweep every shard once; answer how many events were published again or released."""
-        published = 0
         waiting = oldest_waiting_ms(self._runtime.app)
+        consumed = self._runtime.app.amqp.queues.consume_from
+        consuming = self._watchdog.look(work_waits=any(queue in consumed for queue in waiting or ()))
+        self._runtime.ledger.heartbeats.beat(self._runtime.hostname, consuming=consuming)
+        oldest = 0 if waiting is None else min(waiting.values(), default=None)
+        published = 0
         for shard in range(SHARDS):
-            for step in self._runtime.ledger.sweep(shard, oldest_waiting_ms=waiting):
+            for step in self._runtime.ledger.sweep(shard, oldest_waiting_ms=oldest):
                 log_notices(step)
                 publish(self._runtime.app, step)
                 published += len(step.publish)
@@ -62,7 +69,7 @@ class Sweeper:
         return published
 
 
-class SweeperStep(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery ships no types
+class SweeperStep(bootsteps.StartStopStep):
     """Starts the sweep with the worker and stops it with the worker."""
 
     requires = ("celery.worker.components:Timer",)

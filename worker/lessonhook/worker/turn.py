@@ -1,4 +1,4 @@
-"""One task's turn in its lane: post what the ledger hands out, settle it, go on in place, and publish what was released.
+"""One task's turn in its lane: post what the ledger hands out, settle it, go on in place, publish what was released.
 
 Nothing is decided here. The ledger decides; this carries it out, and says what happened.
 """
@@ -41,7 +41,7 @@ class Turn:
     def take(self, wake_ms: int | None) -> Ending:
         """Go until the lane has nothing more to do now, or its time is over; answer how the task's own event ended."""
         until = time.monotonic() + self._settings.drain_seconds
-        asked = time.monotonic()
+        asked = self._runtime.last_taken = time.monotonic()
         try:
             step = self._runtime.ledger.admit(self._subscriber, self._event_id, wake_ms=wake_ms)
         except RedisError as error:

@@ -1,0 +1,41 @@
+"""Notices when this worker has gone deaf: work waits in the broker, and none of it is taken.
+
+A consumer that stays silent after its Redis came back is a known failure of Celery on Redis, and no process list shows
+it. Nothing is lost by leaving: what was in hand is leased in the ledger, and the supervisor starts a worker that hears.
+"""
+
+import os
+import time
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+if TYPE_CHECKING:
+    from lessonhook.worker.runtime import Runtime
+
+_log = structlog.get_logger("lessonhook.worker")
+#: For the supervisor: not a clean end.
+EXIT_DEAF: Final = 70
+
+
+class Watchdog:
+    """Told by each sweep what waits; compares it with when this worker last took something."""
+
+    def __init__(self, runtime: "Runtime") -> None:
+        self._runtime = runtime
+        self._waiting_since: float | None = None
+
+    def look(self, *, work_waits: bool) -> bool:
+        """Answer whether the worker takes what waits; end the process if it has not for `deaf_after_seconds`."""
+        now = time.monotonic()
+        if not work_waits or self._runtime.stopping.is_set():
+            self._waiting_since = None
+            return True
+        if self._waiting_since is None:
+            self._waiting_since = now
+        silent = now - max(self._waiting_since, self._runtime.last_taken)
+        limit = self._runtime.app.settings.deaf_after_seconds
+        if silent >= limit:
+            _log.critical("worker.deaf", silent_seconds=round(silent, 1), then="exits, to be started again")
+            os._exit(EXIT_DEAF)
+        return silent < limit / 2
