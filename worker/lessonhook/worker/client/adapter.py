@@ -1,0 +1,157 @@
+"""The transport that `requests` sends by: the bytes as they are written, one deadline, checked addresses, no repeats.
+
+requests' own adapter cannot keep these promises: it re-encodes the URL, resolves a name by itself after any check of
+it, and starts its timeout anew with each byte. It also costs more than twice as much as what is here.
+"""
+
+import io
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from http.client import HTTPException
+from typing import Final
+
+from requests import PreparedRequest, Response
+from requests.adapters import BaseAdapter
+from requests.structures import CaseInsensitiveDict
+
+from lessonhook.config import Settings
+from lessonhook.ledger import Reason
+from lessonhook.ledger.callback_url import CallbackUrl
+from lessonhook.worker.client.answer import Answer, read_answer
+from lessonhook.worker.client.connection import (
+    IDLE_MARGIN_SECONDS,
+    IDLE_SECONDS,
+    Connection,
+    KeptConnections,
+    Key,
+)
+from lessonhook.worker.client.deadline import Deadline
+from lessonhook.worker.client.dial import Dialer
+from lessonhook.worker.client.failure import Failure, while_talking
+from lessonhook.worker.client.proxy import Proxy
+from lessonhook.worker.client.resolver import Resolver
+from lessonhook.worker.client.tls import make_context
+from lessonhook.worker.client.wire import NothingSent, render_head, send_all
+
+_KEEP_ALIVE_SECONDS: Final = re.compile(r"\btimeout\s*=\s*([0-9]{1,6})\b", re.IGNORECASE)
+_parse = lru_cache(maxsize=4096)(CallbackUrl.parse)
+
+
+class CallbackAdapter(BaseAdapter):
+    """Sends prepared POSTs, for any number of threads and their sessions at once."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        proxy_url = settings.proxy_url
+        self._deadline_seconds = settings.request_deadline_seconds
+        self._limit_bytes = settings.response_limit_bytes
+        self._kept = KeptConnections(settings.worker_slots)
+        self._proxy = Proxy.parse(proxy_url.get_secret_value()) if proxy_url is not None else None
+        self._dialer = Dialer(
+            resolver=Resolver(),
+            context=make_context(),
+            allowed_networks=settings.allowed_private_networks,
+            connect_timeout_seconds=settings.connect_timeout_seconds,
+            proxy=self._proxy,
+        )
+
+    def send(  # noqa: PLR0917 - the signature is that of requests
+        self,
+        request: PreparedRequest,
+        stream: bool = False,
+        timeout: float | tuple[float, float] | tuple[float, None] | None = None,
+        verify: bool | str = True,
+        cert: bytes | str | tuple[bytes | str, bytes | str] | None = None,
+        proxies: Mapping[str, str] | None = None,
+    ) -> Response:
+        """POST and answer what came back, whatever its status; raise Failure if nothing did.
+
+        `timeout` is for the whole exchange, name resolution to last byte. Of the answer's body the beginning is
+        there. What would weaken the promises, `verify`, `cert` and `proxies`, is not listened to.
+        """
+        del stream, verify, cert, proxies
+        deadline = Deadline(timeout if isinstance(timeout, int | float) else self._deadline_seconds)
+        try:
+            url = _parse(request.url or "")
+        except ValueError as error:
+            raise Failure(Reason.PROTOCOL, f"the callback URL cannot be used: it {error}") from None
+        return _response(request, self._exchange(url, self._render(url, request), deadline))
+
+    def close(self) -> None:
+        """Close the kept connections."""
+        self._kept.close()
+
+    def _render(self, url: CallbackUrl, request: PreparedRequest) -> bytes:
+        body = request.body
+        if not isinstance(body, bytes):
+            raise TypeError("a body must be bytes")
+        headers: Mapping[str, str] = request.headers
+        target = url.target
+        if self._proxy is not None and url.scheme == "http":
+            # A proxy is asked for plain HTTP by the whole URL (RFC 9112, section 3.2.2).
+            target = f"http://{url.authority}{url.target}"
+            if self._proxy.authorization:
+                headers = {**headers, "Proxy-Authorization": self._proxy.authorization}
+        return render_head(target, url.authority, headers, len(body)) + body
+
+    def _exchange(self, url: CallbackUrl, data: bytes, deadline: Deadline) -> Answer:
+        """Send once and read the answer.
+
+        A POST may not be repeated by a client that cannot know whether it was acted upon (RFC 9110, section 9.2.2),
+        and an endpoint can always close a kept connection while the request is on its way. What can be done without
+        guessing is done: kept connections are few seconds old, are looked at right before they are used, and where
+        one does not take a single byte, the request goes out on a new one, for the first time. What remains, a
+        connection that ends after bytes went in, is a failed attempt, and the schedule repeats it with the same id.
+        """
+        connection = self._kept.take(Key(url.scheme, url.host, url.port)) or self._dialer.dial(url, deadline)
+        try:
+            return self._talk(connection, data, deadline)
+        except NothingSent as error:
+            if not connection.reused:
+                raise while_talking(error, seconds=deadline.seconds, reused=False) from None
+        return self._talk(self._dialer.dial(url, deadline), data, deadline)
+
+    def _talk(self, connection: Connection, data: bytes, deadline: Deadline) -> Answer:
+        seconds = 0.0
+        try:
+            whole = _send(connection, data, deadline)
+            answer = read_answer(connection.sock, deadline, self._limit_bytes)
+            seconds = _idle_seconds(answer) if whole and answer.reusable else 0.0
+        except NothingSent:
+            raise
+        except (OSError, HTTPException) as error:
+            raise while_talking(error, seconds=deadline.seconds, reused=connection.reused) from None
+        finally:
+            if seconds > 0:
+                self._kept.keep(connection, seconds)
+            else:
+                connection.close()
+        return answer
+
+
+def _send(connection: Connection, data: bytes, deadline: Deadline) -> bool:
+    """Send, and tell whether all of it was taken: an endpoint may answer and close before that; what it says counts."""
+    try:
+        send_all(connection.sock, data, deadline)
+    except NothingSent:
+        raise
+    except ConnectionError:
+        return False
+    return True
+
+
+def _idle_seconds(answer: Answer) -> float:
+    said = _KEEP_ALIVE_SECONDS.search(answer.headers.get("Keep-Alive", ""))
+    return min(IDLE_SECONDS, float(said[1]) - IDLE_MARGIN_SECONDS) if said else IDLE_SECONDS
+
+
+def _response(request: PreparedRequest, answer: Answer) -> Response:
+    response = Response()
+    response.status_code = answer.status
+    response.reason = answer.phrase
+    response.headers = CaseInsensitiveDict(answer.headers.items())
+    response.raw = io.BytesIO(answer.beginning)
+    response.request = request
+    response.url = request.url or ""
+    return response

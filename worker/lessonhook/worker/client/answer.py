@@ -1,0 +1,161 @@
+"""Reads an answer that may be hostile: slow, endless, packed to explode, or no HTTP at all."""
+
+import io
+import socket
+import zlib
+from dataclasses import dataclass
+from http.client import HTTPException, HTTPMessage, HTTPResponse
+from typing import Final, cast
+
+from lessonhook.worker.client.deadline import Deadline
+
+#: For the status line, the headers and those of interim answers; servers that are in their right mind send far less.
+HEAD_LIMIT_BYTES: Final = 65_536
+#: How much of a body is kept, packed or unpacked. The attempt log shows some 200 characters of it.
+KEPT_BYTES: Final = 4_096
+#: Either of gzip and zlib, told apart by their first bytes.
+_ANY_ZLIB: Final = zlib.MAX_WBITS | 32
+_SWITCHING_PROTOCOLS: Final = 101
+_FIRST_FINAL_STATUS: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. The status decides; of the body the beginning is kept."""
+
+    status: int
+    phrase: str
+    headers: HTTPMessage
+    beginning: bytes
+    #: Read to its end, with nothing behind it: the connection may be used again.
+    reusable: bool
+
+
+class Incoming(io.RawIOBase):
+    """A socket's bytes: no more than are allowed for, none after the deadline."""
+
+    def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
+        super().__init__()
+        self._sock = sock
+        self._deadline = deadline
+        self._allowed = HEAD_LIMIT_BYTES
+        #: The endpoint closed its side.
+        self.ended = False
+        #: Bytes were read that belong to no answer.
+        self.left_over = False
+
+    def readable(self) -> bool:
+        """Say that it can be read, as a raw stream must."""
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        """Read what is there. To the reader of the body, the end of what is allowed looks like the end."""
+        room = memoryview(cast("bytearray", buffer))[: self._allowed]
+        if not room:
+            return 0
+        # Before each read, what remains of the whole: a timeout that is set once starts anew with every byte.
+        self._sock.settimeout(self._deadline.left())
+        count = self._sock.recv_into(room)
+        self._allowed -= count
+        self.ended = not count
+        return count
+
+    def allow(self, count: int) -> None:
+        """Allow this much from here on."""
+        self._allowed = count
+
+    @property
+    def exhausted(self) -> bool:
+        """All that was allowed has been read."""
+        return self._allowed <= 0
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        """Be the socket that an `HTTPResponse` takes its file from."""
+        del mode
+        return _Buffered(self)
+
+
+class _Buffered(io.BufferedReader):
+    """Tells, when an answer has ended, whether something else lay behind it."""
+
+    def close(self) -> None:
+        if not self.closed:
+            incoming = cast("Incoming", self.raw)
+            incoming.allow(0)
+            incoming.left_over = bool(self.peek(1))
+        super().close()
+
+
+def read_answer(sock: socket.socket, deadline: Deadline, limit_bytes: int) -> Answer:
+    """Read one answer to a POST, at most `limit_bytes` of its body.
+
+    Raises OSError (TimeoutError at the deadline) or HTTPException if no status came. Once there is one it decides,
+    and what goes wrong in the body is no failure.
+    """
+    incoming = Incoming(sock, deadline)
+    response = HTTPResponse(cast("socket.socket", incoming), method="POST")
+    try:
+        _read_head(response, incoming)
+        incoming.allow(limit_bytes)
+        beginning, complete = _read_body(response)
+        return Answer(
+            status=response.status,
+            phrase=response.reason,
+            headers=response.headers,
+            beginning=_unpacked(beginning, response.headers.get("Content-Encoding", "")),
+            reusable=complete and not response.will_close and not incoming.left_over and _framed(response.headers),
+        )
+    finally:
+        response.close()
+
+
+def _read_head(response: HTTPResponse, incoming: Incoming) -> None:
+    """Read until a final status; interim ones (100, 102, 103) say nothing about the outcome (RFC 9110, 15.2)."""
+    while True:
+        response.begin()
+        # http.client takes the end of the connection for the end of the headers.
+        if incoming.ended or incoming.exhausted:
+            raise HTTPException("the headers have no end")
+        if response.status == _SWITCHING_PROTOCOLS:
+            raise HTTPException("switched to a protocol that nobody asked for")
+        if response.status >= _FIRST_FINAL_STATUS:
+            return
+        # `begin` does nothing where it has headers, so an interim answer's are taken away.
+        response.headers = cast("HTTPMessage", None)
+
+
+def _read_body(response: HTTPResponse) -> tuple[bytes, bool]:
+    """Answer the beginning of the body, and whether the body was read to its end."""
+    kept = bytearray()
+    try:
+        while not response.isclosed():
+            if response.length == 0:
+                response.read()
+                break
+            # What has come already, and not what was announced: of a body that stops halfway the first half is kept.
+            available = len(response.peek(1))
+            if not available and not response.isclosed():
+                return bytes(kept), False
+            data = response.read(available)
+            kept += data[: KEPT_BYTES - len(kept)]
+    except (OSError, HTTPException, ValueError):
+        return bytes(kept), False
+    return bytes(kept), True
+
+
+def _framed(headers: HTTPMessage) -> bool:
+    """Tell whether there is one reading of where the answer ends (RFC 9112, section 6.3)."""
+    lengths, codings = headers.get_all("Content-Length", []), headers.get_all("Transfer-Encoding", [])
+    return len(lengths) + len(codings) <= 1 and all(coding.lower() == "chunked" for coding in codings)
+
+
+def _unpacked(body: bytes, encoding: str) -> bytes:
+    """Unpack the beginning of a body, no further than to the size that is kept."""
+    if not body or encoding.lower() in {"", "identity"}:
+        return body
+    if encoding.lower() not in {"gzip", "x-gzip", "deflate"}:
+        return b""
+    try:
+        return zlib.decompressobj(_ANY_ZLIB).decompress(body, KEPT_BYTES)
+    except zlib.error:
+        return b""

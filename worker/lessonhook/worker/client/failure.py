@@ -1,0 +1,60 @@
+"""How an attempt fails before there is a status to judge: one error, one reason, one sentence for people."""
+
+import ssl
+from http.client import HTTPException, RemoteDisconnected
+
+from lessonhook.ledger import Reason
+
+
+class Failure(Exception):  # noqa: N818 - a failed attempt is what it is, and what it is called everywhere
+    """The exchange came to no status. Its text names hosts and addresses, never a path, a header or a body.
+
+    Not one of requests' exceptions: those are all OSErrors, and would be caught where a socket's error is meant.
+    """
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        self.reason = reason
+        self.detail = detail
+        super().__init__(detail)
+
+
+def while_opening(error: OSError, *, seconds: float, whose: str = "the endpoint") -> Failure:
+    """Say why a connection was not opened within `seconds`."""
+    if isinstance(error, TimeoutError):
+        return Failure(Reason.TIMEOUT, f"{whose} took no connection within {seconds:g} s")
+    if isinstance(error, ConnectionRefusedError):
+        return Failure(Reason.REFUSED, f"{whose} refused the connection; nothing listens at that port")
+    return Failure(Reason.CONNECTION, f"no way to {whose}: {_words(error)}")
+
+
+def while_shaking_hands(error: OSError, *, seconds: float) -> Failure:
+    """Say why there is a connection and no TLS on it."""
+    if isinstance(error, TimeoutError):
+        return Failure(Reason.TIMEOUT, f"the endpoint did not finish the TLS handshake within {seconds:g} s")
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return Failure(Reason.TLS, f"the endpoint's certificate does not hold: {error.verify_message.rstrip('.')}")
+    if isinstance(error, ssl.SSLEOFError):
+        return Failure(Reason.TLS, "the endpoint closed the connection in the TLS handshake")
+    if isinstance(error, ssl.SSLError):
+        words = (error.reason or "unknown error").replace("_", " ").lower()
+        return Failure(Reason.TLS, f"the TLS handshake failed: {words}")
+    return Failure(Reason.CONNECTION, f"the connection broke in the TLS handshake: {_words(error)}")
+
+
+def while_talking(error: OSError | HTTPException, *, seconds: float, reused: bool) -> Failure:
+    """Say why the request brought no answer."""
+    if isinstance(error, TimeoutError):
+        return Failure(Reason.TIMEOUT, f"no answer within {seconds:g} s")
+    if isinstance(error, RemoteDisconnected | ConnectionError):
+        kept = "; it was a kept one, closed as the request went out" if reused else ""
+        return Failure(Reason.CONNECTION, f"the endpoint closed the connection without an answer{kept}")
+    if isinstance(error, ssl.SSLError):
+        return Failure(Reason.TLS, "TLS failed after the handshake")
+    if isinstance(error, HTTPException):
+        return Failure(Reason.PROTOCOL, f"what came back is not HTTP/1.1 ({type(error).__name__})")
+    return Failure(Reason.CONNECTION, f"the connection broke: {_words(error)}")
+
+
+def _words(error: OSError) -> str:
+    # The operating system's words for a number hold no value of ours; str(error) might.
+    return (error.strerror or type(error).__name__).lower()

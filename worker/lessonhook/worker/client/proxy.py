@@ -1,0 +1,77 @@
+"""A forward proxy, for customers who let in one address only."""
+
+import base64
+import re
+import socket
+from dataclasses import dataclass
+from typing import Final, Self
+from urllib.parse import unquote, urlsplit
+
+from lessonhook.config import LessonhookError
+from lessonhook.ledger import Reason
+from lessonhook.worker.client.deadline import Deadline
+from lessonhook.worker.client.failure import Failure
+from lessonhook.worker.client.wire import send_all
+
+_DEFAULT_PORT: Final = 3128
+_HEAD_LIMIT_BYTES: Final = 16_384
+_OK: Final = range(200, 300)
+_STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([0-9]{3})\b")
+
+
+class InvalidProxy(LessonhookError):  # noqa: N818 - says what is wrong, as the other errors here do
+    """`LESSONHOOK_PROXY_URL` cannot be used; its text says why and quotes nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """Where the proxy is, and how we prove to it who we are."""
+
+    host: str
+    port: int
+    #: The value of `Proxy-Authorization`, for the proxy only.
+    authorization: str | None
+
+    @classmethod
+    def parse(cls, url: str) -> Self:
+        """Read `http://user:password@host:port`; raise InvalidProxy."""
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname, parts.port or _DEFAULT_PORT
+        except ValueError:
+            raise InvalidProxy("LESSONHOOK_PROXY_URL is no URL") from None
+        if parts.scheme != "http" or not host:
+            raise InvalidProxy("LESSONHOOK_PROXY_URL must be like http://proxy.example:3128")
+        if parts.username is None:
+            return cls(host, port, None)
+        credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        return cls(host, port, f"Basic {base64.b64encode(credentials.encode()).decode()}")
+
+    def open_tunnel(self, sock: socket.socket, address: str, port: int, deadline: Deadline) -> None:
+        """Ask the proxy for a connection to an address that was checked; raise Failure if it gives none.
+
+        The address is asked for and not the name: the proxy would look the name up again, and might find another one.
+        """
+        authority = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+        lines = [f"CONNECT {authority} HTTP/1.1", f"Host: {authority}"]
+        if self.authorization:
+            lines.append(f"Proxy-Authorization: {self.authorization}")
+        send_all(sock, "\r\n".join((*lines, "", "")).encode("ascii"), deadline)
+        head = _read_head(sock, deadline)
+        match = _STATUS_LINE.match(head)
+        if match is None:
+            raise Failure(Reason.PROTOCOL, "what the proxy answered is not HTTP/1.1")
+        if int(match[1]) not in _OK:
+            raise Failure(Reason.CONNECTION, f"the proxy refused to connect to the endpoint: {int(match[1])}")
+
+
+def _read_head(sock: socket.socket, deadline: Deadline) -> bytes:
+    """Read to the end of the headers and not one byte further: what follows is the endpoint's."""
+    head = bytearray()
+    while not head.endswith(b"\r\n\r\n"):
+        sock.settimeout(deadline.left())
+        byte = sock.recv(1)
+        if not byte or len(head) >= _HEAD_LIMIT_BYTES:
+            raise Failure(Reason.CONNECTION, "the proxy closed the connection, or its answer has no end")
+        head += byte
+    return bytes(head)

@@ -1,0 +1,91 @@
+"""What an answer means for the event: the status decides, and nothing else."""
+
+import re
+import time
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+from lessonhook.ledger import Kind, Reason
+
+_GONE: Final = 410
+_TOO_MANY: Final = 429
+_UNAVAILABLE: Final = 503
+_SECONDS: Final = re.compile(r"[0-9]{1,9}")
+
+#: What a support person reads, for the statuses that have a usual cause.
+_ADVICE: Final = {
+    400: "the endpoint does not take the body as it is",
+    401: "the endpoint refused the Authorization value",
+    403: "the endpoint refused us; check the Authorization value, or whether it lets our address in",
+    404: "nothing is at this URL; check the callback URL",
+    405: "the URL takes no POST; check the callback URL",
+    408: "the endpoint says that it waited too long for the request",
+    410: "the endpoint says that it is gone for good",
+    411: "the endpoint did not see the length that was sent",
+    413: "the endpoint takes no body of this size",
+    415: "the endpoint does not take JSON",
+    417: "the endpoint speaks of an expectation that was not sent",
+    421: "the endpoint does not serve this host name; check the callback URL",
+    422: "the endpoint read the body and does not accept it",
+    429: "the endpoint asks us to slow down",
+    502: "a gateway before the endpoint got no proper answer from it",
+    503: "the endpoint says that it is not available now",
+    504: "a gateway before the endpoint waited in vain for it",
+}
+
+
+def kind_of(status: int, headers: Mapping[str, str]) -> tuple[Kind, Reason]:
+    """Answer how a POST ended that was answered with this status."""
+    match status:
+        case _ if 200 <= status < 300:  # noqa: PLR2004 - the successful class of RFC 9110, section 15.3
+            return Kind.ACCEPTED, Reason.ACCEPTED
+        case 410:
+            return Kind.GONE, Reason.STATUS
+        case 429:
+            return Kind.THROTTLED, Reason.STATUS
+        case 503 if headers.get("Retry-After"):
+            return Kind.THROTTLED, Reason.STATUS
+        case _:
+            return Kind.FAILED, Reason.STATUS
+
+
+def advice_for(status: int) -> str:
+    """Answer one sentence for people, `401: the endpoint refused the Authorization value`; empty for a success."""
+    match status // 100:
+        case 2:
+            return ""
+        case 3:
+            said = "a redirect, which is never followed; put the URL that it leads to into the subscription"
+        case 4:
+            said = "the endpoint refused the request"
+        case 5:
+            said = "the endpoint failed"
+        case _:
+            said = "no status that HTTP knows"
+    return f"{status}: {_ADVICE.get(status, said)}"
+
+
+def retry_after(status: int, headers: Mapping[str, str]) -> float | None:
+    """Answer the seconds that `Retry-After` asks for, 0 or more; None if it does not, or cannot be read.
+
+    Listened to with 429 and 503 only. A date is measured against the endpoint's own `Date`, since its clock may be
+    wrong by more than it asks for, and against ours if there is none (RFC 9110, section 10.2.3).
+    """
+    if status not in {_TOO_MANY, _UNAVAILABLE}:
+        return None
+    value = headers.get("Retry-After", "").strip()
+    if _SECONDS.fullmatch(value):
+        return float(value)
+    until = _timestamp(value)
+    if until is None:
+        return None
+    now = _timestamp(headers.get("Date", ""))
+    return max(0.0, until - (time.time() if now is None else now))
+
+
+def _timestamp(value: str) -> float | None:
+    try:
+        return parsedate_to_datetime(value).timestamp()
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
