@@ -195,7 +195,7 @@ sys.stdout.buffer.write(render(completion, PLAIN))
 """
 
 
-@pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "America/St_Johns"])
+@pytest.mark.parametrize("zone", ["UTC0", "KIR-14", "NST3:30NDT,M3.2.0,M11.1.0"])
 def test_the_zone_of_the_machine_does_not_matter(zone: str) -> None:
     """The same bytes come from a machine anywhere, in the hour that daylight saving time repeats too."""
     run = subprocess.run(

@@ -1,0 +1,112 @@
+"""The files of a deployment are checked without an engine: their form, and that what they name is there."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from lessonhook.config import COMPLETIONS, RETRIES, Settings
+
+ROOT = Path(__file__).parents[2]
+COMPOSE: dict[str, Any] = YAML(typ="safe").load(ROOT / "docker-compose.yml")
+SERVICES: dict[str, Any] = COMPOSE["services"]
+WORKERS = {"worker-completions": COMPLETIONS, "worker-retries": RETRIES}
+
+
+def test_the_compose_file_keeps_the_compose_specification() -> None:
+    """Checked against the specification's own schema, a copy of which the checker carries."""
+    checked = subprocess.run(
+        [
+            Path(sys.executable).with_name("check-jsonschema"),
+            "--builtin-schema",
+            "vendor.compose-spec",
+            ROOT / "docker-compose.yml",
+        ],
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=60,
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_every_setting_that_the_compose_file_names_is_one() -> None:
+    """A mistyped setting would be ignored, and its default used without a word."""
+    known = {
+        str(field.validation_alias or f"LESSONHOOK_{name}").upper() for name, field in Settings.model_fields.items()
+    }
+    named = {
+        name for service in SERVICES.values() for name in service.get("environment", {}) if name != "FLOWER_BASIC_AUTH"
+    }
+    assert named <= known
+    assert "LESSONHOOK_REDIS_URL" in named
+
+
+def test_the_defaults_of_the_compose_file_are_settings_that_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With nothing set outside, the service starts: each default is in the form that its setting takes."""
+    for name, value in SERVICES["worker-completions"]["environment"].items():
+        monkeypatch.setenv(name, re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", str(value)))
+    assert Settings().allowed_private_networks == ()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_is_watched_by_a_health_check(service: str) -> None:
+    """It has its time, so that a slow start is no failure and a failure is seen within a minute or so."""
+    check = SERVICES[service]["healthcheck"]
+    assert set(check) == {"test", "interval", "timeout", "retries", "start_period"}
+    assert check["test"][0] == "CMD"
+
+
+def test_the_server_keeps_what_it_is_given() -> None:
+    """An append-only file on a volume, and nothing thrown away for lack of memory; healthy is who can write."""
+    server = SERVICES["redis"]
+    command = " ".join(server["command"])
+    assert "--appendonly yes" in command
+    assert "--maxmemory-policy noeviction" in command
+    assert server["volumes"] == ["redis-data:/data"]
+    assert "set" in server["healthcheck"]["test"]
+    assert "ports" not in server
+
+
+@pytest.mark.parametrize(("service", "queue"), WORKERS.items())
+def test_a_worker_serves_its_queue_and_can_be_scaled(service: str, queue: str) -> None:
+    """No name and no port of its own, which a second one of it would collide with; its health is its work."""
+    worker = SERVICES[service]
+    command = worker["command"]
+    assert command[command.index("--queues") + 1] == queue
+    assert not {"container_name", "ports", "hostname"} & set(worker)
+    assert worker["healthcheck"]["test"] == ["CMD", "lessonhook", "health"]
+
+
+def test_a_worker_is_given_the_time_that_a_delivery_may_take() -> None:
+    """Killed earlier, an attempt that was accepted might be made a second time."""
+    for name in WORKERS:
+        assert int(SERVICES[name]["stop_grace_period"].removesuffix("s")) > Settings().lease_seconds
+
+
+def test_flower_is_shut_without_a_password() -> None:
+    """Compose refuses to start while it is not set, and the page is on this host's own address only."""
+    flower = SERVICES["flower"]
+    assert flower["environment"]["FLOWER_BASIC_AUTH"].startswith("${LESSONHOOK_FLOWER_BASIC_AUTH:?")
+    assert all(port.startswith("127.0.0.1:") for port in flower["ports"])
+    assert any("/healthcheck" in part for part in flower["healthcheck"]["test"])
+
+
+def test_the_image_runs_a_worker_as_nobody_in_particular() -> None:
+    """Not as root, with the locked versions, from the wheel."""
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    user = re.findall(r"^USER (\d+)$", dockerfile, re.MULTILINE)
+    assert user
+    assert int(user[-1]) > 0
+    assert dockerfile.count("pip install --constraint constraints.txt") == 2
+    assert '"lessonhook.worker", "worker"]' in dockerfile.splitlines()[-1]
+
+
+def test_the_locked_versions_name_no_place_to_get_them_from() -> None:
+    """Whoever installs has an index of their own; an address here would win over it, or fail."""
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    assert [line for line in lines if not re.match(r"[a-z0-9-]+==\S+( ; .+)?$|    # {1,5}\S", line)] == []
