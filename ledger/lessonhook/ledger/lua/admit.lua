@@ -3,7 +3,7 @@
 local lane = lane_of_call()
 local id, wake_ms = ARGV[3], ARGV[4]
 
-if wake_ms ~= '0' then call('ZREM', lane.wakes_key, wake_ms) end
+if wake_ms ~= '0' then zrem(lane, 'wakes', wake_ms) end
 local event = load(lane, id)
 if event and event.state == 'queued' then
   if standing(lane) or lane.now < gate(lane) or first_of(lane, event.pair) ~= event then

@@ -51,6 +51,6 @@ local function answer(lane, event, recorded, swept)
   save_lane(lane)
   return {
     lane.now, event and event.state or '', event and event.n or 0, event and event.state == 'retrying' and event.due or 0,
-    recorded or '', lane.given or {}, lane.publish, lane.wake, lane.notices,
+    recorded or '', lane.given or {}, lane.publish, lane.wakes, lane.notices,
   }
 end

@@ -13,9 +13,9 @@ local function accept(lane, event)
     notice(lane, 'subscriber.resumed', event.id, 'the endpoint accepted an event')
   end
   move(lane, event, 'delivered')
-  for _, id in ipairs(call('ZRANGE', lane.used_key, 0, READY_AT_ONCE - 1)) do
+  for _, id in ipairs(call('ZRANGE', key_of(lane, 'used'), 0, READY_AT_ONCE - 1)) do
     local ready = load(lane, id)
-    call('ZREM', lane.used_key, id)
+    zrem(lane, 'used', id)
     if ready then shelve(lane, ready) else forget(lane, id) end
   end
 end

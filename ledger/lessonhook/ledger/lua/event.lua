@@ -1,10 +1,11 @@
 -- An event: its hash, its body and its attempts. What it is in is decided here and in `order`, nowhere else.
 
+--- What an event's hash holds: numbers, then texts.
+local EVENT_NUMBERS = 14
 local EVENT_FIELDS = {
   'seq', 'completed', 'n', 'used', 'spent_mark', 'ok_mark', 'due', 'window_at_admit', 'erasing', 'leases_lost',
-  'republished', 'queued_at', 'posts', 'closed_at',
+  'republished', 'queued_at', 'posts', 'closed_at', 'state', 'pair', 'token',
 }
-local EVENT_TEXTS = { 'state', 'pair', 'token' }
 local FINAL = { delivered = true, refused = true, expired = true, erased = true }
 --- The sweep expires an undelivered event at its retention; its keys outlive that, in case that nobody sweeps.
 local EVENT_LIFE_MS = POLICY.retention_ms + POLICY.delivered_retention_ms
@@ -18,7 +19,12 @@ local function load(lane, id)
   local event = lane.events[id]
   if event == nil then
     event = { id = id }
-    if not read_hash(event_key(lane, 'event', id), event, EVENT_FIELDS, EVENT_TEXTS) then event = false end
+    local key = event_key(lane, 'event', id)
+    if not read_hash(key, event, EVENT_FIELDS, EVENT_NUMBERS) then
+      -- `record` makes it a fresh one.
+      lane.fresh = event
+      event = false
+    end
     lane.events[id] = event
   end
   return event or nil
@@ -26,16 +32,9 @@ end
 
 local function new_event(lane, id, body, pair, completed)
   lane.seq = math.max(lane.seq + 1, lane.now_us)
-  local event = { id = id, was = {} }
-  for _, name in ipairs(EVENT_FIELDS) do
-    event[name] = 0
-    event.was[name] = 0
-  end
-  for _, name in ipairs(EVENT_TEXTS) do
-    event[name] = ''
-    event.was[name] = ''
-  end
-  event.seq, event.pair, event.completed, event.ok_mark = lane.seq, pair, completed, lane.tick
+  lane.recorded = lane.recorded + 1
+  local event = lane.fresh
+  event.seq, event.pair, event.completed, event.ok_mark, event.state = lane.seq, pair, completed, lane.tick, 'held'
   event.fresh = true
   lane.events[id] = event
   call('SET', event_key(lane, 'body', id), body, 'PX', EVENT_LIFE_MS)
@@ -48,13 +47,13 @@ local function save_events(lane)
   for id, event in pairs(lane.events) do
     if event then
       local key = event_key(lane, 'event', id)
-      local changed = write_hash(key, event)
+      local written = write_hash(key, event, EVENT_FIELDS, 0)
       if event.fresh then
         call('PEXPIRE', key, EVENT_LIFE_MS)
-      elseif changed and event.life then
-        for _, kind in ipairs({ 'event', 'body', 'attempts' }) do
-          call('PEXPIRE', event_key(lane, kind, id), event.life)
-        end
+      elseif written and event.life then
+        call('PEXPIRE', key, event.life)
+        call('PEXPIRE', event_key(lane, 'body', id), event.life)
+        call('PEXPIRE', event_key(lane, 'attempts', id), event.life)
       end
     end
   end
@@ -71,10 +70,21 @@ end
 
 --- The record of an event is gone before its time (an evicting Redis, a lifetime that nobody swept): say so, go on.
 local function forget(lane, id)
-  for _, kind in ipairs({ 'held', 'used', 'retries', 'queued', 'leases', 'open' }) do
-    call('ZREM', lane[kind .. '_key'], id)
-  end
+  for _, kind in ipairs({ 'held', 'used', 'queued', 'leases', 'open' }) do zrem(lane, kind, id) end
+  if zrem(lane, 'retries', id) == 1 then lane.retrying = lane.retrying - 1 end
   if lane.probe == id then lane.probe = '' end
+  lane.expired = lane.expired + 1
   count(lane, 'expired')
   notice(lane, 'event.expired', id, 'its record is gone from Redis')
+end
+
+--- The event at the head of a collection; nil if it is empty.
+local function first_on(lane, kind)
+  while true do
+    local id = head(lane, kind)
+    if not id then return nil end
+    local event = load(lane, id)
+    if event then return event end
+    forget(lane, id)
+  end
 end

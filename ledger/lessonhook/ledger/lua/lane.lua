@@ -6,43 +6,46 @@ local call = redis.call
 local LANE_LIFE_MS = POLICY.retention_ms + POLICY.delivered_retention_ms
 local DAY_MS = 86400000
 
+--- What a lane's hash holds: numbers, then texts. `tick` counts transitions that changed something.
+local LANE_NUMBERS = 17
 local LANE_FIELDS = {
-  'window', 'fails', 'paused_x', 'paused_op', 'wait_until', 'next_at', 'last_ok', 'tick', 'seq', 'retrying',
-  'attention', 'day', 'last_at',
+  'tick', 'window', 'fails', 'paused_x', 'paused_op', 'wait_until', 'next_at', 'last_ok', 'seq', 'retrying', 'attention',
+  'day', 'last_at', 'recorded', 'delivered', 'expired', 'erased', 'probe', 'why', 'last',
 }
-local LANE_TEXTS = { 'probe', 'why', 'last' }
 local LANE_COLLECTIONS = { 'held', 'used', 'retries', 'queued', 'leases', 'wakes', 'open', 'done', 'refused' }
 
---- Read fields of a hash into `into`, numbers as 0 and texts as '' where absent; answer whether the hash was there.
-local function read_hash(key, into, numbers, texts)
-  local names = {}
-  for _, name in ipairs(numbers) do names[#names + 1] = name end
-  for _, name in ipairs(texts) do names[#names + 1] = name end
-  local values = call('HMGET', key, unpack(names))
-  local found = false
-  into.was = {}
-  for position, name in ipairs(names) do
+--- Read `fields` of a hash into `into`, the first `numbers` of them as numbers; answer whether the hash was there.
+local function read_hash(key, into, fields, numbers)
+  local values = call('HMGET', key, unpack(fields))
+  local was, found = {}, false
+  for position = 1, #fields do
     local value = values[position]
-    found = found or value ~= false
-    if position <= #numbers then value = tonumber(value or 0) else value = value or '' end
-    into[name] = value
-    into.was[name] = value
+    if value then
+      found = true
+      if position <= numbers then value = tonumber(value) end
+    else
+      value = position <= numbers and 0 or ''
+    end
+    into[fields[position]] = value
+    was[position] = value
   end
+  into.was = was
   return found
 end
 
---- Write back what changed since `read_hash`; answer whether anything had.
-local function write_hash(key, from)
-  local changed = {}
-  for name, was in pairs(from.was) do
-    if from[name] ~= was then
-      changed[#changed + 1] = name
-      changed[#changed + 1] = from[name]
-      from.was[name] = from[name]
+--- Write back what changed since `read_hash`, if more than `but` fields did; answer whether it was written.
+local function write_hash(key, from, fields, but)
+  local changed, length, was = {}, 0, from.was
+  for position = 1, #fields do
+    local value = from[fields[position]]
+    if value ~= was[position] then
+      changed[length + 1], changed[length + 2] = fields[position], value
+      length = length + 2
     end
   end
-  if #changed > 0 then call('HSET', key, unpack(changed)) end
-  return #changed > 0
+  if length <= 2 * but then return false end
+  call('HSET', key, unpack(changed))
+  return true
 end
 
 --- Redis' own clock, in microseconds; `ahead_ms` is for tests in which time passes.
@@ -58,16 +61,16 @@ local function open_lane(base, subscriber, now_us)
     now_us = now_us,
     now = math.floor(now_us / 1000),
     key = base .. 'lane:' .. subscriber,
+    keys = {},
     events = {},
     publish = {},
-    wake = {},
+    wakes = {},
     notices = {},
   }
-  read_hash(lane.key, lane, LANE_FIELDS, LANE_TEXTS)
-  if lane.window == 0 then lane.window, lane.was.window = 1, 1 end
+  read_hash(lane.key, lane, LANE_FIELDS, LANE_NUMBERS)
   lane.tick = lane.tick + 1
-  lane.was.tick = lane.tick
-  for _, kind in ipairs(LANE_COLLECTIONS) do lane[kind .. '_key'] = base .. kind .. ':' .. subscriber end
+  if lane.window == 0 then lane.window = 1 end
+  lane.paused_op_was = lane.paused_op
   local subscription = call('HMGET', base .. 'subscription:' .. subscriber, 'max_in_flight', 'max_per_second')
   lane.subscribed = subscription[1] ~= false
   lane.max_in_flight = tonumber(subscription[1] or 0)
@@ -82,24 +85,41 @@ local function lane_of_call()
   return open_lane(base, ARGV[2], clock_us(ARGV[1]))
 end
 
+--- The key of one of the lane's collections.
+local function key_of(lane, kind)
+  local key = lane.keys[kind]
+  if not key then
+    key = lane.base .. kind .. ':' .. lane.subscriber
+    lane.keys[kind] = key
+  end
+  return key
+end
+
 --- Every collection has a lifetime, given when it comes to be and renewed once a day by `save_lane`.
 local function zadd(lane, kind, score, member)
-  local key = lane[kind .. '_key']
+  local key = key_of(lane, kind)
   call('ZADD', key, score, member)
   call('PEXPIRE', key, LANE_LIFE_MS, 'NX')
 end
 
+local function zrem(lane, kind, member)
+  return call('ZREM', key_of(lane, kind), member)
+end
+
+local function size(lane, kind)
+  return call('ZCARD', key_of(lane, kind))
+end
+
+--- The member with the lowest score, and that score; nil in an empty collection.
 local function head(lane, kind)
-  local found = call('ZRANGE', lane[kind .. '_key'], 0, 0, 'WITHSCORES')
+  local found = call('ZRANGE', key_of(lane, kind), 0, 0, 'WITHSCORES')
   return found[1], tonumber(found[2])
 end
 
+--- Count something for the subscriber's statement of the day.
 local function count(lane, what)
   local key = lane.base .. 'day:' .. lane.subscriber .. '/' .. math.floor(lane.now / DAY_MS)
-  call('HINCRBY', lane.key, what, 1)
-  call('HINCRBY', key, what, 1)
-  call('PEXPIRE', key, POLICY.statement_retention_ms, 'NX')
-  lane.touched = true
+  if call('HINCRBY', key, what, 1) == 1 then call('PEXPIRE', key, POLICY.statement_retention_ms, 'NX') end
 end
 
 local function notice(lane, kind, event_id, why)
@@ -119,7 +139,7 @@ end
 
 --- What a person set has no lifetime: the lane stays while an operator's pause stands.
 local function renew(lane)
-  for _, kind in ipairs(LANE_COLLECTIONS) do call('PEXPIRE', lane[kind .. '_key'], LANE_LIFE_MS) end
+  for _, kind in ipairs(LANE_COLLECTIONS) do call('PEXPIRE', key_of(lane, kind), LANE_LIFE_MS) end
   if lane.paused_op > 0 then
     call('PERSIST', lane.key)
   else
@@ -128,12 +148,10 @@ local function renew(lane)
 end
 
 local function save_lane(lane)
-  local pause_changed = lane.paused_op ~= lane.was.paused_op
-  local changed = write_hash(lane.key, lane)
-  if not changed and not lane.touched then return end
   local today = math.floor(lane.now / DAY_MS)
-  local new_day = lane.day ~= today
-  lane.day = today
-  call('HSET', lane.key, 'tick', lane.tick, 'day', today)
-  if new_day or pause_changed then renew(lane) end
+  local day_was = lane.day
+  -- A transition that changed nothing is not counted, and its day is not noted.
+  if not write_hash(lane.key, lane, LANE_FIELDS, lane.touched and 0 or 1) then return end
+  if day_was ~= today then call('HSET', lane.key, 'day', today) end
+  if day_was ~= today or lane.paused_op ~= lane.paused_op_was then renew(lane) end
 end

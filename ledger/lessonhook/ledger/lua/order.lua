@@ -26,17 +26,17 @@ end
 
 local function unshelve(lane, event)
   if event.state == 'retrying' then
-    call('ZREM', lane.retries_key, event.id)
+    zrem(lane, 'retries', event.id)
   elseif event.state == 'held' then
-    call('ZREM', lane.held_key, event.id)
-    if event.used == 1 then call('ZREM', lane.used_key, event.id) end
+    zrem(lane, 'held', event.id)
+    if event.used == 1 then zrem(lane, 'used', event.id) end
   end
 end
 
 local function shelved(lane, event)
   local kinds = event.state == 'retrying' and { 'retries' } or { 'held', 'used' }
   for _, kind in ipairs(kinds) do
-    if call('ZSCORE', lane[kind .. '_key'], event.id) then return true end
+    if call('ZSCORE', key_of(lane, kind), event.id) then return true end
   end
   return false
 end
@@ -56,7 +56,7 @@ end
 --- Slots are few, so these few are looked at.
 local function any_in_flight(lane, pair)
   for _, kind in ipairs({ 'queued', 'leases' }) do
-    for _, id in ipairs(call('ZRANGE', lane[kind .. '_key'], 0, -1)) do
+    for _, id in ipairs(call('ZRANGE', key_of(lane, kind), 0, -1)) do
       local event = load(lane, id)
       if event and event.pair == pair then return true end
     end
@@ -85,13 +85,14 @@ end
 
 local function close(lane, event)
   call('ZREM', order_key(lane, event.pair), place(event))
-  call('ZREM', lane.open_key, event.id)
+  zrem(lane, 'open', event.id)
   if lane.probe == event.id then lane.probe = '' end
   event.closed_at = lane.now
   local undelivered = event.state == 'refused'
   event.life = undelivered and POLICY.retention_ms or POLICY.delivered_retention_ms
   zadd(lane, undelivered and 'refused' or 'done', lane.now, event.id)
   if event.state == 'expired' or event.state == 'erased' then wipe(lane, event) end
+  if not undelivered then lane[event.state] = lane[event.state] + 1 end
   count(lane, event.state)
 end
 
@@ -100,9 +101,9 @@ local function move(lane, event, state)
   local from = event.state
   unshelve(lane, event)
   if from == 'retrying' then lane.retrying = lane.retrying - 1 end
-  if from == 'queued' then call('ZREM', lane.queued_key, event.id) end
+  if from == 'queued' then zrem(lane, 'queued', event.id) end
   if from == 'delivering' then
-    call('ZREM', lane.leases_key, event.id)
+    zrem(lane, 'leases', event.id)
     event.token = ''
   end
   event.state = state

@@ -1,7 +1,7 @@
 -- Pump: who goes now. Arm: who wakes the lane later. Every transition ends with both.
 
 local function slots(lane)
-  return call('ZCARD', lane.queued_key) + call('ZCARD', lane.leases_key)
+  return size(lane, 'queued') + size(lane, 'leases')
 end
 
 local function one_at_a_time(lane)
@@ -25,26 +25,25 @@ local function set_probe(lane, event)
 end
 
 local function earliest_due(lane)
-  local id = call('ZRANGE', lane.retries_key, '-inf', lane.now, 'BYSCORE', 'LIMIT', 0, 1)[1]
-  return id and load(lane, id)
+  if lane.retrying == 0 then return nil end
+  local retry = first_on(lane, 'retries')
+  return retry and retry.due <= lane.now and retry or nil
 end
 
---- The oldest held event that has attempts left, or whose attempts count anew since another one was accepted.
-local function oldest_ready(lane)
-  local held = head(lane, 'held')
-  local used = head(lane, 'used')
-  local first = held and load(lane, held)
-  local second = used and load(lane, used)
-  if second and used_up(lane, second) then second = nil end
+local function older(first, second)
   if first and second then return first.seq < second.seq and first or second end
   return first or second
 end
 
+--- The oldest held event that has attempts left, or whose attempts count anew since another one was accepted.
+local function oldest_ready(lane)
+  local spent = first_on(lane, 'used')
+  if spent and used_up(lane, spent) then spent = nil end
+  return older(first_on(lane, 'held'), spent)
+end
+
 local function oldest_held(lane)
-  local held, held_seq = head(lane, 'held')
-  local used, used_seq = head(lane, 'used')
-  if held and used then return held_seq < used_seq and held or used end
-  return held or used
+  return older(first_on(lane, 'held'), first_on(lane, 'used'))
 end
 
 local function choose(lane, in_use)
@@ -58,30 +57,16 @@ local function choose(lane, in_use)
   if one_at_a_time(lane) then
     if due then return due end
   else
-    local ready = oldest_ready(lane)
-    if due and ready then return due.seq < ready.seq and due or ready end
-    if due or ready then return due or ready end
+    local ready = older(due, oldest_ready(lane))
+    if ready then return ready end
   end
   -- Nobody is left who could bring the success that the held ones wait for: one of them must.
-  if in_use == 0 and call('ZCARD', lane.retries_key) == 0 then
-    local id = oldest_held(lane)
-    if id then
-      lane.probe = id
-      return load(lane, id)
-    end
+  if in_use == 0 and size(lane, 'retries') == 0 then
+    local probe = oldest_held(lane)
+    if probe then lane.probe = probe.id end
+    return probe
   end
   return nil
-end
-
---- Drop from the shelves what has no record any more, so that `choose` never stands before an empty place.
-local function drop_lost(lane)
-  for _, kind in ipairs({ 'held', 'used', 'retries' }) do
-    local id = head(lane, kind)
-    while id and not load(lane, id) do
-      forget(lane, id)
-      id = head(lane, kind)
-    end
-  end
 end
 
 --- Take a slot and have it published.
@@ -121,7 +106,6 @@ end
 
 local function pump(lane, in_place)
   if standing(lane) then return end
-  drop_lost(lane)
   local in_use = slots(lane)
   while in_use < limit(lane) and lane.now >= gate(lane) do
     local event = choose(lane, in_use)
@@ -140,12 +124,15 @@ end
 --- When something happens in this lane by itself: its earliest retry to come, or the end of its wait.
 local function next_time(lane)
   local till = gate(lane)
-  local coming = call('ZRANGE', lane.retries_key, '(' .. string.format('%.0f', lane.now), '+inf', 'BYSCORE', 'LIMIT', 0, 1, 'WITHSCORES')
-  local id, at = coming[1], coming[2] and math.max(tonumber(coming[2]), till)
+  local id, at
+  if lane.retrying > 0 then
+    local after = '(' .. string.format('%.0f', lane.now)
+    local coming = call('ZRANGE', key_of(lane, 'retries'), after, '+inf', 'BYSCORE', 'LIMIT', 0, 1, 'WITHSCORES')
+    if coming[1] then id, at = coming[1], math.max(tonumber(coming[2]), till) end
+  end
   if lane.now < till and (not at or till < at) then
-    local waiting = earliest_due(lane)
-    local first = waiting and waiting.id or oldest_held(lane)
-    if first then id, at = first, till end
+    local waiting = earliest_due(lane) or oldest_held(lane)
+    if waiting then id, at = waiting.id, till end
   end
   return id, at
 end
@@ -154,8 +141,8 @@ end
 local function arm(lane)
   if standing(lane) then return end
   local id, at = next_time(lane)
-  if at and call('ZCOUNT', lane.wakes_key, lane.now, at) == 0 then
+  if at and call('ZCOUNT', key_of(lane, 'wakes'), lane.now, at) == 0 then
     zadd(lane, 'wakes', at, string.format('%.0f', at))
-    for _, field in ipairs({ id, at, at - lane.now }) do lane.wake[#lane.wake + 1] = field end
+    for _, field in ipairs({ id, at, at - lane.now }) do lane.wakes[#lane.wakes + 1] = field end
   end
 end

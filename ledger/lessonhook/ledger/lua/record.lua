@@ -18,7 +18,6 @@ local wanted = call('HGET', lane.base .. 'subscription:' .. lane.subscriber, 're
 if rendering ~= wanted then return unchanged(nil, 'rendering:' .. wanted) end
 
 local event = new_event(lane, id, body, pair, completed)
-event.state = 'held'
 join(lane, event)
 if lane.paused_x > 0 and lane.paused_op == 0 then
   lane.paused_x = 0

@@ -5,12 +5,8 @@ local used_up_before, paused_before = lane.paused_x > 0, lane.paused_x > 0 or la
 lane.paused_x, lane.paused_op = 0, 0
 if paused_before then notice(lane, 'subscriber.resumed', '', 'an operator') end
 if used_up_before then
-  local oldest = head(lane, 'open')
-  while oldest and not load(lane, oldest) do
-    forget(lane, oldest)
-    oldest = head(lane, 'open')
-  end
-  if oldest then set_probe(lane, load(lane, oldest)) end
+  local oldest = first_on(lane, 'open')
+  if oldest then set_probe(lane, oldest) end
 end
 pump(lane, false)
 return answer(lane)

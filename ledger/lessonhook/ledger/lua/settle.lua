@@ -11,8 +11,8 @@ local held_by_caller = event and event.state == 'delivering' and event.token == 
 
 if event and event.erasing == 0 and event.state ~= 'erased' and event.state ~= 'expired' then
   local key = event_key(lane, 'attempts', id)
-  call('RPUSH', key, string.format('%.0f', lane.now) .. ' ' .. log)
-  call('LTRIM', key, -ATTEMPTS_KEPT, -1)
+  local kept = call('RPUSH', key, string.format('%.0f', lane.now) .. ' ' .. log)
+  if kept > ATTEMPTS_KEPT then call('LTRIM', key, -ATTEMPTS_KEPT, -1) end
   call('PEXPIRE', key, event.life or EVENT_LIFE_MS)
 end
 

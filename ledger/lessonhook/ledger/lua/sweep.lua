@@ -9,7 +9,7 @@ local EVENTS_AT_ONCE = 64
 local BLIND_FACTOR = 10
 
 local function overdue(lane, kind)
-  return call('ZRANGE', lane[kind .. '_key'], '-inf', lane.now, 'BYSCORE', 'LIMIT', 0, EVENTS_AT_ONCE)
+  return call('ZRANGE', key_of(lane, kind), '-inf', lane.now, 'BYSCORE', 'LIMIT', 0, EVENTS_AT_ONCE)
 end
 
 local function recover(lane, event)
@@ -72,9 +72,9 @@ local function sweep_lane(subscriber)
     if event then republish(lane, event) else forget(lane, id) end
   end
   expire_old(lane)
-  call('ZREMRANGEBYSCORE', lane.wakes_key, '-inf', lane.now - POLICY.wake_grace_ms)
-  call('ZREMRANGEBYSCORE', lane.done_key, '-inf', lane.now - POLICY.delivered_retention_ms)
-  call('ZREMRANGEBYSCORE', lane.refused_key, '-inf', lane.now - POLICY.retention_ms)
+  call('ZREMRANGEBYSCORE', key_of(lane, 'wakes'), '-inf', lane.now - POLICY.wake_grace_ms)
+  call('ZREMRANGEBYSCORE', key_of(lane, 'done'), '-inf', lane.now - POLICY.delivered_retention_ms)
+  call('ZREMRANGEBYSCORE', key_of(lane, 'refused'), '-inf', lane.now - POLICY.retention_ms)
   pump(lane, false)
   return answer(lane, nil, '', true)
 end

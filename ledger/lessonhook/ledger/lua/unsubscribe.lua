@@ -2,5 +2,5 @@
 
 local lane = lane_of_call()
 local removed = call('DEL', lane.base .. 'subscription:' .. lane.subscriber)
-if call('ZCARD', lane.open_key) == 0 then call('SREM', lane.base .. 'subscribers', lane.subscriber) end
+if size(lane, 'open') == 0 then call('SREM', lane.base .. 'subscribers', lane.subscriber) end
 return removed
