@@ -14,6 +14,7 @@ from lessonhook.ledger.answers import (
     Wake,
 )
 from lessonhook.ledger.connection import connect
+from lessonhook.ledger.credentials import new_signing_secret
 from lessonhook.ledger.errors import InvalidEncryptionKey, InvalidSubscription, Undecipherable
 from lessonhook.ledger.heartbeats import Heartbeat
 from lessonhook.ledger.keys import SHARDS
@@ -51,5 +52,6 @@ __all__ = [
     "Vault",
     "Wake",
     "connect",
+    "new_signing_secret",
     "publish",
 ]
