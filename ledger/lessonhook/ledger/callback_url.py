@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv6Address
 from typing import Final, Self
 
@@ -36,8 +37,12 @@ class CallbackUrl:
     authority: str
 
     @classmethod
+    @lru_cache(maxsize=4096)
     def parse(cls, url: str) -> Self:
-        """Read a URL; raise ValueError with the rule that it breaks, quoting nothing of it."""
+        """Read a URL; raise ValueError with the rule that it breaks, quoting nothing of it.
+
+        Remembered, since a worker reads the same ones with every attempt.
+        """
         if not 0 < len(url) <= MAX_LENGTH:
             raise ValueError(f"must have between 1 and {MAX_LENGTH} characters")
         match = _AUTHORITY.fullmatch(url)

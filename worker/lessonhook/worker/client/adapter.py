@@ -7,7 +7,6 @@ it, and starts its timeout anew with each byte. It also costs more than twice as
 import io
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from http.client import HTTPException
 from typing import Final
 
@@ -35,7 +34,6 @@ from lessonhook.worker.client.tls import make_context
 from lessonhook.worker.client.wire import NothingSent, render_head, send_all
 
 _KEEP_ALIVE_SECONDS: Final = re.compile(r"\btimeout\s*=\s*([0-9]{1,6})\b", re.IGNORECASE)
-_parse = lru_cache(maxsize=4096)(CallbackUrl.parse)
 
 
 class CallbackAdapter(BaseAdapter):
@@ -73,7 +71,7 @@ class CallbackAdapter(BaseAdapter):
         del stream, verify, cert, proxies
         deadline = Deadline(timeout if isinstance(timeout, int | float) else self._deadline_seconds)
         try:
-            url = _parse(request.url or "")
+            url = CallbackUrl.parse(request.url or "")
         except ValueError as error:
             raise Failure(Reason.PROTOCOL, f"the callback URL cannot be used: it {error}") from None
         return _response(request, self._exchange(url, self._render(url, request), deadline))
@@ -93,7 +91,11 @@ class CallbackAdapter(BaseAdapter):
             target = f"http://{url.authority}{url.target}"
             if self._proxy.authorization:
                 headers = {**headers, "Proxy-Authorization": self._proxy.authorization}
-        return render_head(target, url.authority, headers, len(body)) + body
+        try:
+            return render_head(target, url.authority, headers, len(body)) + body
+        except ValueError:
+            # Only what an older release saved can be like this.
+            raise Failure(Reason.PROTOCOL, "the Authorization value cannot be sent in a header; save it anew") from None
 
     def _exchange(self, url: CallbackUrl, data: bytes, deadline: Deadline) -> Answer:
         """Send once and read the answer.

@@ -4,6 +4,7 @@ import base64
 import binascii
 import html
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import unquote
@@ -16,23 +17,31 @@ SHOWN_CHARACTERS: Final = 200
 _MASK: Final = "***"
 #: A shorter text is no secret and no name, and masking it would make holes in every answer.
 _SHORTEST_MASKED: Final = 3
+#: Looks the same in HTML and in JSON.
+_PLAIN: Final = re.compile(r"[\w .,:;/@+=-]*", re.ASCII)
 
 
 def shown(answer: bytes, post: Post) -> str:
     """Answer the first characters of an answer as text: no control characters, nothing of what was sent."""
-    if not answer:
-        return ""
     text = answer.decode("utf-8", "replace")
-    # Longest first: a part of a credential that was masked before the whole would leave the rest in sight.
-    for sent in sorted(_sent(post), key=len, reverse=True):
-        text = text.replace(sent, _MASK)
-    printable = "".join(character if character.isprintable() else " " for character in text)
-    return " ".join(printable.split())[:SHOWN_CHARACTERS]
+    if len(text) >= _SHORTEST_MASKED:
+        # Longest first: a part of a credential that was masked before the whole would leave the rest in sight.
+        for sent in sorted(_echoes(text, post), key=len, reverse=True):
+            text = text.replace(sent, _MASK)
+    if not text.isprintable():
+        text = "".join(character if character.isprintable() else " " for character in text)
+    return " ".join(text.split())[:SHOWN_CHARACTERS]
 
 
-def _sent(post: Post) -> set[str]:
-    texts = (text for text in (*_credentials(post), *_in_url(post), *_in_body(post)) if len(text) >= _SHORTEST_MASKED)
-    return {form for text in texts for form in (text, html.escape(text), json.dumps(text)[1:-1])}
+def _echoes(answer: str, post: Post) -> set[str]:
+    """Answer what was sent and came back: as it was, or as HTML or JSON write it."""
+    room = range(_SHORTEST_MASKED, len(answer) + 1)
+    texts = {text for sent in (_credentials(post), _in_url(post), _in_body(post)) for text in sent if len(text) in room}
+    return {form for text in texts for form in _forms(text) if form in answer}
+
+
+def _forms(text: str) -> tuple[str, ...]:
+    return (text,) if _PLAIN.fullmatch(text) else (text, html.escape(text), json.dumps(text)[1:-1])
 
 
 def _credentials(post: Post) -> Iterator[str]:
