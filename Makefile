@@ -47,7 +47,7 @@ types: $(INSTALLED) ## Check types, strictly
 
 .PHONY: rooms
 rooms: $(INSTALLED) ## Check that the arrows between rooms run one way
-	$(BIN)/lint-imports --no-timings
+	$(BIN)/lint-imports
 
 .PHONY: unit
 unit: $(INSTALLED) ## Run the tests that need no server

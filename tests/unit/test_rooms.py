@@ -47,7 +47,7 @@ def _undocumented(node: ast.AST, above: str = "") -> Iterator[str]:
 def test_the_arrows_between_rooms_run_one_way() -> None:
     """Producer and worker know the ledger and not each other; the ledger knows the settings; the console knows all."""
     checked = subprocess.run(
-        [Path(sys.executable).with_name("lint-imports"), "--no-timings"],
+        [Path(sys.executable).with_name("lint-imports")],
         cwd=ROOT,
         capture_output=True,
         check=False,
