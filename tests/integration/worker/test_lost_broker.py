@@ -1,28 +1,16 @@
 """A worker that holds unacknowledged work outlives its broker; with kombu's own transport it would exit."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from tests.support.servers import Server
 from tests.support.shortened import short_settings
 from tests.support.tiny_app import make_app, mended, notes, publish
 from tests.support.waiting import wait_until
-from tests.support.workers import Worker, Workers, running_workers
+from tests.support.workers import Worker, Workers
 
 UNACKED = "lessonhook:broker:unacked"
 #: Far beyond any test: the message stays in the worker's hands, unacknowledged.
 AN_HOUR = 3600.0
 #: Celery says it when the broker is lost and a new connection is refused as well.
 RECONNECTING = "Cannot connect to redis"
-
-
-@pytest.fixture
-def own_workers(own_server: Server, tmp_path: Path) -> Iterator[Workers]:
-    """Start workers of the test's own server."""
-    with running_workers(short_settings(own_server.url), tmp_path) as workers:
-        yield workers
 
 
 def start_with_work_in_hand(workers: Workers, server: Server, application: str) -> Worker:
