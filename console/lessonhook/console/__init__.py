@@ -1,0 +1,25 @@
+"""What people use: the `lessonhook` command line and what it shows."""
+
+import sys
+
+from pydantic import ValidationError
+
+from lessonhook.console.environment import wrong_settings
+
+__all__ = ["main"]
+
+
+def main() -> int:
+    """Run the command line with the process' own arguments; answer its exit code, see `lessonhook.console.exits`."""
+    try:
+        from lessonhook.console.cli import run  # noqa: PLC0415 - an LMS has this entry point without what it needs
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("lessonhook"):
+            raise
+        sys.stderr.write(f"lessonhook: {error.name} is not installed; pip install 'lessonhook[console]'\n")
+        return 2
+    except ValidationError as error:
+        # Celery's applications may read the settings while they are made.
+        sys.stderr.write(f"lessonhook: {wrong_settings(error)}\n")
+        return 2
+    return run(sys.argv[1:])

@@ -1,0 +1,62 @@
+"""The command line, put together: one file a command or group, and one place where errors become exit codes."""
+
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from lessonhook.console import subscriptions
+from lessonhook.console.exits import explained
+from lessonhook.console.health import health
+from lessonhook.console.lanes import pause, resume
+from lessonhook.console.settings_table import settings
+from lessonhook.console.starters import PASS_ON, flower, worker
+from lessonhook.console.status import status
+
+_LOOK = "Look and steer"
+_START = "Start"
+
+app = typer.Typer(
+    name="lessonhook",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    epilog="Exit codes: 0 well, 1 not found or not healthy, 2 wrong usage, 3 Redis not reachable.",
+)
+app.command(rich_help_panel=_LOOK)(status)
+app.add_typer(subscriptions.app, rich_help_panel=_LOOK)
+app.command(rich_help_panel=_LOOK)(pause)
+app.command(rich_help_panel=_LOOK)(resume)
+app.command(rich_help_panel=_LOOK)(health)
+app.command(rich_help_panel=_LOOK)(settings)
+app.command(rich_help_panel=_START, context_settings=PASS_ON)(worker)
+app.command(rich_help_panel=_START, context_settings=PASS_ON)(flower)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(version("lessonhook"))
+        raise typer.Exit
+
+
+@app.callback()
+def lessonhook(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Tell companies' callback URLs that their learners completed lessons, and lose nothing.
+
+    Which Redis, and everything else, is set by LESSONHOOK_… in the environment; `lessonhook settings` lists it.
+    """
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; answer its exit code."""
+    try:
+        with explained():
+            app(args=list(arguments), prog_name="lessonhook")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+    return 0
