@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from celery import Celery
 from celery.loaders.app import AppLoader
-from kombu import Queue
+from kombu import Exchange, Queue
 
 from lessonhook.config.settings import Settings, get_settings
 
@@ -90,7 +90,8 @@ def celery_defaults(settings: Settings, *, connect_timeout_seconds: float, timeo
             # One priority is one key: BRPOP over four keys a queue costs three to four times as much.
             "priority_steps": [0],
         },
-        "task_queues": [Queue(COMPLETIONS), Queue(RETRIES)],
+        # Each by an exchange of its own: Celery would bind both to the default one, and hand both what that one gets.
+        "task_queues": [Queue(name, Exchange(name), routing_key=name) for name in (COMPLETIONS, RETRIES)],
         "task_default_queue": COMPLETIONS,
         # A typo must not make a queue that nobody reads.
         "task_create_missing_queues": False,

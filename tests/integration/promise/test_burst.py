@@ -1,0 +1,45 @@
+"""A mass assignment of one company: no more of it is in the queue or in flight than its window, and all arrive."""
+
+from lessonhook.ledger.keys import key
+from tests.support.exchange import Answer
+from tests.support.house import House
+from tests.support.waiting import wait_until
+
+_EVENTS = 500
+
+
+def test_a_burst_never_has_more_on_its_way_than_the_window(house: House) -> None:
+    """Looked at all along: slots within the window, messages in the queue within the slots, POSTs within the window."""
+    customer = house.customer()
+    widest = house.settings.max_in_flight_per_subscriber
+    looks: list[tuple[int, int, int]] = []
+
+    def look() -> bool:
+        with house.broker.client.pipeline(transaction=True) as pipe:
+            pipe.zcard(key("queued", customer.name))
+            pipe.zcard(key("leases", customer.name))
+            pipe.hget(key("lane", customer.name), "window")
+            queued, leased, window = pipe.execute()
+        waiting = sum(message.waits for message in house.broker.messages(customer.name))
+        looks.append((queued + leased, int(window or 1), waiting))
+        return len(customer.posts) >= _EVENTS
+
+    published = set()
+    for _ in range(_EVENTS):
+        published.add(customer.publish())
+        look()
+    wait_until(look, 60, lambda: f"{_EVENTS} arrivals; {customer.status}")
+    assert all(slots <= window <= widest for slots, window, _ in looks)
+    assert max(waiting for _, _, waiting in looks) <= widest
+    assert customer.most_in_flight <= widest
+    assert sorted(customer.arrived) == sorted(published)
+    customer.wait_for(delivered=_EVENTS, held=0, queued=0, in_flight=0)
+
+
+def test_a_subscriptions_own_limit_is_kept(house: House) -> None:
+    """`max_in_flight=2` opens the window to two and no wider."""
+    customer = house.customer(max_in_flight=2)
+    customer.answer(Answer(delay_seconds=0.02))
+    customer.publish_many(60)
+    status = customer.wait_for(delivered=60)
+    assert (status.window, customer.most_in_flight) == (2, 2)

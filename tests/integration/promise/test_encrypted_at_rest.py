@@ -1,0 +1,44 @@
+"""With encryption keys set, Redis never holds a body or a credential that can be read, and delivery works."""
+
+from cryptography.fernet import Fernet
+from pydantic import SecretStr
+
+from tests.integration.conftest import OpenHouse
+from tests.support.dump import everything_in
+from tests.support.exchange import ACCEPTED, FAILED, Answer
+from tests.support.house import House
+
+_MARKS = ("Marked Learner", "marked@example.com", "Marked Lesson", "Token marked", "bWFya2Vk")
+_SIGNING_SECRET = "whsec_bWFya2VkLXNlY3JldC1vZi10d2VudHktZm91ci1ieXRlcw=="
+
+
+def deliver_what_is_marked(house: House) -> set[str]:
+    """Have a marked event fail, be held and be delivered; answer which marks stood in Redis meanwhile."""
+    customer = house.customer(authorization="Token marked", signing_secret=_SIGNING_SECRET)
+    customer.answer(FAILED, Answer(status=500, hangs=True), ACCEPTED)
+    customer.publish(
+        user={"id": "1", "name": "Marked Learner", "email": "marked@example.com"},
+        lesson={"id": "1000", "title": "Marked Lesson"},
+    )
+    customer.wait_for_posts(2)
+    stored = everything_in(house.server)
+    customer.release()
+    customer.wait_for(delivered=1)
+    stored += everything_in(house.server)
+    assert customer.posts[-1].json()["user"]["name"] == "Marked Learner"
+    assert customer.posts[-1].header("authorization") == "Token marked"
+    assert customer.posts[-1].header("webhook-signature").startswith("v1,")
+    return {mark for mark in _MARKS if mark.encode() in stored}
+
+
+def test_with_keys_nothing_private_can_be_read_in_redis(own_house: OpenHouse) -> None:
+    """Neither while it waits for its next attempt, nor while it is in flight, nor once it is delivered."""
+    keys = (SecretStr(Fernet.generate_key().decode()),)
+    with own_house(encryption_keys=keys) as house:
+        assert house.worker.running
+        assert deliver_what_is_marked(house) == set()
+
+
+def test_without_keys_the_same_search_finds_all_of_it(house: House) -> None:
+    """The search can find what it looks for."""
+    assert deliver_what_is_marked(house) == set(_MARKS)
