@@ -8,7 +8,9 @@ import pytest
 import redis
 
 from lessonhook.config import Settings
+from lessonhook.producer import Producer
 from tests.support.leaks import keys_without_lifetime
+from tests.support.producing import running_producer
 from tests.support.receiver import Receiver
 from tests.support.servers import DATABASES, KINDS, REDIS, VALKEY, Server, binary_of
 from tests.support.shortened import short_settings
@@ -100,6 +102,13 @@ def receiver() -> Iterator[Receiver]:
     """Answer an endpoint that records what it is sent and answers as it is told."""
     with Receiver() as listening:
         yield listening
+
+
+@pytest.fixture
+def producer(settings: Settings) -> Iterator[Producer]:
+    """Answer what the LMS would use, for the test's settings: `.send_completion` and `.subscriptions`."""
+    with running_producer(settings) as sending:
+        yield sending
 
 
 @pytest.fixture

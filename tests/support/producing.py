@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from kombu import pools
+
 from lessonhook.config import Settings
 from lessonhook.producer import Producer
 
@@ -14,5 +16,6 @@ def running_producer(settings: Settings) -> Iterator[Producer]:
     try:
         yield producer
     finally:
-        producer.app.pool.force_close_all()
+        # kombu keeps pools for the whole process; one that is closed and not forgotten would meet the next test.
+        pools.reset()
         producer.ledger.redis.close()
