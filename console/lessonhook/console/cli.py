@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from lessonhook.console import subscriptions
+from lessonhook.console.demo import demo
 from lessonhook.console.exits import explained
 from lessonhook.console.health import health
 from lessonhook.console.lanes import pause, resume
@@ -30,6 +31,7 @@ app.command(rich_help_panel=_LOOK)(pause)
 app.command(rich_help_panel=_LOOK)(resume)
 app.command(rich_help_panel=_LOOK)(health)
 app.command(rich_help_panel=_LOOK)(settings)
+app.command(rich_help_panel=_START)(demo)
 app.command(rich_help_panel=_START, context_settings=PASS_ON)(worker)
 app.command(rich_help_panel=_START, context_settings=PASS_ON)(flower)
 

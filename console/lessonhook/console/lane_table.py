@@ -71,7 +71,7 @@ def worst_first(lanes: Iterable[LaneStatus]) -> list[LaneStatus]:
 def lanes_table(lanes: Iterable[LaneStatus]) -> Group:
     """Draw the lanes, worst first, and a line for each that is in trouble."""
     ordered = worst_first(lanes)
-    drawn = output.table()
+    drawn = output.table(blanks=1)
     drawn.add_column("subscriber", overflow="fold")
     drawn.add_column("state")
     for name in ("oldest", "window", "in\nflight", "queued", "retry-\ning", "held", "re-\nfused", "deliv-\nered"):
@@ -106,7 +106,7 @@ def _reason(lane: LaneStatus) -> str | None:
     if state is Condition.REMOVED:
         return f"{lane.subscriber}: the subscription was removed; what it holds goes on when it is put again"
     if state is Condition.FAILING:
-        return f"{lane.subscriber}: {lane.failures_in_a_row} failed in a row, the last by {lane.last_outcome}"
+        return f"{lane.subscriber}: {lane.failures_in_a_row} failed in a row, the last: {lane.last_outcome}"
     if lane.waiting_until:
         return f"{lane.subscriber}: waits until {moment(lane.waiting_until)}, as the endpoint asked"
     return None

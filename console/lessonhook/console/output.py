@@ -37,6 +37,6 @@ def write_json(document: Any) -> None:
     typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
 
 
-def table(*, title: str | None = None) -> Table:
-    """Make a table in the look of all tables here; a blank between columns, so that ten of them fit 80."""
-    return Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False, title=title)
+def table(*, blanks: int = 2) -> Table:
+    """Make a table in the look of all tables here, with one or more blanks between its columns."""
+    return Table(box=box.SIMPLE_HEAD, padding=(0, blanks - 1, 0, 0), pad_edge=False, show_edge=False)

@@ -1,0 +1,70 @@
+"""`lessonhook demo`: the whole story against real parts, and an account of every event at its end."""
+
+import signal
+import time
+from typing import Any
+
+from lessonhook.console import output
+from lessonhook.console.demo.cast import CAST
+from lessonhook.console.demo.parts import RETRY_DELAY_SECONDS, PartFailed, Parts, running_parts
+from lessonhook.console.demo.stage import Stage
+from lessonhook.console.demo.story import Story
+from lessonhook.console.exits import Complaint, ExitCode
+from lessonhook.console.lane_table import lanes_table
+from lessonhook.console.processes import TookTooLong
+
+__all__ = ["demo"]
+
+#: Celery imports for about a second, on a machine with time for it.
+_START_SECONDS = 60.0
+
+
+def demo() -> None:
+    """Watch one webhook's life: delivered, failed, retried, paused, resumed, accounted for.
+
+    Starts a Valkey server, a Celery worker and an HTTP receiver, all on the loopback, and ends them again. Takes half
+    a minute. Ends with 0 only if every event was delivered and the receiver's own record agrees.
+    """
+    signal.signal(signal.SIGTERM, _interrupt)
+    began = time.monotonic()
+    with running_parts() as parts:
+        try:
+            well = _play(parts)
+        except (PartFailed, TookTooLong) as trouble:
+            parts.keep_logs = True
+            raise Complaint(
+                f"{trouble}\nThe worker's log, {parts.directory}/worker.log, ends so:\n{parts.log_tail()}"
+            ) from None
+        except KeyboardInterrupt:
+            raise Complaint("stopped; every process is ended", ExitCode.INTERRUPTED) from None
+        parts.keep_logs = not well
+    if not well:
+        raise Complaint(f"the records disagree; the worker's log is {parts.directory}/worker.log")
+    output.say(f"\nAll delivered, and every record agrees. ({time.monotonic() - began:.0f} s)")
+
+
+def _play(parts: Parts) -> bool:
+    ledger = parts.producer.ledger
+    stage = Stage(output.out(), lambda: lanes_table(ledger.status(company.name) for company in CAST))
+    stage.header(
+        "lessonhook demo",
+        "A company's URL is told that a learner completed a lesson; nothing is lost when the URL is down.\n"
+        f"Real parts on the loopback: Valkey (process {parts.server.pid}), a Celery worker "
+        f"(process {parts.worker.pid}), an HTTP receiver ({parts.receiver.address}).\n"
+        f"Shortened for the show: the 300 s between attempts are {RETRY_DELAY_SECONDS} s "
+        f"(LESSONHOOK_RETRY_DELAY_SECONDS={RETRY_DELAY_SECONDS}).",
+    )
+    stage.wait(parts.server_answers, _START_SECONDS, "the server")
+    stage.wait(parts.worker_answers, _START_SECONDS, "the worker")
+    story = Story(parts, stage)
+    story.subscribe()
+    story.sample()
+    story.many()
+    missed = story.outage()
+    story.pause(missed)
+    held = story.recovery(missed)
+    return story.account(held).well
+
+
+def _interrupt(*_: Any) -> None:
+    raise KeyboardInterrupt

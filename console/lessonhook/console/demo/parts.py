@@ -1,0 +1,102 @@
+"""The demo's real parts, all on the loopback: a Valkey server, a Celery worker as its own process, an HTTP receiver."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Final
+
+from redis.exceptions import RedisError
+
+from lessonhook.config import Settings
+from lessonhook.console.demo.receiver import Receiver
+from lessonhook.console.processes import LOOPBACK, Child, free_port, server_command, server_url
+from lessonhook.console.starters import celery_command
+from lessonhook.producer import Producer
+
+#: In place of the five minutes.
+RETRY_DELAY_SECONDS: Final = 4
+#: What the demo changes of the defaults.
+_CHANGED: Final = {
+    "LESSONHOOK_RETRY_DELAY_SECONDS": str(RETRY_DELAY_SECONDS),
+    # Closed by default: no customer's URL may point into the operator's own network.
+    "LESSONHOOK_ALLOWED_PRIVATE_NETWORKS": f'["{LOOPBACK}/32"]',
+}
+_WORKER: Final = f"demo@{LOOPBACK}"
+#: A worker ends as soon as what is in flight is answered.
+_STOP_SECONDS: Final = 20.0
+_LOG_TAIL_LINES: Final = 25
+
+
+class PartFailed(Exception):  # noqa: N818 - says what happened
+    """A part ended by itself."""
+
+
+class Parts:
+    """The parts while they run."""
+
+    def __init__(self, server: Child, worker: Child, receiver: Receiver, producer: Producer, directory: Path) -> None:
+        self.server = server
+        self.worker = worker
+        self.receiver = receiver
+        self.producer = producer
+        self.directory = directory
+        #: Whether the logs are to stay when the parts are gone.
+        self.keep_logs = False
+
+    def check(self) -> None:
+        """Raise PartFailed if one of the processes has ended."""
+        for child in (self.server, self.worker):
+            if not child.running:
+                raise PartFailed(f"the {child.name} ended by itself with {child.returncode}")
+
+    def server_answers(self) -> bool:
+        """Answer whether the server is there."""
+        self.check()
+        try:
+            return bool(self.producer.ledger.redis.ping())
+        except RedisError:
+            return False
+
+    def worker_answers(self) -> bool:
+        """Answer whether the worker consumes: its remote control is the last thing that it starts."""
+        self.check()
+        return bool(self.producer.app.control.ping(destination=[_WORKER], timeout=0.5))
+
+    def log_tail(self) -> str:
+        """Answer the last that the worker wrote."""
+        lines = (self.directory / f"{self.worker.name}.log").read_text(errors="replace").splitlines()
+        return "\n".join(lines[-_LOG_TAIL_LINES:])
+
+
+@contextmanager
+def running_parts() -> Iterator[Parts]:
+    """Start the parts, which are not waited for; end them in order, the worker first, whatever happens."""
+    directory = Path(tempfile.mkdtemp(prefix="lessonhook-demo-"))
+    port = free_port()
+    environment = _environment(server_url(port))
+    with ExitStack() as stack:
+        receiver = stack.enter_context(Receiver().listening())
+        server = _start(stack, directory, "server", server_command(port, directory, append_only=False), environment)
+        worker = _start(stack, directory, "worker", celery_command("worker", "--hostname", _WORKER), environment)
+        parts = Parts(server, worker, receiver, Producer(Settings()), directory)
+        yield parts
+    if not parts.keep_logs:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _environment(redis_url: str) -> dict[str, str]:
+    """Answer the processes' environment, and make it this process' own: what the caller has set for itself is out."""
+    for name in [name for name in os.environ if name.startswith("LESSONHOOK_")]:
+        del os.environ[name]
+    os.environ.update({"LESSONHOOK_REDIS_URL": redis_url, **_CHANGED})
+    return dict(os.environ)
+
+
+def _start(stack: ExitStack, directory: Path, name: str, command: list[str], environment: dict[str, str]) -> Child:
+    log = stack.enter_context((directory / f"{name}.log").open("w", buffering=1))
+    child = Child(name, command, environment, lambda line: print(line, file=log))
+    stack.callback(child.stop, _STOP_SECONDS)
+    return child
