@@ -112,7 +112,13 @@ def read_answer(sock: socket.socket, deadline: Deadline, limit_bytes: int) -> An
 def _read_head(response: HTTPResponse, incoming: Incoming) -> None:
     """Read until a final status; interim ones (100, 102, 103) say nothing about the outcome (RFC 9110, 15.2)."""
     while True:
-        response.begin()
+        try:
+            response.begin()
+        except (OSError, HTTPException):
+            raise
+        except Exception as error:
+            # The parser was not written for bytes that mean it harm: whatever it stumbles over is no HTTP.
+            raise HTTPException("the headers cannot be read") from error
         # http.client takes the end of the connection for the end of the headers.
         if incoming.ended or incoming.exhausted:
             raise HTTPException("the headers have no end")
@@ -134,11 +140,13 @@ def _read_body(response: HTTPResponse) -> tuple[bytes, bool]:
                 break
             # What has come already, and not what was announced: of a body that stops halfway the first half is kept.
             available = len(response.peek(1))
-            if not available and not response.isclosed():
-                return bytes(kept), False
+            if response.isclosed():
+                break
             data = response.read(available)
+            if not data:
+                return bytes(kept), False
             kept += data[: KEPT_BYTES - len(kept)]
-    except (OSError, HTTPException, ValueError):
+    except Exception:  # noqa: BLE001 - the status stands, whatever the parser stumbles over in a hostile body
         return bytes(kept), False
     return bytes(kept), True
 

@@ -1,0 +1,189 @@
+"""The whole exchange has one deadline, wherever an endpoint spends the time."""
+
+import socket
+import time
+from typing import Any
+
+import pytest
+
+from lessonhook.ledger import Kind, Outcome, Reason
+from lessonhook.worker.client import Client
+from tests.support.certificates import Authority
+from tests.support.endpoints import Behaviour, Endpoint, Peer, answer, answering
+from tests.support.names import NameService
+from tests.support.posting import MakeClient, post
+
+DEADLINE_SECONDS = 0.4
+#: What the promise allows beyond the deadline.
+GRACE_SECONDS = 1.0
+
+
+def hangs_before_answering(peer: Peer) -> None:
+    """Take the request and say nothing."""
+    peer.read_request()
+    peer.hang()
+
+
+def hangs_without_reading(peer: Peer) -> None:
+    """Not even take the request."""
+    peer.hang()
+
+
+def drips_the_status_line(peer: Peer) -> None:
+    """Send a byte at a time, each of them in time by itself."""
+    peer.read_request()
+    peer.drip(b"HTTP/1.1 200 OK" + b" " * 10_000)
+
+
+def drips_headers(peer: Peer) -> None:
+    """Send a status at once, then headers without an end."""
+    peer.read_request()
+    peer.send(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+    peer.drip(b"y" * 10_000)
+
+
+def repeats_interim_answers(peer: Peer) -> None:
+    """Send `100 Continue`, for ever."""
+    peer.read_request()
+    while not peer.stopping.wait(0.02):
+        peer.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
+SLOW: dict[str, Behaviour] = {
+    behaviour.__name__: behaviour
+    for behaviour in (
+        hangs_before_answering,
+        hangs_without_reading,
+        drips_the_status_line,
+        drips_headers,
+        repeats_interim_answers,
+    )
+}
+
+
+def timed_post(client: Client, url: str, **options: Any) -> tuple[Outcome, float]:
+    """Make an attempt; answer its outcome, and how long it took by the clock of the test."""
+    started = time.monotonic()
+    outcome = post(client, url, **options)
+    return outcome, time.monotonic() - started
+
+
+@pytest.mark.parametrize("behaviour", SLOW)
+def test_an_endpoint_that_gives_no_status_in_time_is_cut(make_client: MakeClient, behaviour: str) -> None:
+    """Each byte may come in time by itself; the sum may not: cut at the deadline plus at most a second."""
+    client = make_client(request_deadline_seconds=DEADLINE_SECONDS)
+    with Endpoint(SLOW[behaviour]) as endpoint:
+        outcome, seconds = timed_post(client, endpoint.url())
+    assert (outcome.kind, outcome.reason, outcome.status) == (Kind.FAILED, Reason.TIMEOUT, None)
+    assert outcome.detail == "no answer within 0.4 s"
+    assert DEADLINE_SECONDS * 0.9 < seconds < DEADLINE_SECONDS + GRACE_SECONDS
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"Content-Length: 100000\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\nffff\r\n",
+        b"Connection: close\r\n\r\n",
+    ],
+    ids=["length", "chunked", "until-close"],
+)
+def test_a_body_that_never_ends_is_cut_and_the_status_stands(make_client: MakeClient, head: bytes) -> None:
+    """The endpoint has said 200: sending again would only repeat what it took. What came of the body is kept."""
+
+    def drips_its_body(peer: Peer) -> None:
+        peer.read_request()
+        peer.send(b"HTTP/1.1 200 OK\r\n" + head + b"begun ")
+        peer.drip(b"x" * 10_000)
+
+    client = make_client(request_deadline_seconds=DEADLINE_SECONDS)
+    with Endpoint(drips_its_body) as endpoint:
+        outcome, seconds = timed_post(client, endpoint.url())
+    assert (outcome.kind, outcome.status) == (Kind.ACCEPTED, 200)
+    assert outcome.answer.startswith("begun x")
+    assert seconds < DEADLINE_SECONDS + GRACE_SECONDS
+
+
+def test_a_large_request_that_is_not_read_is_cut(make_client: MakeClient) -> None:
+    """Sending counts too: more than the sockets' buffers hold, to an endpoint that reads nothing."""
+    client = make_client(request_deadline_seconds=DEADLINE_SECONDS)
+    with Endpoint(hangs_without_reading) as endpoint:
+        outcome, seconds = timed_post(client, endpoint.url(), body=b"x" * 20_000_000)
+    assert outcome.reason is Reason.TIMEOUT
+    assert seconds < DEADLINE_SECONDS + GRACE_SECONDS
+
+
+def test_a_tls_handshake_that_hangs_is_cut(make_client: MakeClient) -> None:
+    """The connection is open, and no TLS comes of it."""
+    client = make_client(request_deadline_seconds=DEADLINE_SECONDS)
+    with Endpoint(hangs_without_reading) as endpoint:
+        outcome, seconds = timed_post(client, f"https://127.0.0.1:{endpoint.port}/")
+    assert outcome.reason is Reason.TIMEOUT
+    assert "TLS" in outcome.detail
+    assert seconds < DEADLINE_SECONDS + GRACE_SECONDS
+
+
+def test_a_tls_endpoint_that_drips_is_cut(make_client: MakeClient, trusted: Authority) -> None:
+    """Under TLS the bytes are counted against the same deadline."""
+    client = make_client(request_deadline_seconds=DEADLINE_SECONDS)
+    with Endpoint(drips_headers, context=trusted.server_context("127.0.0.1")) as endpoint:
+        outcome, seconds = timed_post(client, endpoint.url())
+    assert outcome.reason is Reason.TIMEOUT
+    assert seconds < DEADLINE_SECONDS + GRACE_SECONDS
+
+
+def test_a_connection_that_is_not_taken_is_cut_at_the_connect_timeout(make_client: MakeClient) -> None:
+    """An endpoint that is there takes a connection in far less than the whole deadline."""
+    client = make_client(connect_timeout_seconds=0.3, request_deadline_seconds=20)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        address = listener.getsockname()
+        # Fill the queue of a listener that accepts nothing; what comes after it is dropped, as by a firewall.
+        fillers = [socket.socket() for _ in range(4)]
+        for filler in fillers:
+            filler.settimeout(0)
+            filler.connect_ex(address)
+        outcome, seconds = timed_post(client, f"http://127.0.0.1:{address[1]}/")
+        for filler in fillers:
+            filler.close()
+    assert outcome.reason is Reason.TIMEOUT
+    assert outcome.detail == "the endpoint took no connection within 0.3 s"
+    assert seconds < 0.3 + GRACE_SECONDS
+
+
+def test_a_name_service_that_hangs_is_left_behind(make_client: MakeClient, names: NameService) -> None:
+    """`getaddrinfo` cannot be interrupted, so it runs where nobody has to wait for it; one thread for one name."""
+    names.hanging.add("slow.example")
+    client = make_client(connect_timeout_seconds=0.3)
+    for _ in range(3):
+        outcome, seconds = timed_post(client, "http://slow.example/")
+        assert (outcome.kind, outcome.reason) == (Kind.FAILED, Reason.DNS)
+        assert outcome.detail == "slow.example was not resolved within 0.3 s"
+        assert seconds < 0.3 + GRACE_SECONDS
+    assert names.asked == ["slow.example"]
+
+
+def test_a_hanging_name_does_not_keep_others_waiting(make_client: MakeClient, names: NameService) -> None:
+    """Names are looked up side by side."""
+    names.hanging.add("slow.example")
+    names.answers["quick.example"] = [["127.0.0.1"]]
+    client = make_client(connect_timeout_seconds=0.3)
+    post(client, "http://slow.example/")
+    with Endpoint(answering()) as endpoint:
+        assert post(client, endpoint.url(host="quick.example")).kind is Kind.ACCEPTED
+
+
+def test_a_post_may_have_a_deadline_of_its_own(client: Client) -> None:
+    """A worker whose lease is nearly over asks for less than the setting."""
+    with Endpoint(hangs_before_answering) as endpoint:
+        outcome, seconds = timed_post(client, endpoint.url(), deadline_seconds=0.2)
+    assert outcome.detail == "no answer within 0.2 s"
+    assert seconds < 0.2 + GRACE_SECONDS
+
+
+def test_an_answer_in_time_tells_how_long_it_took(client: Client) -> None:
+    """The attempt log shows it."""
+    with Endpoint(answering(answer(b"ok"))) as endpoint:
+        outcome, seconds = timed_post(client, endpoint.url())
+    assert 0 < outcome.seconds <= seconds

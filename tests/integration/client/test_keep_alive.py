@@ -1,0 +1,174 @@
+"""Connections are used again, no attempt is wasted on a dead one, and no POST goes out twice."""
+
+import threading
+import time
+
+import pytest
+
+from lessonhook.ledger import Kind, Reason
+from lessonhook.worker.client import Client
+from lessonhook.worker.client.connection import Connection, KeptConnections
+from tests.support.certificates import Authority
+from tests.support.endpoints import Endpoint, Peer, answer, answering
+from tests.support.posting import MakeClient, post
+from tests.support.waiting import wait_until
+
+
+def kept_by(client: Client) -> list[Connection]:
+    """Look inside: the connections that a client keeps."""
+    return list(client._adapter._kept._kept)
+
+
+def test_a_thousand_posts_need_one_connection(client: Client) -> None:
+    """One for each POST under way at a time, and no more."""
+    with Endpoint(answering()) as endpoint:
+        outcomes = {post(client, endpoint.url()).kind for _ in range(1000)}
+        assert outcomes == {Kind.ACCEPTED}
+        assert endpoint.connections == 1
+
+
+def test_a_connection_is_found_again_by_another_thread(client: Client) -> None:
+    """Which thread delivers an event is chance; the endpoint should not notice."""
+    with Endpoint(answering()) as endpoint:
+        for _ in range(3):
+            thread = threading.Thread(target=post, args=(client, endpoint.url()))
+            thread.start()
+            thread.join()
+        assert len(endpoint.requests) == 3
+        assert endpoint.connections == 1
+
+
+def test_tls_connections_are_used_again(make_client: MakeClient, trusted: Authority) -> None:
+    """The session tickets of TLS 1.3, which arrive unasked, are no reason to drop one."""
+    client = make_client()
+    with Endpoint(answering(), context=trusted.server_context("127.0.0.1")) as endpoint:
+        for _ in range(20):
+            assert post(client, endpoint.url()).kind is Kind.ACCEPTED
+        assert endpoint.connections == 1
+
+
+@pytest.mark.parametrize("reset", [False, True])
+def test_a_connection_that_was_closed_silently_wastes_no_attempt(client: Client, *, reset: bool) -> None:
+    """It is looked at right before it is used: one that has ended is left for a new one."""
+
+    def closes_after_each(peer: Peer) -> None:
+        peer.read_request()
+        peer.send(answer(b"{}"))
+        if reset:
+            peer.reset()
+
+    with Endpoint(closes_after_each) as endpoint:
+        for number in range(1, 6):
+            assert post(client, endpoint.url()).kind is Kind.ACCEPTED
+            wait_until(lambda: all(not kept.is_quiet() for kept in kept_by(client)), 20, "the end of the connection")
+            assert (len(endpoint.requests), endpoint.connections) == (number, number)
+
+
+def test_a_connection_that_ends_as_the_request_goes_out_is_a_failed_attempt(client: Client) -> None:
+    """Nobody can know whether the endpoint acted: the client does not send again by itself; the schedule does."""
+
+    def answers_once_and_reads_twice(peer: Peer) -> None:
+        peer.read_request()
+        peer.send(answer(b"{}"))
+        peer.read_request()
+
+    with Endpoint(answers_once_and_reads_twice) as endpoint:
+        assert post(client, endpoint.url()).kind is Kind.ACCEPTED
+        outcome = post(client, endpoint.url())
+        assert (outcome.kind, outcome.reason) == (Kind.FAILED, Reason.CONNECTION)
+        assert "kept" in outcome.detail
+        assert (len(endpoint.requests), endpoint.connections) == (2, 1)
+
+
+def test_a_request_of_which_no_byte_was_taken_goes_out_on_a_new_connection(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reset came between the look and the first byte: nothing was sent, so sending is no repetition."""
+
+    def resets_after_each(peer: Peer) -> None:
+        peer.read_request()
+        peer.send(answer(b"{}"))
+        peer.reset()
+
+    with Endpoint(resets_after_each) as endpoint:
+        assert post(client, endpoint.url()).kind is Kind.ACCEPTED
+        wait_until(lambda: all(not kept.is_quiet() for kept in kept_by(client)), 20, "the reset")
+        monkeypatch.setattr(Connection, "is_quiet", lambda _: True)
+        assert post(client, endpoint.url()).kind is Kind.ACCEPTED
+        assert (len(endpoint.requests), endpoint.connections) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        answer(b"{}", b"Connection: close"),
+        answer(b"{}", b"Keep-Alive: timeout=1, max=5"),
+        answer(b"{}") + b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+        answer(b"{}", b"Content-Length: 5"),
+        answer(b"{}", b"Transfer-Encoding: identity"),
+        b"HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n",
+    ],
+    ids=["close", "about-to-close", "an-answer-too-many", "two-lengths", "two-framings", "HTTP/1.0"],
+)
+def test_a_connection_that_may_not_be_trusted_is_not_kept(client: Client, said: bytes) -> None:
+    """Where it is unclear where an answer ends, the next one's would be read into it."""
+
+    def behave(peer: Peer) -> None:
+        peer.read_request()
+        peer.send(said)
+
+    with Endpoint(behave) as endpoint:
+        for number in range(1, 3):
+            assert post(client, endpoint.url()).kind is Kind.ACCEPTED
+            assert kept_by(client) == []
+            assert endpoint.connections == number
+
+
+def test_a_chunked_answer_leaves_its_connection_in_use(client: Client) -> None:
+    """Read to its end, trailers included."""
+    chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX: y\r\n\r\n"
+    with Endpoint(answering(chunked)) as endpoint:
+        for _ in range(5):
+            assert post(client, endpoint.url()).answer == "{}"
+        assert endpoint.connections == 1
+
+
+def test_an_idle_connection_is_closed_though_nothing_is_posted(client: Client) -> None:
+    """Sockets are not left to whoever posts next; the timer is run here by hand."""
+    with Endpoint(answering()) as endpoint:
+        post(client, endpoint.url())
+        (kept,) = kept_by(client)
+        kept.kept_until = time.monotonic()
+        client._adapter._kept._drop_idle()
+        assert kept_by(client) == []
+        wait_until(lambda: endpoint.closed == 1, 20, "the client's end of the connection")
+
+
+def test_a_bounded_number_of_connections_is_kept(make_client: MakeClient) -> None:
+    """The oldest gives way: a worker that serves thousands of endpoints does not run out of files."""
+    client = make_client(worker_slots=2)
+    with Endpoint(answering()) as first, Endpoint(answering()) as second, Endpoint(answering()) as third:
+        for endpoint in (first, second, third):
+            post(client, endpoint.url())
+        assert [kept.key.port for kept in kept_by(client)] == [second.port, third.port]
+
+
+def test_a_closed_client_keeps_nothing(client: Client) -> None:
+    """A POST that ends after the close leaves no connection behind either."""
+    with Endpoint(answering()) as endpoint:
+        post(client, endpoint.url())
+        client.close()
+        assert kept_by(client) == []
+        post(client, endpoint.url())
+        assert kept_by(client) == []
+
+
+def test_what_is_taken_is_taken_by_one(client: Client) -> None:
+    """Two threads never share a connection at the same time."""
+    with Endpoint(answering()) as endpoint:
+        post(client, endpoint.url())
+        store: KeptConnections = client._adapter._kept
+        (kept,) = kept_by(client)
+        assert store.take(kept.key) is kept
+        assert store.take(kept.key) is None
+        store.keep(kept)

@@ -1,0 +1,102 @@
+"""TLS verifies the name that was written, by SNI and by the certificate, though an address is connected to."""
+
+import ssl
+
+import pytest
+
+from lessonhook.ledger import Kind, Reason
+from lessonhook.worker.client import Client
+from tests.support.certificates import Authority
+from tests.support.endpoints import Endpoint, Peer, answering
+from tests.support.names import NameService
+from tests.support.posting import MakeClient, post
+
+
+def test_the_name_is_sent_and_verified(make_client: MakeClient, trusted: Authority, names: NameService) -> None:
+    """A server of many names shows the certificate of the one that was asked for; a last dot is not part of it."""
+    names.answers = {"hooks.example": [["127.0.0.1"]], "hooks.example.": [["127.0.0.1"]]}
+    context = trusted.server_context("hooks.example")
+    asked: list[str | None] = []
+    context.sni_callback = lambda _socket, name, _context: asked.append(name)
+    client = make_client()
+    with Endpoint(answering(), context=context) as endpoint:
+        assert post(client, endpoint.url(host="hooks.example")).kind is Kind.ACCEPTED
+        assert post(client, endpoint.url(host="hooks.example.")).kind is Kind.ACCEPTED
+    assert asked == ["hooks.example", "hooks.example"]
+
+
+def test_a_certificate_may_be_for_an_address(make_client: MakeClient, trusted: Authority) -> None:
+    """An endpoint in a private network may have no name."""
+    client = make_client()
+    with Endpoint(answering(), context=trusted.server_context("127.0.0.1")) as endpoint:
+        assert post(client, endpoint.url()).kind is Kind.ACCEPTED
+
+
+def test_a_certificate_of_another_name_is_refused(
+    make_client: MakeClient, trusted: Authority, names: NameService
+) -> None:
+    """Nothing of the request is sent, and the text says which certificate it was."""
+    names.answers["hooks.example"] = [["127.0.0.1"]]
+    client = make_client()
+    with Endpoint(answering(), context=trusted.server_context("other.example", "127.0.0.1")) as endpoint:
+        outcome = post(client, endpoint.url(host="hooks.example"))
+    assert (outcome.kind, outcome.reason) == (Kind.FAILED, Reason.TLS)
+    assert "not valid for 'hooks.example'" in outcome.detail
+    assert endpoint.requests == []
+
+
+def test_an_expired_certificate_is_refused(make_client: MakeClient, trusted: Authority) -> None:
+    """And said so, since it is the endpoint's owner who has to act."""
+    client = make_client()
+    with Endpoint(answering(), context=trusted.server_context("127.0.0.1", expired=True)) as endpoint:
+        outcome = post(client, endpoint.url())
+    assert outcome.reason is Reason.TLS
+    assert "expired" in outcome.detail
+    assert endpoint.requests == []
+
+
+def test_an_unknown_authority_is_refused(client: Client, authority: Authority) -> None:
+    """Self-signed, or signed by nobody who is trusted."""
+    with Endpoint(answering(), context=authority.server_context("127.0.0.1")) as endpoint:
+        outcome = post(client, endpoint.url())
+    assert outcome.reason is Reason.TLS
+    assert "certificate" in outcome.detail
+    assert endpoint.requests == []
+
+
+def test_a_port_that_speaks_no_tls_is_its_own_reason(client: Client) -> None:
+    """`https` where the endpoint has only `http`."""
+
+    def plain(peer: Peer) -> None:
+        peer.sock.recv(10)
+        peer.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    with Endpoint(plain) as endpoint:
+        outcome = post(client, f"https://127.0.0.1:{endpoint.port}/")
+    assert (outcome.kind, outcome.reason) == (Kind.FAILED, Reason.TLS)
+
+
+def test_a_handshake_that_is_broken_off_has_a_reason(client: Client) -> None:
+    """By an orderly end or by a reset."""
+    for reset in (False, True):
+
+        def breaks_off(peer: Peer, *, reset: bool = reset) -> None:
+            peer.sock.recv(10)
+            if reset:
+                peer.reset()
+
+        with Endpoint(breaks_off) as endpoint:
+            outcome = post(client, f"https://127.0.0.1:{endpoint.port}/")
+        assert outcome.kind is Kind.FAILED
+        assert outcome.reason in {Reason.TLS, Reason.CONNECTION}
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated:DeprecationWarning")
+def test_an_old_protocol_version_is_refused(make_client: MakeClient, trusted: Authority) -> None:
+    """TLS 1.2 is the oldest that is still safe (RFC 8996)."""
+    context = trusted.server_context("127.0.0.1")
+    context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
+    client = make_client()
+    with Endpoint(answering(), context=context) as endpoint:
+        outcome = post(client, endpoint.url())
+    assert outcome.reason is Reason.TLS

@@ -1,0 +1,82 @@
+"""No bytes that an endpoint can send get past the reader of answers: a status, or one of two families of errors."""
+
+import socket
+from http.client import HTTPException
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from lessonhook.worker.client.answer import KEPT_BYTES, Answer, read_answer
+from lessonhook.worker.client.deadline import Deadline
+
+#: What hostile answers are put together from: half of it HTTP, half of it nearly.
+PIECES = (
+    b"HTTP/1.1 200 OK\r\n",
+    b"HTTP/1.1 100 Continue\r\n",
+    b"HTTP/1.0 503 Busy\n",
+    b"HTTP/9.9 -1 \xff\r\n",
+    b"Content-Length: 5\r\n",
+    b"Content-Length: 99999999999999999999999\r\n",
+    b"Content-Length: -1\r\n",
+    b"Transfer-Encoding: chunked\r\n",
+    b"Content-Encoding: gzip\r\n",
+    b"Connection: close\r\n",
+    b": no name\r\n",
+    b" folded\r\n",
+    b"X\x00Y: \x80\r\n",
+    b"\r\n",
+    b"\n",
+    b"0\r\n\r\n",
+    b"5\r\nhello\r\n",
+    b"-1\r\n",
+    b"ffffffffffffffffffff\r\n",
+    b"5;ext=\xff\r\n",
+    b"\x1f\x8b\x08\x00",
+    b"hello",
+)
+
+
+def read(raw: bytes) -> Answer | None:
+    """Answer what is read of these bytes, None for a failure that the client knows."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(raw)
+        theirs.shutdown(socket.SHUT_WR)
+        try:
+            return read_answer(ours, Deadline(20), 65_536)
+        except (OSError, HTTPException):
+            return None
+
+
+@given(st.lists(st.one_of(st.sampled_from(PIECES), st.binary(max_size=12)), max_size=14).map(b"".join))
+@example(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\nx")
+@example(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\nx")
+def test_any_bytes_come_to_a_status_or_a_known_failure(raw: bytes) -> None:
+    """Found by this: a chunk of 2**64-1 bytes makes http.client raise OverflowError."""
+    answer = read(raw)
+    assert answer is None or (200 <= answer.status <= 999 and len(answer.beginning) <= KEPT_BYTES)
+
+
+@given(st.binary(max_size=3000), st.sampled_from([b"", b"gzip", b"deflate", b"br"]))
+def test_any_body_leaves_the_status_alone(body: bytes, coding: bytes) -> None:
+    """A body is for people to look at; it cannot turn an acceptance into a failure."""
+    head = b"HTTP/1.1 202 Accepted\r\nContent-Encoding: %b\r\nContent-Length: %d\r\n\r\n" % (coding, len(body))
+    answer = read(head + body)
+    assert answer is not None
+    assert answer.status == 202
+    assert answer.reusable
+    if not coding:
+        assert answer.beginning == body
+
+
+def test_the_end_of_what_may_be_read_is_the_end_of_the_body() -> None:
+    """Counted in bytes on the wire: what chunks are wrapped in counts too."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        theirs.sendall(b"1\r\nx\r\n" * 10_000)
+        answer = read_answer(ours, Deadline(20), 1000)
+        # The reader looks ahead by 8 KiB at most, with the head.
+        assert len(answer.beginning) < 3000
+        assert not answer.reusable
+        assert len(ours.recv(1_000_000)) > 40_000
