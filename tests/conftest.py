@@ -9,6 +9,7 @@ import redis
 
 from lessonhook.config import Settings
 from lessonhook.producer import Producer
+from tests.support.engine import why_no_engine
 from tests.support.leaks import keys_without_lifetime
 from tests.support.producing import running_producer
 from tests.support.receiver import Receiver
@@ -29,6 +30,12 @@ def pytest_configure(config: pytest.Config) -> None:
     del config
     for name in [name for name in os.environ if name.startswith("LESSONHOOK_") and name != _SERVERS]:
         del os.environ[name]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what needs a container engine where there is none, and say why."""
+    if item.get_closest_marker("engine") and (reason := why_no_engine()):
+        pytest.skip(reason)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
