@@ -25,7 +25,7 @@ class LaneModel:
         #: Milliseconds between two deliveries; 0 is no limit.
         self.pace = 0
         self.next_at = 0
-        self._wait_until = 0
+        self.wait_until = 0
         self.wakes: set[int] = set()
         self._tokens = 0
         self._answer = Answer()
@@ -53,9 +53,9 @@ class LaneModel:
         return self.paused_x or self.paused_op or not self.subscribed
 
     @property
-    def wait_until(self) -> int:
+    def goes_at(self) -> int:
         """When the lane may go on: a `Retry-After`, or a pace that a worker would not wait for in its slot."""
-        return max(self._wait_until, self.next_at - self.policy.pace_in_slot_ms if self.pace else 0)
+        return max(self.wait_until, self.next_at - self.policy.pace_in_slot_ms if self.pace else 0)
 
     def ahead(self, event: Event) -> bool:
         """Whether one of the same learner and lesson goes first."""
@@ -72,7 +72,7 @@ class LaneModel:
     # Who goes, and who wakes the lane.
 
     def _pump(self, now: int, *, in_place: bool = False) -> Answer:
-        while not self.paused and now >= self.wait_until and self.slots < self.limit:
+        while not self.paused and now >= self.goes_at and self.slots < self.limit:
             event = self._choose(now)
             if event is None:
                 break
@@ -107,10 +107,10 @@ class LaneModel:
         if self.paused:
             return
         held, retrying = self._free(State.HELD), self._free(State.RETRYING)
-        future = [max(event.due, self.wait_until) for event in retrying if event.due > now]
+        future = [max(event.due, self.goes_at) for event in retrying if event.due > now]
         wake = min(future, default=0)
-        if now < self.wait_until and (held or len(future) < len(retrying)):
-            wake = self.wait_until
+        if now < self.goes_at and (held or len(future) < len(retrying)):
+            wake = self.goes_at
         if wake and not any(now <= other <= wake for other in self.wakes):
             self.wakes.add(wake)
             self._answer.wakes.append(wake)
@@ -147,16 +147,16 @@ class LaneModel:
 
     def record(self, name: str, pair: str, completed_at: int, now: int) -> Answer:
         """Write a fresh event."""
-        if name in self.events:
-            return Answer(state=self.events[name].state, recorded=Recorded.DUPLICATE)
         if not self.subscribed:
             return Answer(recorded=Recorded.NO_SUBSCRIPTION)
+        if name in self.events:
+            return Answer(recorded=Recorded.DUPLICATE)
         event = Event(name=name, number=len(self.events), pair=pair, completed_at=completed_at, recorded_at=now)
         self.events[name] = event
         if self.paused_x and not self.paused_op:
             self.paused_x = False
             self._set_probe(event)
-        elif not self.paused and now >= self.wait_until and self.slots < self.limit and not self.ahead(event):
+        elif not self.paused and now >= self.goes_at and self.slots < self.limit and not self.ahead(event):
             self._queue(event, now)
         answer = self._pump(now)
         answer.recorded = Recorded.QUEUED if event.state is State.QUEUED else Recorded.HELD
@@ -168,7 +168,7 @@ class LaneModel:
         event = self.events.get(name)
         if event is None or event.state is not State.QUEUED:
             return self._pump(now, in_place=True)
-        if self.paused or now < self.wait_until or self.ahead(event):
+        if self.paused or now < self.goes_at or self.ahead(event):
             self._hold(event)
             return self._pump(now, in_place=True)
         self._deliver(event, now)
@@ -193,7 +193,7 @@ class LaneModel:
         else:
             asked = self.policy.throttle_wait_ms if retry_after is None else retry_after
             again = now + min(asked, self.policy.retry_after_limit_ms)
-            self._wait_until = max(self._wait_until, again)
+            self.wait_until = max(self.wait_until, again)
             if event.window_at_admit > 1:
                 self.window = 1
                 self._hold(event)
@@ -241,7 +241,7 @@ class LaneModel:
             self._finish(event, State.ERASED)
         elif event.leases_lost >= self.policy.leases_lost_limit:
             self._fail(event, Kind.FAILED, now + self.policy.retry_delay_ms)
-        elif self.paused or now < self.wait_until:
+        elif self.paused or now < self.goes_at:
             self._hold(event)
         else:
             self._queue(event, now)
@@ -288,7 +288,7 @@ class LaneModel:
     def subscribe(self, endpoint: str, max_in_flight: int | None, per_second: float | None, now: int) -> Answer:
         """Save a subscription."""
         if self.endpoint != endpoint:
-            self.fails = self._wait_until = 0
+            self.fails = self.wait_until = 0
         self.subscribed, self.endpoint = True, endpoint
         self.max_in_flight = max_in_flight or self.policy.max_in_flight
         self.pace = round(1000 / per_second) if per_second else 0

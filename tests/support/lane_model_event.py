@@ -59,7 +59,6 @@ class Event:
 class Answer:
     """What a transition of the model answers."""
 
-    state: State | None = None
     recorded: Recorded | None = None
     #: The event to post in place, its attempt, and how long to wait before.
     delivery: Event | None = None

@@ -1,0 +1,184 @@
+"""The scripts on a real server do what the rules say, step for step, whatever happens in whatever order."""
+
+from typing import ClassVar, TypeVar
+
+import redis
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+
+from lessonhook.ledger import Kind, Policy
+from tests.support.company import ACCEPTED, FAILED, GONE, THROTTLED, Company
+from tests.support.hypothesis_profiles import profile
+from tests.support.ledger_probe import expected
+from tests.support.lockstep import Lockstep
+
+_ANY = st.integers(min_value=0, max_value=999)
+#: What endpoints answer in a row: an event is used up only by failures with nothing accepted between.
+_RUNS = st.lists(
+    st.sampled_from(
+        [[ACCEPTED], [FAILED], [FAILED] * 3, [FAILED, THROTTLED], [GONE], [FAILED] * 7, [THROTTLED], [ACCEPTED] * 3]
+    ),
+    min_size=1,
+    max_size=5,
+).map(lambda runs: [kind for run in runs for kind in run])
+_RETRY_AFTER = st.sampled_from([None, 0.0, None, 900.0, 5.0, 7_200.0, None])
+#: Below a second; a pace; a lease; a message that is gone; a retry; an hour.
+_SECONDS = st.sampled_from([0.4, 1.1, 2.6, 5.5, 26.0, 31.0, 299.0, 300.5, 301.0, 3_700.0])
+_BY_HAND = ["erase", "pause", "erase", "subscribe", "month", "resume", "unsubscribe", "erase", "repeat", "pause"]
+#: Longer than an undelivered event is kept.
+_MONTH_SECONDS = 31.0 * 24 * 3_600
+#: Longer than any lease can have left.
+_LEASES_OVER_SECONDS = 60.0
+#: While the lane recovers: ten minutes from one look to the next.
+_LOOK_EVERY_SECONDS = 600.0
+#: One sweep looks at 64 overdue events of a lane, and leaves the others to the next; the model looks at all.
+_EVENTS_AT_MOST = 40
+_STEPS_AT_LEAST = 2_000
+T = TypeVar("T")
+
+
+class LaneMachine(RuleBasedStateMachine):
+    """One lane under every kind of luck; the model is asked the same and must agree on answer and state.
+
+    A rule that finds nothing to do does nothing: what is drawn must not hang on the server's own milliseconds.
+    """
+
+    client: ClassVar[redis.Redis]
+    steps: ClassVar[int] = 0
+
+    @initialize(
+        down_after=st.sampled_from([2, 10]),
+        max_in_flight=st.sampled_from([2, 8]),
+        per_second=st.sampled_from([None, None, 2.0, 0.4]),
+        accepted_before=st.integers(0, 8),
+    )
+    def begin(self, down_after: int, max_in_flight: int, per_second: float | None, accepted_before: int) -> None:
+        """Subscribe a company, on an empty server; let its window grow a little."""
+        self.client.flushdb()
+        policy = Policy(down_after_failures=down_after, max_in_flight=max_in_flight, leases_lost_limit=2)
+        self.per_second = per_second
+        self.company = Company(self.client, policy, max_per_second=per_second)
+        self.lane = Lockstep(self.company, max_per_second=per_second)
+        for _ in range(accepted_before):
+            self.publish([""], 1)
+            self.work([ACCEPTED])
+
+    @rule(learners=st.lists(st.sampled_from(["", "ann", "bob", ""]), min_size=1, max_size=6), completed_at=_ANY)
+    def publish(self, learners: list[str], completed_at: int) -> None:
+        """Record fresh completions, of learners with others or of one alone, in any order of completion."""
+        for position, learner in enumerate(learners[: _EVENTS_AT_MOST - len(self.lane.events)]):
+            name = f"e{len(self.lane.events):03}"
+            self.lane.record(name, learner or name, (completed_at >> position) % 3)
+
+    @rule(which=_ANY, repeated=st.booleans())
+    def deliver_any(self, which: int, repeated: bool) -> None:
+        """Hand a worker any message, early or late; it may come again."""
+        if self.company.letters:
+            letter = pick(self.company.letters, which)
+            if not repeated:
+                self.company.letters.remove(letter)
+            self.lane.admit(letter)
+
+    @rule(times=st.integers(1, 8))
+    def deliver_next(self, times: int) -> None:
+        """Hand workers the messages that come next, when they come; their POSTs have not ended yet."""
+        for _ in range(times):
+            letter = self.company.next_letter()
+            if letter:
+                self.lane.admit(letter)
+
+    @rule(kinds=_RUNS, retry_after=_RETRY_AFTER, in_place=st.booleans())
+    def settle(self, kinds: list[Kind], retry_after: float | None, in_place: bool) -> None:
+        """End the POSTs that began last, and those that are handed out in place for it."""
+        for kind in kinds:
+            if self.lane.hands:
+                self.lane.settle(*self.lane.hands.pop(), kind, retry_after=retry_after, in_place=in_place)
+
+    @rule(kinds=_RUNS)
+    def work(self, kinds: list[Kind]) -> None:
+        """Deliver and end POSTs in turn, time passing as countdowns ask for."""
+        for kind in kinds:
+            if not self.lane.hands:
+                self.deliver_next(1)
+            self.settle([kind], None, in_place=True)
+
+    @rule(which=_ANY, kind=st.sampled_from(Kind), retry_after=_RETRY_AFTER, in_place=st.booleans())
+    def settle_any(self, which: int, kind: Kind, retry_after: float | None, in_place: bool) -> None:
+        """End any POST that was not settled, whatever became of its lease; it may be settled again."""
+        if self.lane.hands:
+            self.lane.settle(*pick(self.lane.hands, which), kind, retry_after=retry_after, in_place=in_place)
+
+    @rule(which=_ANY, crash=st.booleans())
+    def lose(self, which: int, crash: bool) -> None:
+        """Lose a worker in the middle of a POST, or a message."""
+        if crash and self.lane.hands:
+            self.lane.hands.remove(pick(self.lane.hands, which))
+        elif self.company.letters:
+            self.company.letters.remove(pick(self.company.letters, which))
+
+    @rule(seconds=_SECONDS, broker=st.sampled_from(["honest", "silent", "empty"]))
+    def pass_time(self, seconds: float, broker: str) -> None:
+        """Let time pass and a sweep come, with what the broker says of the messages that wait in it."""
+        self.company.pass_time(seconds)
+        waiting = [letter.arrives_ms for letter in self.company.letters if letter.wake_ms is None]
+        self.lane.sweep({"honest": min(waiting, default=None), "silent": 0, "empty": None}[broker])
+
+    @rule(what=st.sampled_from(_BY_HAND), which=_ANY, max_in_flight=st.sampled_from([None, 1, 4]))
+    def by_hand(self, what: str, which: int, max_in_flight: int | None) -> None:
+        """Let a lane that stands still go on; else let a person do something, an LMS repeat itself, or a month pass."""
+        lane = self.lane
+        open_events = [event for event in lane.events if not event.final]
+        in_flight = [event for event in open_events if event.in_slot]
+        if not lane.model.subscribed or what == "subscribe":
+            lane.subscribe(("one", "two")[which % 2], max_in_flight, self.per_second)
+        elif lane.model.paused_op or what == "resume":
+            lane.resume()
+        elif what == "pause":
+            lane.pause()
+        elif what == "unsubscribe":
+            lane.unsubscribe()
+        elif what == "month":
+            self.company.pass_time(_MONTH_SECONDS)
+        elif lane.events and what == "erase":
+            lane.erase(pick((in_flight if which % 2 else []) or open_events or lane.events, which).name)
+        elif lane.events and what == "repeat":
+            event = pick(lane.events, which)
+            lane.record(event.name, event.pair, event.completed_at)
+
+    def teardown(self) -> None:
+        """From wherever it stopped: faults over and the endpoint accepting, what was not set aside is delivered."""
+        if not hasattr(self, "lane") or not self.lane.sound:
+            return
+        LaneMachine.steps += self.lane.steps
+        self.end_all_faults()
+        for _ in range(50 + 20 * len(self.lane.events)):
+            while self.company.letters or self.lane.hands:
+                self.work([ACCEPTED])
+            if all(event.final for event in self.lane.events):
+                return
+            self.company.pass_time(_LOOK_EVERY_SECONDS)
+            self.lane.sweep()
+        raise AssertionError(f"the lane stands still: {expected(self.lane.model)}, {self.company.letters}")
+
+    def end_all_faults(self) -> None:
+        """Forget the workers that hang, and lift what stands in the way: by hand, or by a fresh event."""
+        self.lane.hands.clear()
+        self.lane.subscribe("one", max_per_second=self.per_second)
+        self.company.pass_time(_LEASES_OVER_SECONDS)
+        self.lane.sweep()
+        if self.lane.model.paused_op:
+            self.lane.resume()
+        elif self.lane.model.paused_x:
+            self.lane.record("fresh", "fresh", 1)
+
+
+def pick(items: list[T], which: int) -> T:
+    """Answer one of them."""
+    return items[which % len(items)]
+
+
+def test_the_scripts_and_the_model_agree_step_for_step(redis_client: redis.Redis) -> None:
+    """Whatever happens in whatever order: same answers, same state, every promise kept, all delivered at the end."""
+    LaneMachine.client, LaneMachine.steps = redis_client, 0
+    run_state_machine_as_test(LaneMachine, settings=profile())
+    assert LaneMachine.steps >= _STEPS_AT_LEAST

@@ -1,0 +1,193 @@
+"""One subscriber on a real ledger, with a broker that does as it is told: what Celery would carry waits in a list."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import redis
+
+from lessonhook.ledger import Delivery, Kind, Ledger, Outcome, Policy, Reason, State, Step
+from lessonhook.ledger.keys import key, shard_of
+
+ACCEPTED = Kind.ACCEPTED
+FAILED = Kind.FAILED
+GONE = Kind.GONE
+THROTTLED = Kind.THROTTLED
+
+_STATUS = {ACCEPTED: 200, FAILED: 500, GONE: 410, THROTTLED: 429}
+#: More letters than this without a POST among them, and the lane runs in circles.
+_LETTERS_IN_VAIN = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A message on its way: an event that has a slot, or a lane's countdown."""
+
+    event_id: str
+    queue: str
+    arrives_ms: int
+    wake_ms: int | None = None
+
+
+def outcome(kind: Kind, retry_after: float | None = None) -> Outcome:
+    """Answer what a POST of this kind brings."""
+    reason = Reason.ACCEPTED if kind is ACCEPTED else Reason.STATUS
+    return Outcome(kind=kind, reason=reason, status=_STATUS[kind], retry_after_seconds=retry_after)
+
+
+class Company:
+    """A company with a subscription, its lane, and the messages that the lane asked for.
+
+    Time passes when a test says so, or when `take` waits for a countdown; Redis' own milliseconds come on top.
+    """
+
+    def __init__(self, client: redis.Redis, policy: Policy, name: str = "acme", **limits: Any) -> None:
+        self.ledger = Ledger(client, policy)
+        self.policy = policy
+        self.name = name
+        self.letters: list[Letter] = []
+        #: Every delivery that was handed out, in order.
+        self.posts: list[Delivery] = []
+        self._recorded = 0
+        self.subscribe(**limits)
+
+    @property
+    def now_ms(self) -> int:
+        """The ledger's clock."""
+        seconds, microseconds = self.ledger.redis.time()
+        return seconds * 1000 + microseconds // 1000 + self.ledger.clock_ahead_ms
+
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass for the ledger."""
+        self.ledger.clock_ahead_ms += round(seconds * 1000)
+
+    def subscribe(
+        self, endpoint: str = "one", max_in_flight: int | None = None, max_per_second: float | None = None
+    ) -> Step:
+        """Save the subscription."""
+        document = json.dumps({"endpoint": endpoint}).encode()
+        return self.keep(
+            self.ledger.subscribe(
+                self.name,
+                document=document,
+                endpoint=endpoint,
+                max_in_flight=max_in_flight,
+                max_per_second=max_per_second,
+            )
+        )
+
+    def record(self, event_id: str, *, learner: str | None = None, completed_at: int | None = None) -> Step:
+        """Record a completion: of a learner of its own, and completed after those before, unless a test says more."""
+        self._recorded += 1
+        return self.keep(
+            self.ledger.record(
+                self.name,
+                event_id,
+                body=event_id.encode(),
+                learner=learner or f"learner of {event_id}",
+                lesson="fire-safety",
+                completed_at=self._recorded if completed_at is None else completed_at,
+            )
+        )
+
+    def admit(self, event_id: str, wake_ms: int | None = None) -> Step:
+        """Let a worker take up a message."""
+        return self.keep(self.ledger.admit(self.name, event_id, wake_ms=wake_ms))
+
+    def settle(
+        self, delivery: Delivery, kind: Kind, *, retry_after: float | None = None, in_place: bool = False
+    ) -> Step:
+        """Let a worker write down how its POST ended, and go on in place or publish what comes next."""
+        result = outcome(kind, retry_after)
+        return self.keep(
+            self.ledger.settle(self.name, delivery.event_id, delivery.token, result, in_place=in_place, worker="w1")
+        )
+
+    def keep(self, step: Step) -> Step:
+        """Put what a step publishes on its way, and note what it hands out."""
+        for message in step.publish:
+            self.letters.append(Letter(event_id=message.event_id, queue=message.queue, arrives_ms=message.queued_ms))
+        for wake in step.wakes:
+            self.letters.append(
+                Letter(event_id=wake.event_id, queue="retries", arrives_ms=wake.wake_ms, wake_ms=wake.wake_ms)
+            )
+        if step.delivery:
+            self.posts.append(step.delivery)
+        return step
+
+    def sweep(self, oldest_waiting_ms: int | None = None) -> Step | None:
+        """Sweep the company's shard; answer its own step, or None if its lane needed no look."""
+        steps = self.ledger.sweep(shard_of(self.name), oldest_waiting_ms=oldest_waiting_ms)
+        mine = [self.keep(step) for step in steps if step.subscriber == self.name]
+        return mine[0] if mine else None
+
+    def take(self) -> Delivery:
+        """Carry letters, the earliest first, waiting for countdowns, until a worker is handed something to POST."""
+        for _ in range(_LETTERS_IN_VAIN):
+            step = self.carry()
+            if step is None:
+                break
+            if step.delivery:
+                return step.delivery
+        raise AssertionError(f"nothing was handed out; {dict(self.states())}, {self.letters}")
+
+    def next_letter(self) -> Letter | None:
+        """Take the earliest letter off the broker, waiting for it if it is a countdown; None if there is none."""
+        if not self.letters:
+            return None
+        letter = min(self.letters, key=lambda letter: letter.arrives_ms)
+        self.letters.remove(letter)
+        self.pass_time(max(0, letter.arrives_ms - self.now_ms) / 1000)
+        return letter
+
+    def carry(self) -> Step | None:
+        """Hand the earliest letter to a worker; None if there is none."""
+        letter = self.next_letter()
+        return self.admit(letter.event_id, letter.wake_ms) if letter else None
+
+    def post(self, kind: Kind, *, retry_after: float | None = None) -> str:
+        """Have the next event POSTed and answered; name it."""
+        delivery = self.take()
+        self.settle(delivery, kind, retry_after=retry_after)
+        return delivery.event_id
+
+    def posts_until_quiet(self, kind: Kind) -> list[str]:
+        """Carry every letter, answering each POST alike and going on in place, until none is left; name the POSTs."""
+        before = len(self.posts)
+        while step := self.carry():
+            while step.delivery:
+                step = self.settle(step.delivery, kind, in_place=True)
+        return [delivery.event_id for delivery in self.posts[before:]]
+
+    def state(self, event_id: str) -> State:
+        """Answer where an event is."""
+        return State(self.ledger.inspect_event(self.name, event_id)["state"])
+
+    def attempts(self, event_id: str) -> int:
+        """Answer how many attempts an event made in its count."""
+        return int(self.ledger.inspect_event(self.name, event_id)["n"])
+
+    def states(self) -> Iterator[tuple[str, State]]:
+        """Yield every undelivered event and where it is, in record order."""
+        members: Any = self.ledger.redis.zrange(key("open", self.name), 0, -1)
+        for member in members:
+            yield member.decode(), self.state(member.decode())
+
+    def lane(self, field: str) -> str:
+        """Answer one field of the lane as it is written, empty if it never was."""
+        return self.ledger.inspect_lane(self.name).get(field, "")
+
+    @property
+    def paused(self) -> bool:
+        """Whether attempts were used up and nothing lifted that pause yet."""
+        return int(self.lane("paused_x") or 0) > 0
+
+    @property
+    def slots(self) -> int:
+        """How many events are queued or delivering."""
+        return self._count("queued") + self._count("leases")
+
+    def _count(self, kind: str) -> int:
+        counted: Any = self.ledger.redis.zcard(key(kind, self.name))
+        return int(counted)

@@ -1,0 +1,88 @@
+"""What must hold of a lane after every step, looked at in what Redis holds and without asking the model how it came."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from lessonhook.ledger import Policy, State, Step
+from tests.support.lane_model_event import FINAL, IN_SLOT
+from tests.support.ledger_probe import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an event stands among those of its learner and lesson, as it was recorded."""
+
+    pair: str
+    completed_at: int
+    number: int
+
+    def before(self, other: "Place") -> bool:
+        """Whether this one goes out first."""
+        return self.pair == other.pair and (self.completed_at, self.number) < (other.completed_at, other.number)
+
+
+def every_event_is_in_one_place(seen: Facts, places: dict[str, Place]) -> None:
+    """Hold each undelivered event to one shelf, or to none while another of its learner and lesson goes first."""
+    states: dict[str, State] = {name: facts["state"] for name, facts in seen["events"].items()}
+    assert seen["open"] == [name for name in places if states[name] not in FINAL]
+    shelf_of = {State.HELD: "waiting", State.RETRYING: "retries", State.QUEUED: "queued", State.DELIVERING: "leases"}
+    found = Counter(name for shelf in shelf_of.values() for name in seen[shelf])
+    for name, state in states.items():
+        if state in FINAL:
+            assert not found[name], f"{name} is {state} and waits for its turn"
+            continue
+        behind = state not in IN_SLOT and _is_behind(name, states, places)
+        assert found[name] == (not behind), f"{name} is {state}, behind another: {behind}, and on {found[name]} shelves"
+        assert behind or name in seen[shelf_of[state]]
+
+
+def _is_behind(name: str, states: dict[str, State], places: dict[str, Place]) -> bool:
+    mine = places[name]
+    return any(
+        (place.before(mine) and states[other] not in FINAL) or (mine.before(place) and states[other] in IN_SLOT)
+        for other, place in places.items()
+    )
+
+
+def slots_stay_within_the_limit(seen: Facts, policy: Policy, max_in_flight: int, slots_before: int) -> int:
+    """Let no slot be taken beyond the limit; those in flight when it fell are not recalled. Answer the slots in use."""
+    slots = len(seen["queued"]) + len(seen["leases"])
+    one = seen["probe"] or seen["fails"] >= policy.down_after_failures
+    assert slots <= max(slots_before, 1 if one else min(seen["window"], max_in_flight))
+    return slots
+
+
+def what_is_posted_may_go(step: Step, seen: Facts, places: dict[str, Place]) -> None:
+    """Let nothing be posted while the lane is paused, nor out of the order of its learner and lesson."""
+    if step.delivery is None:
+        return
+    assert not seen["paused_x"], "attempts were used up"
+    assert not seen["paused_op"], "an operator paused"
+    mine = places[step.delivery.event_id]
+    for other, place in places.items():
+        state: State = seen["events"][other]["state"]
+        assert not (place.before(mine) and state not in FINAL), f"{other} goes first and is {state}"
+        assert not (mine.before(place) and state in IN_SLOT), f"{other} goes later and is {state}"
+
+
+class Attempts:
+    """Counts failed attempts by what was handed out and how it ended, to hold the ledger's own count against."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._failures: Counter[str] = Counter()
+
+    def handed_out(self, step: Step) -> None:
+        """Note a delivery: the first attempt of a count, or the one after those that failed."""
+        if step.delivery is None:
+            return
+        event_id, attempt = step.delivery.event_id, step.delivery.attempt
+        if attempt == 1:
+            self._failures[event_id] = 0
+        assert attempt == self._failures[event_id] + 1 <= self._policy.attempts
+
+    def failed(self, event_id: str, state: State | None, *, gone: bool = False) -> None:
+        """Note a failed attempt, which either leaves another one or was the last of exactly so many."""
+        self._failures[event_id] += 1
+        last = gone or self._failures[event_id] == self._policy.attempts
+        assert state in ({State.HELD, State.REFUSED, State.QUEUED, State.DELIVERING} if last else {State.RETRYING})
