@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from ipaddress import ip_address
 from typing import Any
 
 
@@ -10,15 +11,17 @@ class NameService:
 
     def __init__(self) -> None:
         self.answers: dict[str, list[list[str]]] = {}
-        #: Every name that was looked up.
+        #: Every name that was looked up; an address in numbers is none.
         self.asked: list[str] = []
         #: Names that get no answer until `release` is set.
         self.hanging: set[str] = set()
         self.release = threading.Event()
 
-    def getaddrinfo(self, host: bytes | str, *_: Any, **__: Any) -> list[tuple[Any, ...]]:
+    def getaddrinfo(self, host: bytes | str, port: int | None = None, *_: Any, **__: Any) -> list[tuple[Any, ...]]:
         """Answer addresses in the system's form."""
         name = host.decode() if isinstance(host, bytes) else host
+        if _is_address(name):
+            return [_entry(name, port)]
         self.asked.append(name)
         if name in self.hanging:
             self.release.wait(20)
@@ -26,7 +29,16 @@ class NameService:
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         answers = self.answers[name]
         addresses = answers.pop(0) if len(answers) > 1 else answers[0]
-        return [
-            (socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0))
-            for address in addresses
-        ]
+        return [_entry(address, port) for address in addresses]
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _entry(address: str, port: int | None) -> tuple[Any, ...]:
+    return (socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port or 0))

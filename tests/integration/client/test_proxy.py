@@ -1,0 +1,111 @@
+"""Through a forward proxy: for customers who let in one address only, and with no way around the guard."""
+
+import pytest
+
+from lessonhook.ledger import Kind, Reason
+from lessonhook.worker.client import InvalidProxy
+from tests.support.certificates import Authority
+from tests.support.endpoints import Endpoint, Peer, answering, head_of, values_of
+from tests.support.names import NameService
+from tests.support.posting import MakeClient, post
+from tests.support.proxies import ForwardProxy
+
+
+def test_tls_goes_through_a_tunnel_to_the_checked_address(
+    make_client: MakeClient, trusted: Authority, names: NameService
+) -> None:
+    """The proxy is asked for the address and not the name; it sees neither the request nor the Authorization."""
+    names.answers["hooks.example"] = [["127.0.0.1"]]
+    context = trusted.server_context("hooks.example")
+    with Endpoint(ForwardProxy()) as proxy, Endpoint(answering(), context=context) as endpoint:
+        client = make_client(proxy_url=proxy.url())
+        for _ in range(3):
+            outcome = post(client, endpoint.url("/in?sig=%2f", host="hooks.example"), authorization="Token MARK")
+            assert outcome.kind is Kind.ACCEPTED
+        (asked,) = proxy.requests
+        assert head_of(asked)[0] == f"CONNECT 127.0.0.1:{endpoint.port} HTTP/1.1".encode()
+        assert b"MARK" not in asked
+        assert head_of(endpoint.requests[0])[0] == b"POST /in?sig=%2f HTTP/1.1"
+        assert endpoint.connections == 1
+
+
+def test_plain_http_asks_for_the_whole_url_verbatim(make_client: MakeClient, names: NameService) -> None:
+    """The form that a proxy understands; the URL's own escapes are left as they are."""
+    names.answers["hooks.example"] = [["127.0.0.1"]]
+    with Endpoint(ForwardProxy()) as proxy:
+        client = make_client(proxy_url=proxy.url())
+        assert post(client, "http://hooks.example/in?sig=%2f", authorization="Token abc").kind is Kind.ACCEPTED
+    (asked,) = proxy.requests
+    assert head_of(asked)[0] == b"POST http://hooks.example/in?sig=%2f HTTP/1.1"
+    assert values_of(asked, "Host") == [b"hooks.example"]
+    assert values_of(asked, "Authorization") == [b"Token abc"]
+
+
+def test_the_guard_applies_to_what_is_asked_of_the_proxy(make_client: MakeClient, names: NameService) -> None:
+    """The proxy itself may be private; what lies behind it may not be reached by its help."""
+    names.answers = {"proxy.internal": [["127.0.0.1"]], "inside.example": [["10.0.0.1"]]}
+    with Endpoint(ForwardProxy()) as proxy:
+        client = make_client(allowed_private_networks=(), proxy_url=proxy.url(host="proxy.internal"))
+        for url in ("http://10.0.0.1/", "https://inside.example/", "http://169.254.169.254/", "https://127.0.0.1/"):
+            assert post(client, url).reason is Reason.BLOCKED
+        assert proxy.connections == 0
+
+
+def test_the_proxys_credentials_go_to_the_proxy(make_client: MakeClient, trusted: Authority) -> None:
+    """In the tunnel's request and in a plain one; never to the endpoint."""
+    context = trusted.server_context("127.0.0.1")
+    with Endpoint(ForwardProxy()) as proxy, Endpoint(answering(), context=context) as endpoint:
+        client = make_client(proxy_url=f"http://user:p%40ss@127.0.0.1:{proxy.port}")
+        assert post(client, endpoint.url()).kind is Kind.ACCEPTED
+        assert post(client, "http://127.0.0.1/").kind is Kind.ACCEPTED
+        assert [values_of(asked, "Proxy-Authorization") for asked in proxy.requests] == [[b"Basic dXNlcjpwQHNz"]] * 2
+        assert values_of(endpoint.requests[0], "Proxy-Authorization") == []
+
+
+def test_a_proxy_that_refuses_is_named(make_client: MakeClient) -> None:
+    """The endpoint is not at fault, and the attempt log says so."""
+    with Endpoint(ForwardProxy(refuses=b"403 Forbidden")) as proxy:
+        outcome = post(make_client(proxy_url=proxy.url()), "https://127.0.0.1/")
+    assert (outcome.kind, outcome.reason) == (Kind.FAILED, Reason.CONNECTION)
+    assert outcome.detail == "the proxy refused to connect to the endpoint: 403"
+
+
+def test_a_proxy_that_talks_nonsense_is_named(make_client: MakeClient) -> None:
+    """Or none at all."""
+
+    def talks_nonsense(peer: Peer) -> None:
+        peer.read_request()
+        peer.send(b"nonsense\r\n\r\n")
+
+    def closes(peer: Peer) -> None:
+        peer.read_request()
+
+    for behaviour, reason in ((talks_nonsense, Reason.PROTOCOL), (closes, Reason.CONNECTION)):
+        with Endpoint(behaviour) as proxy:
+            outcome = post(make_client(proxy_url=proxy.url()), "https://127.0.0.1/")
+        assert outcome.reason is reason
+        assert "proxy" in outcome.detail
+
+
+def test_a_proxy_that_hangs_or_is_gone_is_named(make_client: MakeClient) -> None:
+    """Within the connect timeout."""
+
+    def hangs(peer: Peer) -> None:
+        peer.hang()
+
+    with Endpoint(hangs) as proxy:
+        client = make_client(proxy_url=proxy.url(), connect_timeout_seconds=0.3)
+        outcome = post(client, "https://127.0.0.1/")
+        assert outcome.reason is Reason.TIMEOUT
+    gone = post(client, "https://127.0.0.1/")
+    assert (gone.reason, "proxy" in gone.detail) == (Reason.REFUSED, True)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://proxy.example", "socks5://MARK@proxy", "proxy:3128", "http://:MARK", "http://["]
+)
+def test_a_proxy_url_of_another_kind_is_refused_at_the_start(make_client: MakeClient, url: str) -> None:
+    """A worker that cannot use its proxy must not go around it; the text quotes nothing, a password may be in it."""
+    with pytest.raises(InvalidProxy) as caught:
+        make_client(proxy_url=url)
+    assert "MARK" not in str(caught.value)
