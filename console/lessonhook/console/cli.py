@@ -11,6 +11,7 @@ from lessonhook.console.demo import demo
 from lessonhook.console.exits import explained
 from lessonhook.console.health import health
 from lessonhook.console.lanes import pause, resume
+from lessonhook.console.local_service import run_service
 from lessonhook.console.settings_table import settings
 from lessonhook.console.starters import PASS_ON, flower, worker
 from lessonhook.console.status import status
@@ -32,6 +33,7 @@ app.command(rich_help_panel=_LOOK)(resume)
 app.command(rich_help_panel=_LOOK)(health)
 app.command(rich_help_panel=_LOOK)(settings)
 app.command(rich_help_panel=_START)(demo)
+app.command("run", rich_help_panel=_START)(run_service)
 app.command(rich_help_panel=_START, context_settings=PASS_ON)(worker)
 app.command(rich_help_panel=_START, context_settings=PASS_ON)(flower)
 

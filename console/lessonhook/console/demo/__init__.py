@@ -4,6 +4,9 @@ import signal
 import time
 from typing import Any
 
+from redis.exceptions import RedisError
+
+from lessonhook.config import LessonhookError
 from lessonhook.console import output
 from lessonhook.console.demo.cast import CAST
 from lessonhook.console.demo.parts import RETRY_DELAY_SECONDS, PartFailed, Parts, running_parts
@@ -30,16 +33,13 @@ def demo() -> None:
     with running_parts() as parts:
         try:
             well = _play(parts)
-        except (PartFailed, TookTooLong) as trouble:
-            parts.keep_logs = True
-            raise Complaint(
-                f"{trouble}\nThe worker's log, {parts.directory}/worker.log, ends so:\n{parts.log_tail()}"
-            ) from None
+        except (PartFailed, TookTooLong, LessonhookError, RedisError) as trouble:
+            log = parts.keep_logs()
+            raise Complaint(f"{trouble}\nThe worker's log, {log}, ends so:\n{parts.log_tail()}") from None
         except KeyboardInterrupt:
             raise Complaint("stopped; every process is ended", ExitCode.INTERRUPTED) from None
-        parts.keep_logs = not well
-    if not well:
-        raise Complaint(f"the records disagree; the worker's log is {parts.directory}/worker.log")
+        if not well:
+            raise Complaint(f"the records disagree; the worker's log is {parts.keep_logs()}")
     output.say(f"\nAll delivered, and every record agrees. ({time.monotonic() - began:.0f} s)")
 
 

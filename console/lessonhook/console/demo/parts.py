@@ -28,6 +28,7 @@ _WORKER: Final = f"demo@{LOOPBACK}"
 #: A worker ends as soon as what is in flight is answered.
 _STOP_SECONDS: Final = 20.0
 _LOG_TAIL_LINES: Final = 25
+_KEEP: Final = "keep"
 
 
 class PartFailed(Exception):  # noqa: N818 - says what happened
@@ -43,8 +44,11 @@ class Parts:
         self.receiver = receiver
         self.producer = producer
         self.directory = directory
-        #: Whether the logs are to stay when the parts are gone.
-        self.keep_logs = False
+
+    def keep_logs(self) -> Path:
+        """Let the logs stay when the parts are gone; answer where the worker's is."""
+        (self.directory / _KEEP).touch()
+        return self.directory / f"{self.worker.name}.log"
 
     def check(self) -> None:
         """Raise PartFailed if one of the processes has ended."""
@@ -74,17 +78,25 @@ class Parts:
 @contextmanager
 def running_parts() -> Iterator[Parts]:
     """Start the parts, which are not waited for; end them in order, the worker first, whatever happens."""
-    directory = Path(tempfile.mkdtemp(prefix="lessonhook-demo-"))
     port = free_port()
     environment = _environment(server_url(port))
     with ExitStack() as stack:
+        directory = stack.enter_context(_directory())
         receiver = stack.enter_context(Receiver().listening())
         server = _start(stack, directory, "server", server_command(port, directory, append_only=False), environment)
         worker = _start(stack, directory, "worker", celery_command("worker", "--hostname", _WORKER), environment)
         parts = Parts(server, worker, receiver, Producer(Settings()), directory)
         yield parts
-    if not parts.keep_logs:
-        shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextmanager
+def _directory() -> Iterator[Path]:
+    directory = Path(tempfile.mkdtemp(prefix="lessonhook-demo-"))
+    try:
+        yield directory
+    finally:
+        if not (directory / _KEEP).exists():
+            shutil.rmtree(directory, ignore_errors=True)
 
 
 def _environment(redis_url: str) -> dict[str, str]:

@@ -57,18 +57,22 @@ class Child:
             self._process.kill()
 
     def stop(self, patience_seconds: float) -> bool:
-        """Ask it to end and wait for that; kill it after `patience_seconds`. Answer whether it ended by itself."""
+        """Ask it to end and wait for that; kill it after `patience_seconds`, or when the wait is interrupted.
+
+        Answer whether it ended by itself.
+        """
         self.terminate()
         try:
             self._process.wait(patience_seconds)
-            ended = True
         except subprocess.TimeoutExpired:
-            self._process.kill()
+            return False
+        finally:
+            # None that we started may be left behind, a second Ctrl-C notwithstanding.
+            self.kill()
             self._process.wait()
-            ended = False
-        # What it still wrote is in the pipe; a grandchild that keeps the pipe open is not waited for.
-        self._reader.join(1.0)
-        return ended
+            # What it still wrote is in the pipe; a grandchild that keeps the pipe open is not waited for.
+            self._reader.join(1.0)
+        return True
 
 
 def _read(stream: IO[bytes] | None, heard: Callable[[str], None]) -> None:

@@ -32,6 +32,7 @@ def server_command(port: int, directory: Path, *, append_only: bool) -> list[str
         "appendonly": "yes" if append_only else "no",
         "appendfsync": "everysec",
         "maxmemory-policy": "noeviction",
+        "loglevel": "warning",
     }
     words = (word for name, value in directives.items() for word in (f"--{name}", value))
     return [str(get_binary_path()), *words]
