@@ -9,6 +9,7 @@ import redis
 from kombu import Connection, Consumer, Exchange, Producer, Queue
 
 from lessonhook.worker.connection import MendedConnection
+from tests.support.sentinel import MASTER, Sentinel
 from tests.support.servers import Server
 
 MESSAGES = 100
@@ -86,9 +87,8 @@ def test_threads_share_the_client(redis_url: str, redis_client: redis.Redis) -> 
     assert redis_client.exists("lessonhook:broker:unacked", "lessonhook:broker:completions") == 0
 
 
-@pytest.mark.parametrize("form", ["redis://127.0.0.1:{0.port}/0", "redis+socket://{0.socket_path}?virtual_host=0"])
-def test_messages_travel_by_each_way_to_the_server(server: Server, form: str) -> None:
-    """What is published is consumed, by TCP and by the Unix socket."""
+def send_and_take(url: str, **options: Any) -> list[Any]:
+    """Publish one message and consume it, on one connection; answer what was consumed."""
     seen: list[Any] = []
 
     def take(body: Any, message: Any) -> None:
@@ -96,9 +96,22 @@ def test_messages_travel_by_each_way_to_the_server(server: Server, form: str) ->
         message.ack()
 
     with (
-        MendedConnection(form.format(server), transport_options=OPTIONS) as connection,
+        MendedConnection(url, transport_options=OPTIONS | options) as connection,
         Consumer(connection, [QUEUE], callbacks=[take]),
     ):
         Producer(connection, QUEUE.exchange, "completions").publish({"number": 1})
         connection.drain_events(timeout=5)
-    assert seen == [{"number": 1}]
+    return seen
+
+
+@pytest.mark.parametrize("form", ["redis://127.0.0.1:{0.port}/0", "redis+socket://{0.socket_path}?virtual_host=0"])
+def test_messages_travel_by_each_way_to_the_server(server: Server, form: str) -> None:
+    """What is published is consumed, by TCP and by the Unix socket."""
+    assert send_and_take(form.format(server)) == [{"number": 1}]
+
+
+def test_messages_travel_to_the_master_that_sentinel_names(server: Server, redis_client: redis.Redis) -> None:
+    """The channel for Sentinel has our mends and still asks a Sentinel where the master is."""
+    with Sentinel(server) as sentinel:
+        assert send_and_take(f"sentinel://127.0.0.1:{sentinel.port}/0", master_name=MASTER) == [{"number": 1}]
+    assert redis_client.exists("lessonhook:broker:_kombu.binding.completions")
