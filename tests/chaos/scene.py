@@ -1,0 +1,146 @@
+"""A whole system to be broken: companies, an endpoint that records, workers, and the account at the end."""
+
+import itertools
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from lessonhook.config import Settings
+from lessonhook.ledger import LaneStatus, Ledger, State
+from lessonhook.producer import CompletionEvent, Lesson, Producer, Subscription, User
+from tests.support.account import Account, at_rest, draw_up
+from tests.support.exchange import Script
+from tests.support.producing import running_producer
+from tests.support.receiver import Receiver
+from tests.support.recorder import Recorder
+from tests.support.shortened import short_settings
+from tests.support.waiting import wait_until
+from tests.support.workers import Worker, Workers, running_workers
+
+_FIRST_COMPLETED: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
+#: What the promise allows on top of a lease and a sweep: to publish, to take up, to post.
+ALLOWANCE_SECONDS: Final = 5.0
+#: A bound for a hang, far above any recovery.
+PATIENCE_SECONDS: Final = 45.0
+
+
+def chaos_settings(redis_url: str, broker_url: str | None = None) -> Settings:
+    """Answer settings under which a lease of 2 s, a sweep each quarter second and a retry after 1 s are the rule."""
+    return short_settings(redis_url).model_copy(
+        update={
+            "broker_url_setting": broker_url,
+            "request_deadline_seconds": 1.0,
+            "lease_margin_seconds": 1.0,
+            "sweep_interval_seconds": 0.25,
+            "republish_after_seconds": 1.0,
+            "retry_delay_seconds": 1.0,
+            "worker_slots": 16,
+        }
+    )
+
+
+def completion(subscriber: str, number: int) -> CompletionEvent:
+    """Make the completion of a learner of its own."""
+    return CompletionEvent(
+        subscriber=subscriber,
+        user=User(id=f"learner-{number}", name=f"Learner {number}", email=f"l{number}@example.com"),
+        lesson=Lesson(id="1000", title="Fire Safety"),
+        completed_at=_FIRST_COMPLETED + timedelta(seconds=number),
+    )
+
+
+class Scene:
+    """The parts of one system; a fault is what a test does to them."""
+
+    def __init__(self, settings: Settings, producer: Producer, receiver: Receiver, workers: Workers) -> None:
+        self.settings = settings
+        self.producer = producer
+        self.receiver = receiver
+        self.workers = workers
+        self.recorder = Recorder(receiver)
+        #: What every `.delay()` that returned has accepted, by subscriber.
+        self.published: dict[str, list[str]] = {}
+        self._numbers = itertools.count(1)
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger, as the producer has it."""
+        return self.producer.ledger
+
+    @property
+    def recovery_seconds(self) -> float:
+        """Within what time the work of a killed worker has to go on: its lease, a sweep, and the allowance."""
+        return self.settings.lease_seconds + self.settings.sweep_interval_seconds + ALLOWANCE_SECONDS
+
+    def answer(self, behaviour: Script) -> None:
+        """Let the endpoint do so with all that comes from now on."""
+        self.recorder.behaviour = behaviour
+
+    def company(self, name: str = "acme", max_in_flight: int | None = None) -> str:
+        """Save the subscription of a company, and answer its name."""
+        url = self.recorder.listen(f"/{name}")
+        self.producer.subscriptions.put(Subscription(subscriber=name, callback_url=url, max_in_flight=max_in_flight))
+        self.published.setdefault(name, [])
+        return name
+
+    def companies(self, count: int) -> list[str]:
+        """Save so many subscriptions, and answer their names."""
+        return [self.company(f"company-{number}") for number in range(count)]
+
+    def publish(self, subscriber: str, count: int = 1) -> list[str]:
+        """Publish so many completions, and answer their event ids. Raises `PublishFailed` as `.delay()` does."""
+        return [self._publish(subscriber) for _ in range(count)]
+
+    def _publish(self, subscriber: str) -> str:
+        publication = self.producer.send_completion.delay(completion(subscriber, next(self._numbers)))
+        assert publication.accepted
+        self.published[subscriber].append(publication.id)
+        return publication.id
+
+    def status(self, subscriber: str = "acme") -> LaneStatus:
+        """Read a lane."""
+        return self.ledger.status(subscriber)
+
+    def total(self, field: str) -> int:
+        """Add up one count over all lanes."""
+        return sum(getattr(self.status(name), field) for name in self.published)
+
+    def replace(self, worker: Worker) -> Worker:
+        """Kill a worker with SIGKILL, and start another one in its stead as a supervisor does."""
+        worker.kill()
+        return self.workers.start(ready=False)
+
+    def state(self, subscriber: str, event_id: str) -> State:
+        """Answer where an event is."""
+        return State(self.ledger.inspect_event(subscriber, event_id)["state"])
+
+    def wait(self, condition: Callable[[], object], what: str) -> None:
+        """Wait for something that is sure to come."""
+        wait_until(condition, PATIENCE_SECONDS, what)
+
+    def account(self) -> Account:
+        """Wait until nothing is under way any more, and draw up the account of all that was published."""
+        wait_until(
+            lambda: all(at_rest(self.status(name)) for name in self.published),
+            PATIENCE_SECONDS,
+            lambda: f"rest; {[self.status(name) for name in self.published if not at_rest(self.status(name))]}",
+        )
+        return draw_up(self.ledger, self.recorder, self.published)
+
+    def seconds_since(self, moment: float) -> float:
+        """Answer how long ago a moment on `time.monotonic()` was, for bounds that the promise names."""
+        return time.monotonic() - moment
+
+
+@contextmanager
+def open_scene(settings: Settings, directory: Path, *, worker_settings: Settings | None = None) -> Iterator[Scene]:
+    """Open a scene on a server that runs; `worker_settings` are for workers that see Redis by another way."""
+    with (
+        Receiver() as receiver,
+        running_workers(worker_settings or settings, directory) as workers,
+        running_producer(settings) as producer,
+    ):
+        yield Scene(settings, producer, receiver, workers)

@@ -1,0 +1,108 @@
+"""kill -9 of a worker, wherever it is just then: its work goes on elsewhere within a lease and a sweep."""
+
+import time
+
+from tests.chaos.scene import Scene
+from tests.support.exchange import ACCEPTED, FAILED, HANGS, Answer, Post
+from tests.support.proxy import Proxy
+
+UNACKED = "lessonhook:broker:unacked"
+
+
+def test_in_the_middle_of_a_post(scene: Scene) -> None:
+    """What was in flight is posted again by another worker; the endpoint had decided nothing, so nothing repeats."""
+    worker = scene.workers.start()
+    scene.answer(HANGS)
+    for company in scene.companies(4):
+        scene.publish(company, 2)
+    scene.receiver.wait_for(4)
+    worker.kill()
+    killed = time.monotonic()
+    scene.answer(ACCEPTED)
+    scene.workers.start(ready=False)
+    account = scene.account()
+    assert scene.seconds_since(killed) <= scene.recovery_seconds
+    assert (account.published, account.delivered, account.repeats) == (8, 8, 0)
+    assert account.posts == 12
+
+
+def test_between_the_posts_success_and_its_settlement(proxied_scene: Scene, proxy: Proxy) -> None:
+    """The endpoint has it and the ledger does not know: posted once more, same id, same bytes; no other repeats."""
+    scene = proxied_scene
+    company = scene.company()
+
+    def accept_and_go_silent(_: Post) -> Answer:
+        # Before the answer leaves the endpoint, so that no settlement can pass.
+        proxy.go_silent()
+        return ACCEPTED
+
+    worker = scene.workers.start()
+    scene.answer(accept_and_go_silent)
+    [first, *_] = scene.publish(company, 3)
+    scene.wait(lambda: scene.recorder.processed[first] == 1, "the POST")
+    worker.kill()
+    killed = time.monotonic()
+    scene.answer(ACCEPTED)
+    proxy.speak()
+    scene.workers.start(settings=scene.settings, ready=False)
+    account = scene.account()
+    assert scene.seconds_since(killed) <= scene.recovery_seconds
+    assert (account.delivered, account.repeated) == (3, {first: 1})
+
+
+def test_while_it_holds_countdowns(scene: Scene) -> None:
+    """Retries that a killed worker held go when they are due, not when the broker's visibility timeout is over."""
+    worker = scene.workers.start()
+    scene.answer(FAILED)
+    companies = scene.companies(6)
+    ids = [scene.publish(company)[0] for company in companies]
+    with scene.ledger.redis as client:
+        scene.wait(lambda: scene.total("retrying") == client.hlen(UNACKED) == 6, "six countdowns in its hands")
+    worker.kill()
+    scene.answer(ACCEPTED)
+    scene.workers.start(ready=False)
+    account = scene.account()
+    assert (account.delivered, account.posts, account.repeats) == (6, 12, 0)
+    arrived = scene.recorder.arrived
+    waits = [arrived[event_id][1] - arrived[event_id][0] for event_id in ids]
+    assert min(waits) >= scene.settings.retry_delay_seconds
+    assert max(waits) <= scene.settings.retry_delay_seconds + scene.recovery_seconds
+
+
+def test_during_a_drain(scene: Scene) -> None:
+    """A backlog of 300 goes on where it stopped; no more repeats than were in flight, and they are those."""
+    company = scene.company()
+    scene.publish(company, 300)
+    worker = scene.workers.start()
+    scene.receiver.wait_for(100)
+    worker.kill()
+    in_flight = scene.status(company).in_flight
+    killed = time.monotonic()
+    scene.workers.start(ready=False)
+    account = scene.account()
+    assert scene.seconds_since(killed) <= scene.recovery_seconds
+    assert account.delivered == 300
+    assert account.repeats <= in_flight
+    assert all(_leases_lost(scene, company, event_id) for event_id in account.repeated)
+
+
+def test_one_of_two(scene: Scene) -> None:
+    """The other worker takes over what the killed one held, with nobody's help."""
+    companies = scene.companies(5)
+    for company in companies:
+        scene.publish(company, 60)
+    running = [scene.workers.start(ready=False) for _ in range(2)]
+    for worker in running:
+        worker.wait_ready()
+    scene.receiver.wait_for(100)
+    running[0].kill()
+    killed = time.monotonic()
+    account = scene.account()
+    assert scene.seconds_since(killed) <= scene.recovery_seconds
+    assert account.delivered == 300
+    lost = sum(_leases_lost(scene, company, event_id) for company in companies for event_id in scene.published[company])
+    assert account.repeats <= lost
+
+
+def _leases_lost(scene: Scene, company: str, event_id: str) -> int:
+    return int(scene.ledger.inspect_event(company, event_id).get("leases_lost", 0))

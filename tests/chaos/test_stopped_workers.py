@@ -1,0 +1,41 @@
+"""SIGTERM of a worker under load: it finishes what it has, gives back what waits, and nobody notices."""
+
+from typing import Final
+
+from tests.chaos.scene import Scene
+from tests.support.exchange import FAILED, Answer, Post
+
+RETRY_SECONDS: Final = 4.0
+#: A countdown that was given back may come so much after its time. After a kill and with Celery alone: an hour.
+LATE_SECONDS: Final = 2.0
+#: Slow enough for a backlog to be there when the worker is told to end.
+SLOW: Final = Answer(delay_seconds=0.03)
+
+
+def test_nothing_repeats_and_nothing_is_late(scene: Scene) -> None:
+    """Backlogs and countdowns go on at the other worker; the sweep has no part in it, since it comes too late."""
+    settings = scene.settings.model_copy(
+        update={"sweep_interval_seconds": 60.0, "retry_delay_seconds": RETRY_SECONDS, "worker_slots": 32}
+    )
+    failing, healthy = [scene.company(f"failing-{number}") for number in range(5)], scene.companies(5)
+
+    def fail_once(post: Post) -> Answer:
+        first = len(scene.recorder.arrived[post.header("webhook-id")]) == 1
+        return FAILED if first and post.path[1:] in failing else SLOW
+
+    scene.answer(fail_once)
+    leaving = scene.workers.start(settings=settings)
+    retried = [scene.publish(company)[0] for company in failing]
+    scene.wait(lambda: scene.total("retrying") == len(failing), "five countdowns in its hands")
+    staying = scene.workers.start(settings=settings)
+    for company in healthy:
+        scene.publish(company, 80)
+    assert scene.total("held") > 0
+    leaving.terminate()
+    assert leaving.wait() == 0
+    account = scene.account()
+    assert (account.delivered, account.posts, account.repeats) == (405, 410, 0)
+    for event_id in retried:
+        failed, accepted = scene.recorder.arrived[event_id]
+        assert RETRY_SECONDS <= accepted - failed <= RETRY_SECONDS + LATE_SECONDS
+    assert "sweep.published" not in leaving.logs() + staying.logs()

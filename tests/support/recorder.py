@@ -1,0 +1,54 @@
+"""An endpoint's own record: every POST that came, and what it decided about it."""
+
+import threading
+from collections import Counter
+
+from tests.support.exchange import ACCEPTED, Answer, Post, Script
+from tests.support.receiver import Receiver
+
+
+class Recorder:
+    """Answers for a receiver at any number of paths, and remembers what it processed.
+
+    A POST counts as processed when the endpoint decides to accept it, whether or not the sender lives to hear so.
+    """
+
+    def __init__(self, receiver: Receiver) -> None:
+        self.receiver = receiver
+        #: What the endpoint does with what comes next.
+        self.behaviour: Script = ACCEPTED
+        self._lock = threading.Lock()
+        self._bodies: dict[str, bytes] = {}
+        self._arrivals: dict[str, list[float]] = {}
+        self._processed: Counter[str] = Counter()
+        self.altered: set[str] = set()
+
+    def listen(self, path: str) -> str:
+        """Answer for a path and name its URL."""
+        self.receiver.answer(path, self._answer)
+        return self.receiver.url(path)
+
+    @property
+    def arrived(self) -> dict[str, list[float]]:
+        """When each event's POSTs came, on `time.monotonic()`, by event id."""
+        with self._lock:
+            return {event_id: list(times) for event_id, times in self._arrivals.items()}
+
+    @property
+    def processed(self) -> Counter[str]:
+        """How often each event was accepted, by event id."""
+        with self._lock:
+            return Counter(self._processed)
+
+    def _answer(self, post: Post) -> Answer:
+        event_id = post.header("webhook-id")
+        with self._lock:
+            self._arrivals.setdefault(event_id, []).append(post.arrived)
+            if self._bodies.setdefault(event_id, post.body) != post.body:
+                self.altered.add(event_id)
+        answer = self.behaviour if isinstance(self.behaviour, Answer) else self.behaviour(post)
+        # One that hangs or drops has decided nothing.
+        if 200 <= answer.status < 300 and not (answer.hangs or answer.drops):
+            with self._lock:
+                self._processed[event_id] += 1
+        return answer
