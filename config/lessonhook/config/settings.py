@@ -121,6 +121,26 @@ class Settings(BaseSettings):
         description="When a queued event whose message is nowhere to be found is published again.",
     )
 
+    mass_failure_share: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="When more than this share of the active subscribers fail within a minute, the fault is taken for "
+        "ours: an alarm is logged and nobody is paused.",
+    )
+    mass_failure_subscribers: int = Field(
+        10,
+        ge=1,
+        description="Fewer active subscribers than this say nothing about a common cause.",
+    )
+    worker_imports: tuple[str, ...] = Field(
+        (),
+        description='Modules that a worker imports at its start, a JSON list: `["lms.webhook_notices"]`.',
+    )
+    operator_webhook_url: SecretStr | None = Field(
+        None,
+        description="Where notices (paused, resumed, refused, expired) are posted for the operator, as JSON.",
+    )
     deaf_after_seconds: Seconds = Field(
         60.0,
         description="When a worker that takes nothing although work waits ends itself, to be started again.",

@@ -13,6 +13,7 @@ from lessonhook.ledger.answers import (
     Step,
     Wake,
 )
+from lessonhook.ledger.attempts import Attempt
 from lessonhook.ledger.connection import connect
 from lessonhook.ledger.credentials import new_signing_secret
 from lessonhook.ledger.errors import InvalidEncryptionKey, InvalidSubscription, Undecipherable
@@ -20,6 +21,7 @@ from lessonhook.ledger.heartbeats import Heartbeat
 from lessonhook.ledger.keys import SHARDS
 from lessonhook.ledger.ledger import Ledger
 from lessonhook.ledger.messages import QUEUED_HEADER, WAKE_HEADER, publish
+from lessonhook.ledger.notices import announce, noticed
 from lessonhook.ledger.policy import Policy
 from lessonhook.ledger.status import LaneStatus, Pause
 from lessonhook.ledger.subscription import Subscription, SubscriptionView
@@ -29,6 +31,7 @@ __all__ = [
     "QUEUED_HEADER",
     "SHARDS",
     "WAKE_HEADER",
+    "Attempt",
     "Delivery",
     "Heartbeat",
     "InvalidEncryptionKey",
@@ -51,7 +54,9 @@ __all__ = [
     "Undecipherable",
     "Vault",
     "Wake",
+    "announce",
     "connect",
     "new_signing_secret",
+    "noticed",
     "publish",
 ]

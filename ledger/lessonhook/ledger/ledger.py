@@ -3,11 +3,12 @@
 The rules are in `lua/`. Python only hands over the facts and reads the answer.
 """
 
-import json
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from lessonhook.ledger.answers import Outcome, Step
+from lessonhook.ledger.activity import Activity
+from lessonhook.ledger.answers import Kind, Outcome, Step
+from lessonhook.ledger.attempts import attempt_log
 from lessonhook.ledger.heartbeats import Heartbeats
 from lessonhook.ledger.keys import SHARDS, base_of, key
 from lessonhook.ledger.replies import read_step
@@ -40,6 +41,7 @@ class Ledger:
         self.vault = vault or Vault()
         self.clock_ahead_ms = 0
         self.heartbeats = Heartbeats(redis)
+        self.activity = Activity(redis)
         self._scripts = Scripts(redis, policy)
 
     def _transition(self, name: str, subscriber: str, *arguments: str | bytes | float) -> Step:
@@ -75,22 +77,22 @@ class Ledger:
         return self._transition("admit", subscriber, event_id, wake_ms or 0)
 
     def settle(
-        self, subscriber: str, event_id: str, token: str, outcome: Outcome, *, in_place: bool, worker: str = ""
+        self,
+        subscriber: str,
+        event_id: str,
+        token: str,
+        outcome: Outcome,
+        *,
+        in_place: bool,
+        may_pause: bool = True,
+        worker: str = "",
     ) -> Step:
         """Write down an attempt and answer what comes next, to be posted by the caller itself if `in_place`.
 
+        Without `may_pause`, using up the attempts pauses nobody: many fail at once, and the fault is ours.
         `token` is that of the `Delivery`; with one that is no longer the event's, only an acceptance counts.
         """
         retry_after = outcome.retry_after_seconds
-        log = {
-            "seconds": round(outcome.seconds, 6),
-            "kind": outcome.kind,
-            "reason": outcome.reason,
-            "status": outcome.status,
-            "detail": outcome.detail,
-            "answer": outcome.answer,
-            "worker": worker,
-        }
         return self._transition(
             "settle",
             subscriber,
@@ -99,9 +101,18 @@ class Ledger:
             outcome.kind,
             -1 if retry_after is None else round(retry_after * 1000),
             int(in_place),
+            int(may_pause),
             str(outcome),
-            json.dumps(log, ensure_ascii=False, separators=(",", ":")),
+            attempt_log(outcome, worker),
         )
+
+    def replayed(self, subscriber: str, event_id: str, outcome: Outcome, *, by: str) -> Step:
+        """Write down what a person's own POST of a stored event brought; the lane and its pause stay as they are.
+
+        An accepted one that was held, retrying or refused is delivered by it. `by` is who or what posted it.
+        """
+        accepted = outcome.kind is Kind.ACCEPTED
+        return self._transition("replayed", subscriber, event_id, int(accepted), attempt_log(outcome, by))
 
     def sweep(self, shard: int, *, oldest_waiting_ms: int | None = None, lanes: int = 32) -> list[Step]:
         """Find what a crash left behind in a shard, at most `lanes` lanes of it, and answer what to publish again.

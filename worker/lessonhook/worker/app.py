@@ -7,6 +7,7 @@ from celery.apps.worker import Worker
 
 from lessonhook.config import LessonhookCelery, Settings, celery_defaults, configure_logging
 from lessonhook.worker.connection import MendedAMQP
+from lessonhook.worker.operator_webhook import OperatorWebhookStep
 from lessonhook.worker.runtime import Runtime
 from lessonhook.worker.sweeper import SweeperStep
 from lessonhook.worker.task import register
@@ -41,6 +42,8 @@ def _defaults(settings: Settings) -> dict[str, Any]:
         # A publish that fails is swept: no slot waits long for the broker.
         "task_publish_retry_policy": {"max_retries": 1, "interval_start": 0.1},
         "broker_pool_limit": min(settings.worker_slots, 32),
+        # An LMS's own modules, for instance with receivers of notices.
+        "imports": list(settings.worker_imports),
         # structlog owns the log.
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,
@@ -91,6 +94,7 @@ def create_app(settings: Settings | None = None) -> WorkerCelery:
     app = WorkerCelery(settings)
     register(app)
     app.steps["worker"].add(SweeperStep)
+    app.steps["worker"].add(OperatorWebhookStep)
     app.steps["consumer"].add(_ConsumerStep)
     # Kept by reference: Celery's signals hold their receivers weakly, and these are closures.
     signals.worker_shutting_down.connect(lambda **_: app.runtime.stopping.set(), weak=False)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from lessonhook.ledger import Kind, NoticeKind, State
+from lessonhook.ledger import Kind, NoticeKind, State, announce
 
 if TYPE_CHECKING:
     from lessonhook.ledger import Delivery, Outcome, Step
@@ -35,7 +35,8 @@ def log_outcome(step: "Step", delivery: "Delivery", outcome: "Outcome") -> None:
 
 
 def log_notices(step: "Step") -> None:
-    """Write a line for each change that somebody may want to hear of."""
+    """Write a line for each change that somebody may want to hear of, and tell who asked to hear of it."""
     for notice in step.notices:
         log = _log.info if notice.kind in _QUIET else _log.warning
         log(str(notice.kind), subscriber=step.subscriber, event_id=notice.event_id or None, why=notice.why)
+    announce(step)

@@ -27,6 +27,8 @@ class Runtime:
         self.hostname = socket.gethostname()
         #: Celery's consumer while it runs, for the task events of what is delivered in place.
         self.consumer: Any = None
+        #: Many subscribers fail at once: nobody is paused for what is our own fault. Set by each sweep.
+        self.mass_failure = False
         #: When a task was last taken up, on the monotonic clock.
         self.last_taken = 0.0
 

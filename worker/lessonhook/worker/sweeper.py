@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 
 from lessonhook.ledger import SHARDS, publish
 from lessonhook.worker.broker import oldest_waiting_ms
+from lessonhook.worker.common_cause import CommonCause
 from lessonhook.worker.outcome_log import log_notices
 from lessonhook.worker.watchdog import Watchdog
 
@@ -28,6 +29,7 @@ class Sweeper:
         self._thread = threading.Thread(target=self._run, name="lessonhook-sweeper", daemon=True)
         self._failing = False
         self._watchdog = Watchdog(runtime)
+        self._common_cause = CommonCause(runtime)
 
     def start(self) -> None:
         """Begin, in a thread of its own: on Celery's timer, a frozen Redis would hold up every countdown."""
@@ -57,6 +59,7 @@ class Sweeper:
         consumed = self._runtime.app.amqp.queues.consume_from
         consuming = self._watchdog.look(work_waits=any(queue in consumed for queue in waiting or ()))
         self._runtime.ledger.heartbeats.beat(self._runtime.hostname, consuming=consuming)
+        self._common_cause.look()
         oldest = 0 if waiting is None else min(waiting.values(), default=None)
         published = 0
         for shard in range(SHARDS):

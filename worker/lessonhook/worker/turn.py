@@ -112,6 +112,7 @@ class Turn:
                     delivery.token,
                     outcome,
                     in_place=asked < until and not self._runtime.stopping.is_set(),
+                    may_pause=not self._runtime.mass_failure,
                     worker=self._runtime.hostname,
                 )
             except RedisError as error:

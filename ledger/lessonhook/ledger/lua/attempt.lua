@@ -1,5 +1,37 @@
 -- How an attempt changes its event and its lane.
 
+--- The log of an event that is tried for ever stays short.
+local ATTEMPTS_KEPT = 20
+
+--- Of what was erased or has expired, nothing is written down any more: an answer may repeat what was sent.
+local function log_attempt(lane, event, log)
+  if event.erasing == 1 or event.state == 'erased' or event.state == 'expired' then return end
+  local key = event_key(lane, 'attempts', event.id)
+  local kept = call('RPUSH', key, string.format('%.0f', lane.now) .. ' ' .. log)
+  if kept > ATTEMPTS_KEPT then call('LTRIM', key, -ATTEMPTS_KEPT, -1) end
+  call('PEXPIRE', key, math.max(call('PTTL', event_key(lane, 'event', event.id)), 1))
+end
+
+--- How long it is remembered who was posted to and who failed; the sweep looks at the last minute.
+local ACTIVITY_LIFE_MS = 3600000
+--- Of a busy lane it is noted so often that it is active.
+local ACTIVITY_STEP_MS = 5000
+
+--- Note who is active and who fails, for `activity.py`: when many fail at once it is us, not them.
+local function note_activity(lane, failed)
+  local active, failing = lane.base .. 'active', lane.base .. 'failing'
+  if failed or lane.now - lane.last_at >= ACTIVITY_STEP_MS then
+    call('ZADD', active, lane.now, lane.subscriber)
+    call('PEXPIRE', active, ACTIVITY_LIFE_MS)
+  end
+  if failed then
+    call('ZADD', failing, lane.now, lane.subscriber)
+    call('PEXPIRE', failing, ACTIVITY_LIFE_MS)
+  elseif lane.fails > 0 then
+    call('ZREM', failing, lane.subscriber)
+  end
+end
+
 --- Events whose attempts were used up become ready with the next success; so many at a time.
 local READY_AT_ONCE = 128
 
@@ -43,8 +75,8 @@ local function pause(lane, event, why)
   lane.why = why
 end
 
---- `kind` is failed, gone or throttled.
-local function fail(lane, event, kind, retry_after_ms, why)
+--- `kind` is failed, gone or throttled. Without `may_pause` a used-up event is held, and the lane goes on by probes.
+local function fail(lane, event, kind, retry_after_ms, why, may_pause)
   event.n = kind == 'gone' and POLICY.attempts or event.n + 1
   local alive = lane.last_ok > event.ok_mark
   event.ok_mark = lane.tick
@@ -64,7 +96,7 @@ local function fail(lane, event, kind, retry_after_ms, why)
     move(lane, event, 'held')
     if lane.probe == '' or lane.probe == event.id then
       lane.probe = ''
-      pause(lane, event, why)
+      if may_pause then pause(lane, event, why) end
     end
   end
 end

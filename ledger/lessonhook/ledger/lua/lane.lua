@@ -10,7 +10,7 @@ local DAY_MS = 86400000
 local LANE_NUMBERS = 17
 local LANE_FIELDS = {
   'tick', 'window', 'fails', 'paused_x', 'paused_op', 'wait_until', 'next_at', 'last_ok', 'seq', 'retrying', 'attention',
-  'day', 'last_at', 'recorded', 'delivered', 'expired', 'erased', 'probe', 'why', 'last',
+  'day', 'last_at', 'recorded', 'delivered', 'expired', 'erased', 'probe', 'why', 'last', 'lifted',
 }
 local LANE_COLLECTIONS = { 'held', 'used', 'retries', 'queued', 'leases', 'wakes', 'open', 'done', 'refused' }
 
@@ -124,6 +124,15 @@ end
 
 local function notice(lane, kind, event_id, why)
   for _, field in ipairs({ kind, event_id, why }) do lane.notices[#lane.notices + 1] = field end
+end
+
+--- A pause is lifted by whoever publishes or resumes, and told of by the next worker that comes: those who listen are
+--- there, and an LMS is not held up by them.
+local function tell_lifted(lane)
+  if lane.lifted ~= '' then
+    notice(lane, 'subscriber.resumed', '', lane.lifted)
+    lane.lifted = ''
+  end
 end
 
 --- Whether nothing goes to this lane: attempts used up, an operator's pause, or no subscription.

@@ -21,7 +21,7 @@ local event = new_event(lane, id, body, pair, completed)
 join(lane, event)
 if lane.paused_x > 0 and lane.paused_op == 0 then
   lane.paused_x = 0
-  notice(lane, 'subscriber.resumed', id, 'a fresh event')
+  lane.lifted = 'a fresh event'
   set_probe(lane, event)
 elseif not standing(lane) and lane.now >= gate(lane) and slots(lane) < limit(lane) and shelved(lane, event) then
   enqueue(lane, event)

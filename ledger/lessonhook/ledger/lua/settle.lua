@@ -2,21 +2,14 @@
 
 local lane = lane_of_call()
 local id, token, kind, retry_after_ms = ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])
-local in_place, why, log = ARGV[7] == '1', ARGV[8], ARGV[9]
---- The log of an event that is tried for ever stays short.
-local ATTEMPTS_KEPT = 20
-
+local in_place, may_pause, why, log = ARGV[7] == '1', ARGV[8] == '1', ARGV[9], ARGV[10]
+tell_lifted(lane)
 local event = load(lane, id)
 local held_by_caller = event and event.state == 'delivering' and event.token == token
 
-if event and event.erasing == 0 and event.state ~= 'erased' and event.state ~= 'expired' then
-  local key = event_key(lane, 'attempts', id)
-  local kept = call('RPUSH', key, string.format('%.0f', lane.now) .. ' ' .. log)
-  if kept > ATTEMPTS_KEPT then call('LTRIM', key, -ATTEMPTS_KEPT, -1) end
-  call('PEXPIRE', key, event.life or EVENT_LIFE_MS)
-end
-
+if event then log_attempt(lane, event, log) end
 if held_by_caller then
+  note_activity(lane, kind ~= 'accepted')
   lane.last, lane.last_at = why, lane.now
   count(lane, kind == 'accepted' and 'posts_accepted' or 'posts_failed')
   if event.erasing == 1 then
@@ -27,7 +20,7 @@ if held_by_caller then
   elseif kind == 'throttled' and event.window_at_admit > 1 then
     slow_down(lane, event, retry_after_ms)
   else
-    fail(lane, event, kind, retry_after_ms, why)
+    fail(lane, event, kind, retry_after_ms, why, may_pause)
   end
 elseif event and kind == 'accepted' and (event.state == 'queued' or event.state == 'held' or event.state == 'retrying') then
   -- The lease is over, but an acceptance is never thrown away.

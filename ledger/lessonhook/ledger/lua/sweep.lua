@@ -19,7 +19,7 @@ local function recover(lane, event)
     move(lane, event, 'erased')
     notice(lane, 'event.erased', event.id, 'erased while it was in flight')
   elseif event.leases_lost >= POLICY.leases_lost_limit then
-    fail(lane, event, 'failed', -1, 'crash: its worker was lost ' .. event.leases_lost .. ' times')
+    fail(lane, event, 'failed', -1, 'crash: its worker was lost ' .. event.leases_lost .. ' times', true)
   elseif standing(lane) or lane.now < gate(lane) then
     move(lane, event, 'held')
   else
@@ -63,6 +63,7 @@ end
 
 local function sweep_lane(subscriber)
   local lane = open_lane(base, subscriber, now_us)
+  tell_lifted(lane)
   for _, id in ipairs(overdue(lane, 'leases')) do
     local event = load(lane, id)
     if event then recover(lane, event) else forget(lane, id) end
