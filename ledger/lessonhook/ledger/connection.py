@@ -8,7 +8,7 @@ redis+cluster://host:7000                                a Redis Cluster
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from redis import Redis
+from redis import BlockingConnectionPool, Redis
 from redis.backoff import NoBackoff
 from redis.cluster import RedisCluster
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -18,12 +18,16 @@ from redis.sentinel import Sentinel
 _SENTINEL_PORT = 26_379
 #: A connection that lay idle for so many seconds is asked first whether it still lives.
 _HEALTH_CHECK_SECONDS = 25
+#: Their pools raise an error where one server's lets its caller wait.
+_UNLIMITED = 2**31
 
 
 def connect(url: str, *, timeout_seconds: float, connect_timeout_seconds: float, connections: int = 50) -> "Redis":
     """Make a client that never waits for ever; no connection is opened before the first command.
 
     A connection that broke is tried once more, at once: every transition may be repeated. What timed out is not.
+    Where more threads than `connections` ask one server at once, the others wait for theirs, as long as for an answer;
+    Sentinel's and the Cluster's clients have no such limit to wait at.
     """
     options: dict[str, Any] = {
         "socket_timeout": timeout_seconds,
@@ -31,15 +35,15 @@ def connect(url: str, *, timeout_seconds: float, connect_timeout_seconds: float,
         "socket_keepalive": True,
         "health_check_interval": _HEALTH_CHECK_SECONDS,
         "retry": Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
-        "max_connections": connections,
     }
     scheme, _, rest = url.partition("://")
     if scheme == "redis+cluster":
-        cluster: Any = RedisCluster.from_url(f"redis://{rest}", **options)
+        cluster: Any = RedisCluster.from_url(f"redis://{rest}", **options, max_connections=_UNLIMITED)
         return cluster  # type: ignore[no-any-return]  # it answers the commands that the ledger uses
     if scheme == "sentinel":
-        return _by_sentinel(rest, options)
-    return Redis.from_url(url, **options)
+        return _by_sentinel(rest, options | {"max_connections": _UNLIMITED})
+    pool = BlockingConnectionPool.from_url(url, timeout=timeout_seconds, max_connections=connections, **options)
+    return Redis.from_pool(pool)
 
 
 def _by_sentinel(rest: str, options: dict[str, Any]) -> "Redis":

@@ -1,4 +1,4 @@
-"""Who works: each worker writes, after every sweep, that it is there and whether it takes what waits."""
+"""Who works: each worker writes, with every sweep, that it is there and whether it takes what waits."""
 
 import json
 from dataclasses import dataclass
@@ -11,6 +11,17 @@ if TYPE_CHECKING:
 _KEY: Final = "lessonhook:workers"
 #: A worker that has said nothing for so long is forgotten.
 _REMEMBERED_SECONDS: Final = 86_400
+#: A script, and so on Redis' own clock in one command, and allowed when Redis is full: a worker that can still deliver
+#: must not look dead.
+_BEAT: Final = """#!lua flags=allow-oom
+local time = redis.call('TIME')
+local beat = string.format('{"at": %d.%06d, "consuming": %s}', time[1], time[2], ARGV[2])
+redis.call('HSET', KEYS[1], ARGV[1], beat)
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+"""
+_READ: Final = """#!lua flags=no-writes
+return { redis.call('TIME'), redis.call('HGETALL', KEYS[1]) }
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,22 +40,20 @@ class Heartbeats:
 
     def __init__(self, redis: "Redis") -> None:
         self._redis = redis
-
-    def _now(self) -> float:
-        seconds, microseconds = self._redis.time()
-        return float(seconds) + float(microseconds) / 1e6
+        self._beat = redis.register_script(_BEAT)
+        self._read = redis.register_script(_READ)
 
     def beat(self, hostname: str, *, consuming: bool) -> None:
         """Write that a worker is there."""
-        self._redis.hset(_KEY, hostname, json.dumps({"at": self._now(), "consuming": consuming}))
-        self._redis.expire(_KEY, _REMEMBERED_SECONDS)
+        self._beat(keys=[_KEY], args=[hostname, json.dumps(consuming), _REMEMBERED_SECONDS])
 
     def last(self) -> list[Heartbeat]:
         """Read the last heartbeat of each worker, by name; forget those of which nothing was heard for a day."""
-        now = self._now()
+        answer: Any = self._read(keys=[_KEY])
+        (seconds, microseconds), flat = answer
+        now = int(seconds) + int(microseconds) / 1e6
         beats = []
-        written: Any = self._redis.hgetall(_KEY)
-        for name, value in written.items():
+        for name, value in zip(flat[::2], flat[1::2], strict=True):
             beat = json.loads(value)
             if now - beat["at"] > _REMEMBERED_SECONDS:
                 self._redis.hdel(_KEY, name)

@@ -164,7 +164,7 @@ class Ledger:
         return self.subscribe(
             subscription.subscriber,
             document=self.vault.seal(subscription.to_document()),
-            endpoint=subscription.endpoint_digest(),
+            endpoint=self.vault.fingerprint(subscription.endpoint_digest()),
             rendering=subscription.rendering,
             max_in_flight=subscription.max_in_flight,
             max_per_second=subscription.max_per_second,
@@ -182,6 +182,14 @@ class Ledger:
     def subscribers(self) -> list[str]:
         """Name every subscriber that has a subscription or undelivered events, sorted."""
         return sorted(name for shard in range(SHARDS) for name in self._subscribers(shard))
+
+    def busy_subscribers(self) -> list[str]:
+        """Name every subscriber that has undelivered events, sorted."""
+        names: set[bytes] = set()
+        for shard in range(SHARDS):
+            waiting: Any = self.redis.zrange(f"{base_of(shard)}attention", 0, -1)
+            names.update(waiting)
+        return sorted(name.decode() for name in names)
 
     def _subscribers(self, shard: int) -> list[str]:
         names: Any = self.redis.smembers(f"{base_of(shard)}subscribers")

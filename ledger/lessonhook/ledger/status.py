@@ -53,6 +53,11 @@ class LaneStatus:
     #: The lane waits until then, as `Retry-After` asked; None if it does not.
     waiting_until: datetime | None
 
+    @property
+    def undelivered(self) -> int:
+        """Events that are neither delivered nor set aside."""
+        return self.in_flight + self.queued + self.retrying + self.held
+
     @classmethod
     def read(cls, subscriber: str, reply: Sequence[Any]) -> Self:
         """Read the reply of `lua/status.lua`."""

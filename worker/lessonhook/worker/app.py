@@ -7,6 +7,7 @@ from celery.apps.worker import Worker
 
 from lessonhook.config import LessonhookCelery, Settings, celery_defaults, configure_logging
 from lessonhook.worker.connection import MendedAMQP
+from lessonhook.worker.health_server import HealthServerStep
 from lessonhook.worker.operator_webhook import OperatorWebhookStep
 from lessonhook.worker.runtime import Runtime
 from lessonhook.worker.sweeper import SweeperStep
@@ -95,6 +96,7 @@ def create_app(settings: Settings | None = None) -> WorkerCelery:
     register(app)
     app.steps["worker"].add(SweeperStep)
     app.steps["worker"].add(OperatorWebhookStep)
+    app.steps["worker"].add(HealthServerStep)
     app.steps["consumer"].add(_ConsumerStep)
     # Kept by reference: Celery's signals hold their receivers weakly, and these are closures.
     signals.worker_shutting_down.connect(lambda **_: app.runtime.stopping.set(), weak=False)

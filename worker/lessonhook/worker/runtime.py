@@ -2,11 +2,13 @@
 
 import socket
 import threading
+import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from lessonhook.ledger import Ledger, Policy, Vault, connect
 from lessonhook.worker.client import Client
+from lessonhook.worker.metrics import Metrics
 
 if TYPE_CHECKING:
     from lessonhook.config import LessonhookCelery
@@ -31,6 +33,11 @@ class Runtime:
         self.mass_failure = False
         #: When a task was last taken up, on the monotonic clock.
         self.last_taken = 0.0
+        #: False while work waits and this worker takes none. Set by each sweep.
+        self.consuming = True
+        #: When the sweep last began, and when Redis last answered all of one, on the monotonic clock.
+        self.last_look = self.last_swept = time.monotonic()
+        self.metrics = Metrics()
 
     @cached_property
     def ledger(self) -> Ledger:

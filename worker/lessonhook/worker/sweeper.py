@@ -1,6 +1,7 @@
 """The sweep: every worker looks, every few seconds, for what a crash left behind. There is no process to forget."""
 
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -41,6 +42,7 @@ class Sweeper:
 
     def _run(self) -> None:
         while not self._stop.wait(self._runtime.app.settings.sweep_interval_seconds):
+            self._runtime.last_look = time.monotonic()
             try:
                 self.sweep()
             except (RedisError, OperationalError, OSError) as error:
@@ -52,23 +54,26 @@ class Sweeper:
                 _log.exception("sweep.failed")
             else:
                 self._failing = False
+                self._runtime.last_swept = time.monotonic()
 
     def sweep(self) -> int:
         """Sweep every shard once; answer how many events were published again or released."""
         waiting = oldest_waiting_ms(self._runtime.app)
         consumed = self._runtime.app.amqp.queues.consume_from
-        consuming = self._watchdog.look(work_waits=any(queue in consumed for queue in waiting or ()))
-        self._runtime.ledger.heartbeats.beat(self._runtime.hostname, consuming=consuming)
+        self._runtime.consuming = self._watchdog.look(work_waits=any(queue in consumed for queue in waiting or ()))
+        self._runtime.ledger.heartbeats.beat(self._runtime.hostname, consuming=self._runtime.consuming)
         self._common_cause.look()
         oldest = 0 if waiting is None else min(waiting.values(), default=None)
         published = 0
         for shard in range(SHARDS):
             for step in self._runtime.ledger.sweep(shard, oldest_waiting_ms=oldest):
                 log_notices(step)
+                self._runtime.metrics.noticed(step)
                 publish(self._runtime.app, step)
                 published += len(step.publish)
                 if step.publish:
                     _log.info("sweep.published", subscriber=step.subscriber, events=len(step.publish))
+        self._runtime.metrics.swept(published)
         return published
 
 

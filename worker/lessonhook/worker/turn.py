@@ -53,6 +53,7 @@ class Turn:
         posted: Delivery | None = None
         while True:
             log_notices(step)
+            self._runtime.metrics.noticed(step)
             self._publish(step, posted)
             posted = step.delivery
             if posted is None:
@@ -80,6 +81,7 @@ class Turn:
         attempt = self._settings.attempts if outcome.kind is Kind.GONE else delivery.attempt
         ending = attempted(step, outcome, attempt, self._settings.attempts)
         log_outcome(step, delivery, outcome)
+        self._runtime.metrics.attempted(delivery, outcome, step)
         if own:
             self._ending = ending
         else:
