@@ -160,13 +160,37 @@ class Company:
                 step = self.settle(step.delivery, kind, in_place=True)
         return [delivery.event_id for delivery in self.posts[before:]]
 
+    def grow(self, window: int) -> None:
+        """Have events accepted until the lane's window is this wide."""
+        while int(self.lane("window")) < window:
+            self._recorded += 1
+            self.record(f"accepted-{self._recorded}")
+            self.post(ACCEPTED)
+
+    def pause(self) -> Step:
+        """Set the operator's pause."""
+        return self.keep(self.ledger.pause(self.name))
+
+    def resume(self) -> Step:
+        """Lift both pauses."""
+        return self.keep(self.ledger.resume(self.name))
+
+    def erase(self, event_id: str) -> Step:
+        """Erase an event."""
+        return self.keep(self.ledger.erase(self.name, event_id))
+
+    @property
+    def countdowns(self) -> list[Letter]:
+        """The countdowns on their way."""
+        return [letter for letter in self.letters if letter.wake_ms is not None]
+
     def state(self, event_id: str) -> State:
         """Answer where an event is."""
         return State(self.ledger.inspect_event(self.name, event_id)["state"])
 
     def attempts(self, event_id: str) -> int:
         """Answer how many attempts an event made in its count."""
-        return int(self.ledger.inspect_event(self.name, event_id)["n"])
+        return int(self.ledger.inspect_event(self.name, event_id).get("n", 0))
 
     def states(self) -> Iterator[tuple[str, State]]:
         """Yield every undelivered event and where it is, in record order."""

@@ -1,0 +1,212 @@
+"""What was decided where the rules could have gone another way, each as a story."""
+
+import pytest
+
+from lessonhook.ledger import Recorded, State
+from tests.support.company import ACCEPTED, FAILED, GONE, THROTTLED, Company
+
+
+def test_a_fresh_event_goes_as_soon_as_the_attempt_in_flight_has_ended(company: Company) -> None:
+    """After an exhaustion "at once" means: the attempt that is in flight ends first, however it ends."""
+    company.grow(2)
+    company.record("exhausted")
+    company.record("in flight")
+    exhausted, in_flight = company.take(), company.take()
+    company.settle(exhausted, GONE)
+    # The endpoint accepted nothing since: the lane is paused while an attempt is still in flight.
+    assert company.paused
+
+    step = company.record("fresh")
+
+    assert step.recorded is Recorded.HELD
+    assert not step.publish
+    assert [message.event_id for message in company.settle(in_flight, FAILED).publish] == ["fresh"]
+
+
+def test_a_fresh_event_waits_for_a_retry_after(company: Company) -> None:
+    """After an exhaustion "at once" means: not before the time that the endpoint itself asked for."""
+    company.record("throttled")
+    for _ in range(3):
+        company.post(THROTTLED, retry_after=60)
+    assert company.paused
+    asked_at = company.now_ms
+
+    step = company.record("fresh")
+
+    assert not company.paused
+    assert step.recorded is Recorded.HELD
+    assert company.take().event_id == "fresh"
+    assert company.now_ms >= asked_at + 59_000
+
+
+def test_a_fresh_event_lifts_neither_pause_where_both_are_set(company: Company) -> None:
+    """An operator's pause is the operator's to lift, and an exhaustion's beneath it waits for the same hand."""
+    company.record("exhausted")
+    company.post(GONE)
+    company.pause()
+
+    step = company.record("fresh")
+
+    assert step.recorded is Recorded.HELD
+    assert not step.publish
+    assert company.paused
+    assert int(company.lane("paused_op")) > 0
+
+
+def test_resume_lifts_both_pauses_and_sends_the_oldest_first_and_alone(company: Company) -> None:
+    """One word of the operator is enough; the oldest undelivered event finds out whether the endpoint is back."""
+    company.record("exhausted")
+    company.post(GONE)
+    company.pause()
+    company.record("fresh")
+
+    company.resume()
+
+    assert not company.paused
+    assert int(company.lane("paused_op")) == 0
+    assert [letter.event_id for letter in company.letters] == ["exhausted"]
+    assert company.posts_until_quiet(ACCEPTED) == ["exhausted", "fresh"]
+
+
+def test_what_is_published_under_an_operators_pause_is_held(company: Company) -> None:
+    """Only the operator lifts it, and then everything follows, oldest first."""
+    company.pause()
+    assert [company.record(name).recorded for name in ("first", "second", "third")] == [Recorded.HELD] * 3
+    assert not company.letters
+
+    company.resume()
+
+    assert company.posts_until_quiet(ACCEPTED) == ["first", "second", "third"]
+
+
+def test_an_event_queued_before_a_pause_is_held_when_its_message_comes(company: Company) -> None:
+    """Nothing is posted while a lane is paused, and the attempt is not spent."""
+    company.record("queued")
+    company.pause()
+
+    assert company.posts_until_quiet(ACCEPTED) == []
+
+    assert company.state("queued") is State.HELD
+    assert company.attempts("queued") == 0
+
+
+def test_a_lowered_max_in_flight_recalls_nothing(company: Company) -> None:
+    """What is in flight ends; no new slot is taken until fewer than the new limit are in use."""
+    company.grow(3)
+    for number in range(5):
+        company.record(f"event-{number}")
+    deliveries = [company.take() for _ in range(3)]
+
+    company.subscribe(max_in_flight=1)
+
+    assert company.slots == 3
+    taken = []
+    for delivery in deliveries:
+        company.settle(delivery, ACCEPTED)
+        taken.append(company.slots)
+    assert taken == [2, 1, 1]
+    assert company.posts_until_quiet(ACCEPTED) == ["event-3", "event-4"]
+
+
+def test_the_due_retries_of_a_paused_lane_stay_retrying(company: Company) -> None:
+    """A pause loses nothing and moves nothing: what came due meanwhile keeps its count, and goes when it is lifted."""
+    company.record("event")
+    company.post(FAILED)
+    company.pause()
+
+    step = company.carry()
+
+    assert step is not None
+    assert step.delivery is None
+    assert company.state("event") is State.RETRYING
+    company.resume()
+    assert company.take().attempt == 2
+
+
+def test_an_older_completion_recorded_late_is_sent(company: Company) -> None:
+    """The newer one was delivered before this one was known: the receiver compares `completed_at`."""
+    company.record("newer", learner="ann", completed_at=200)
+    company.post(ACCEPTED)
+
+    company.record("older", learner="ann", completed_at=100)
+
+    assert company.post(ACCEPTED) == "older"
+
+
+def test_an_older_completion_recorded_in_time_goes_first(company: Company) -> None:
+    """While the newer one waits for its retry, the older one is recorded, and passes it."""
+    company.record("newer", learner="ann", completed_at=200)
+    company.post(FAILED)
+
+    company.record("older", learner="ann", completed_at=100)
+
+    assert company.posts_until_quiet(ACCEPTED) == ["older", "newer"]
+
+
+def test_a_lane_without_a_subscription_stands_still_and_is_kept(company: Company) -> None:
+    """What was recorded before waits for the subscription to be put again; nothing new is stored meanwhile."""
+    company.record("first")
+    company.record("second")
+    company.ledger.unsubscribe(company.name)
+
+    assert company.record("third").recorded is Recorded.NO_SUBSCRIPTION
+    assert company.posts_until_quiet(ACCEPTED) == []
+
+    company.subscribe()
+    assert company.posts_until_quiet(ACCEPTED) == ["first", "second"]
+
+
+@pytest.mark.parametrize("what", ["fails", "wait_until"])
+def test_a_changed_endpoint_forgets_the_old_ones_failures_and_waits(company: Company, what: str) -> None:
+    """Neither the failures in a row nor the `Retry-After` of the old URL or token are the new one's."""
+    company.record("event")
+    company.post(THROTTLED, retry_after=900)
+    assert int(company.lane(what)) > 0
+
+    company.subscribe(endpoint="two")
+
+    assert int(company.lane(what)) == 0
+
+
+def test_a_changed_endpoint_lifts_no_pause(company: Company) -> None:
+    """A corrected token cures the backlog when a fresh event or an operator says that it is time."""
+    company.record("exhausted")
+    company.post(GONE)
+
+    company.subscribe(endpoint="two")
+
+    assert company.paused
+    assert not company.letters
+
+
+def test_a_countdown_names_the_event_that_it_is_for(company: Company) -> None:
+    """Only where the lane's next wake is for the event that failed may its own task be retried."""
+    company.grow(2)
+    company.record("first")
+    company.record("second")
+    first, second = company.take(), company.take()
+
+    own = company.settle(first, FAILED)
+    assert [wake.event_id for wake in own.wakes] == ["first"]
+    assert not company.settle(second, FAILED).wakes, "the lane is woken for the first one already"
+
+    assert company.post(ACCEPTED) == "first"
+    assert company.posts[-1].attempt == 2
+    assert company.post(ACCEPTED) == "second"
+
+
+def test_a_lease_that_ends_while_the_lane_waits_holds_its_event(company: Company) -> None:
+    """Nothing is published for a lane that a `Retry-After` holds back; the wake at its end brings the event too."""
+    company.grow(2)
+    company.record("lost")
+    company.record("throttled")
+    lost, throttled = company.take(), company.take()
+    company.settle(throttled, THROTTLED, retry_after=900)
+    company.pass_time(lost.lease_seconds)
+
+    step = company.sweep()
+
+    assert step is not None
+    assert not step.publish
+    assert company.state("lost") is State.HELD
+    assert company.posts_until_quiet(ACCEPTED) == ["lost", "throttled"]
