@@ -62,7 +62,6 @@ class House:
     def close(self) -> list[str]:
         """Close every connection of the test's process; name the keys without a lifetime that should have one."""
         self.producer.app.close()
-        self.producer.app.pool.force_close_all()
         self.ledger.redis.close()
         self.broker.close()
         with self.server.client() as client:

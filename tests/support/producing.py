@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from kombu import pools
-
 from lessonhook.config import Settings
 from lessonhook.producer import Producer
 
@@ -16,6 +14,5 @@ def running_producer(settings: Settings) -> Iterator[Producer]:
     try:
         yield producer
     finally:
-        # kombu keeps pools for the whole process; one that is closed and not forgotten would meet the next test.
-        pools.reset()
+        producer.app.close()
         producer.ledger.redis.close()

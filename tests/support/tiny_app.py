@@ -3,10 +3,9 @@
 from typing import Any, cast
 
 from celery import Celery
-from celery.app.amqp import AMQP
 from redis import Redis
 
-from lessonhook.config import LessonhookCelery, Settings, celery_defaults
+from lessonhook.config import LessonhookCelery, OwnPoolsAMQP, Settings, celery_defaults
 from lessonhook.worker.connection import MendedAMQP
 
 NOTES = "tiny:notes"
@@ -25,7 +24,7 @@ def _defaults(settings: Settings) -> dict[str, Any]:
     }
 
 
-def make_app(amqp: type, settings: Settings | None = None) -> Celery:
+def make_app(amqp: type[OwnPoolsAMQP], settings: Settings | None = None) -> Celery:
     """Answer an application whose task `tiny.note` writes a word into Redis, where `notes` reads it."""
     app = LessonhookCelery(_defaults, settings)
     app.amqp_cls = amqp
@@ -52,4 +51,4 @@ def notes(client: Redis) -> list[bytes]:
 
 #: What `celery -A tests.support.tiny_app:mended` starts, and the same with kombu's own transport.
 mended = make_app(MendedAMQP)
-stock = make_app(AMQP)
+stock = make_app(OwnPoolsAMQP)

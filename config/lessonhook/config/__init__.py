@@ -3,6 +3,7 @@
 from lessonhook.config.app import BROKER_KEY_PREFIX, COMPLETIONS, RETRIES, TASK_NAME, LessonhookCelery, celery_defaults
 from lessonhook.config.errors import LessonhookError
 from lessonhook.config.log import configure_logging
+from lessonhook.config.pools import OwnPoolsAMQP
 from lessonhook.config.settings import LogFormat, Settings, get_settings
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "LessonhookCelery",
     "LessonhookError",
     "LogFormat",
+    "OwnPoolsAMQP",
     "Settings",
     "celery_defaults",
     "configure_logging",

@@ -10,6 +10,7 @@ from celery import Celery
 from celery.loaders.app import AppLoader
 from kombu import Exchange, Queue
 
+from lessonhook.config.pools import OwnPoolsAMQP
 from lessonhook.config.settings import Settings, get_settings
 
 TASK_NAME: Final = "lessonhook.send_completion"
@@ -41,6 +42,8 @@ class LessonhookCelery(Celery):
     """
 
     backend_cls = "disabled"
+    amqp_cls = OwnPoolsAMQP
+    _pool: Any
 
     def __init__(self, defaults: Callable[[Settings], dict[str, Any]], settings: Settings | None = None) -> None:
         self._settings = settings
@@ -65,6 +68,21 @@ class LessonhookCelery(Celery):
     def connection_for_read(self, url: str | None = None, **kwargs: Any) -> Any:
         """Connect to our broker, whatever `CELERY_BROKER_URL` says."""
         return super().connection_for_read(url or self.broker_url, **kwargs)
+
+    @property
+    def pool(self) -> Any:
+        """Our connections, made when the first one is needed; `OwnPoolsAMQP` says why they are not kombu's."""
+        if self._pool is None:
+            self._ensure_after_fork()
+            self._pool = self.connection_for_write().Pool(limit=self.conf.broker_pool_limit)
+        return self._pool
+
+    def close(self) -> None:
+        """Close our connections and forget the application; Celery's own `close` would leave them open."""
+        if self._pool is not None:
+            self._pool.force_close_all()
+            self.amqp._producer_pool = None  # noqa: SLF001 - as Celery itself does after a fork
+        super().close()
 
     @property
     def broker_url(self) -> str:

@@ -7,10 +7,10 @@ whole process. What a connection resolves its own transport to has none of these
 
 from typing import Any
 
-from celery.app.amqp import AMQP
 from kombu.connection import Connection, ConnectionPool, PooledConnection
 from kombu.utils.collections import HashedSeq
 
+from lessonhook.config import OwnPoolsAMQP
 from lessonhook.worker.transport import mended
 
 
@@ -42,7 +42,7 @@ class _MendedPool(ConnectionPool):
         return _MendedPooledConnection(self, **dict(self.connection._info(resolve=False)))  # noqa: SLF001  # as kombu's
 
 
-class MendedAMQP(AMQP):
+class MendedAMQP(OwnPoolsAMQP):
     """What an application names as its `amqp_cls` to have all its connections mended."""
 
     Connection = MendedConnection
