@@ -7,6 +7,7 @@ from celery.apps.worker import Worker
 
 from lessonhook.config import LessonhookCelery, Settings, celery_defaults, configure_logging
 from lessonhook.worker.connection import MendedAMQP
+from lessonhook.worker.dispatcher import DeliveryEvents
 from lessonhook.worker.health_server import HealthServerStep
 from lessonhook.worker.operator_webhook import OperatorWebhookStep
 from lessonhook.worker.runtime import Runtime
@@ -76,9 +77,10 @@ class _ConsumerStep(bootsteps.StartStopStep):
 
 
 class WorkerCelery(LessonhookCelery):
-    """An application with a runtime, whose connections are mended ones."""
+    """An application with a runtime, whose connections are mended ones, and whose task events tell of events."""
 
     amqp_cls = MendedAMQP
+    events_cls = DeliveryEvents
 
     def __init__(self, settings: Settings | None = None) -> None:
         super().__init__(_defaults, settings)

@@ -21,7 +21,6 @@ def register(app: "WorkerCelery") -> None:
         # Attempts are counted in the ledger.
         max_retries=None,
         throws=(DeliveryFailed,),
-        Request="lessonhook.worker.request:DeliveryRequest",
     )
     def send_completion(task: Any, subscriber: str, event_id: str) -> str:
         """Take a turn in the subscriber's lane; the result, or the error, tells how the task's own event ended."""
