@@ -1,16 +1,21 @@
 """What the LMS imports. Importing it opens no connection, sets no current Celery app and configures no log."""
 
 from lessonhook.ledger import InvalidSubscription, Recorded, Subscription, SubscriptionView
+from lessonhook.producer.completion_dict import CompletionDict, LessonDict, UserDict
 from lessonhook.producer.contract import CompletionEvent, Lesson, User
 from lessonhook.producer.errors import InvalidCompletion, PublishFailed
 from lessonhook.producer.publication import Publication
 from lessonhook.producer.publishing import Producer
+from lessonhook.producer.subscriptions import Subscriptions
+from lessonhook.producer.task import SendCompletion
 
 __all__ = [
+    "CompletionDict",
     "CompletionEvent",
     "InvalidCompletion",
     "InvalidSubscription",
     "Lesson",
+    "LessonDict",
     "Producer",
     "Publication",
     "PublishFailed",
@@ -18,12 +23,13 @@ __all__ = [
     "Subscription",
     "SubscriptionView",
     "User",
+    "UserDict",
     "send_completion",
     "subscriptions",
 ]
 
 _producer = Producer()
 #: The task: `send_completion.delay(event)`.
-send_completion = _producer.send_completion
+send_completion: SendCompletion = _producer.send_completion
 #: The companies' subscriptions: `subscriptions.put(Subscription(…))`.
-subscriptions = _producer.subscriptions
+subscriptions: Subscriptions = _producer.subscriptions

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
+    from lessonhook.producer.completion_dict import LessonDict, UserDict
+
 
 class _Part(BaseModel):
     """What every part of an event has in common: it never changes, and a wrong one quotes no value.
@@ -136,8 +138,8 @@ class CompletionEvent(_Part):
             self,
             *,
             subscriber: str | int,
-            user: User | Mapping[str, Any],
-            lesson: Lesson | Mapping[str, Any],
+            user: User | UserDict,
+            lesson: Lesson | LessonDict,
             score_percent: float | Decimal | None = None,
             started_at: datetime | str | None = None,
             completed_at: datetime | str,

@@ -1,18 +1,15 @@
-"""`send_completion`: Celery's own `.delay()` and `.apply_async()`, with an event in place of ids.
+"""How a completion is published: checked, rendered and recorded in the ledger first; what is published is its id."""
 
-The event is checked, rendered and recorded in the ledger before anything is published; what is published is its id.
-"""
-
-from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from celery import Task
 from redis.exceptions import RedisError
 
 from lessonhook.config import TASK_NAME, LessonhookCelery, Settings
 from lessonhook.ledger import Ledger, Policy, Recorded, Vault, connect, publish
 from lessonhook.producer.app import PATIENCE_SECONDS, create_app
+from lessonhook.producer.completion_dict import CompletionDict
 from lessonhook.producer.contract import CompletionEvent, parse_event, with_event_id
 from lessonhook.producer.errors import InvalidCompletion, PublishFailed
 from lessonhook.producer.identity import event_id_of
@@ -20,6 +17,7 @@ from lessonhook.producer.publication import Publication
 from lessonhook.producer.rendering import render
 from lessonhook.producer.rendering_memory import Rendering, RenderingMemory
 from lessonhook.producer.subscriptions import Subscriptions
+from lessonhook.producer.task import SendCompletion
 
 if TYPE_CHECKING:
     from lessonhook.ledger import Step
@@ -47,7 +45,23 @@ class Producer:
         redis = connect(settings.redis_url, timeout_seconds=PATIENCE_SECONDS, connect_timeout_seconds=PATIENCE_SECONDS)
         return Ledger(redis, Policy.from_settings(settings), Vault.from_settings(settings))
 
-    def send(self, event: CompletionEvent | Mapping[str, Any], event_id: str | None = None) -> Publication:
+    def check(self, event: CompletionEvent | CompletionDict) -> tuple[CompletionEvent, str]:
+        """Answer a completion and its event id; raise `InvalidCompletion` for what is wrong, without storing anything.
+
+        What only Redis could tell is left to `send` if Redis does not answer.
+        """
+        completion = parse_event(event)
+        with suppress(RedisError):
+            self._render(completion)
+        return completion, event_id_of(completion)
+
+    def close(self) -> None:
+        """Close every connection that publishing opened; the next use opens new ones."""
+        self.app.close()
+        if "ledger" in self.__dict__:
+            self.ledger.redis.close()
+
+    def send(self, event: CompletionEvent | CompletionDict, event_id: str | None = None) -> Publication:
         """Check, render, record and publish one completion. See `SendCompletion.delay`."""
         completion = parse_event(event) if event_id is None else with_event_id(event, event_id)
         event_id = event_id_of(completion)
@@ -63,13 +77,27 @@ class Producer:
         assert step.recorded is not None  # noqa: S101 - `record` always says so
         return Publication(event_id, step.recorded)
 
-    def _record(self, event: CompletionEvent, event_id: str) -> "Step":
+    def _render(self, event: CompletionEvent) -> tuple[str, bytes]:
+        """Answer the name of the options that are known of the subscription, and the body rendered for them."""
         name = self._renderings.recall(event.subscriber)
+        try:
+            return name, render(event, Rendering.named(name))
+        except InvalidCompletion:
+            # Out of date, perhaps: a company whose events are refused for an option takes the option back.
+            subscription = self.ledger.subscription(event.subscriber)
+            current = subscription.rendering if subscription else ""
+            if current == name:
+                raise
+        self._renderings.learn(event.subscriber, current)
+        return current, render(event, Rendering.named(current))
+
+    def _record(self, event: CompletionEvent, event_id: str) -> "Step":
+        name, body = self._render(event)
         for _ in range(_RENDERINGS_TRIED):
             step = self.ledger.record(
                 event.subscriber,
                 event_id,
-                body=render(event, Rendering.named(name)),
+                body=body,
                 learner=event.user.id,
                 lesson=event.lesson.id,
                 completed_at=int(event.completed_at.timestamp()),
@@ -79,47 +107,10 @@ class Producer:
                 return step
             name = step.rendering
             self._renderings.learn(event.subscriber, name)
+            body = render(event, Rendering.named(name))
         raise PublishFailed(
             "the subscription was changed while the completion was recorded, again and again: try later"
         )
-
-
-class SendCompletion(Task):
-    """The task as the LMS sees it: it takes an event, and a worker somewhere else delivers it."""
-
-    producer: Producer
-
-    def delay(self, event: CompletionEvent | Mapping[str, Any]) -> Publication:
-        """Send a completion to its subscriber's callback URL, and answer at once.
-
-        Raises `InvalidCompletion` if it is wrong, before anything is stored, and `PublishFailed` if Redis does not
-        answer, within two seconds.
-        """
-        return self.producer.send(event)
-
-    def apply_async(
-        self,
-        args: Sequence[Any] | None = None,
-        kwargs: Mapping[str, Any] | None = None,
-        task_id: str | None = None,
-        **options: Any,
-    ) -> Publication:
-        """Do as `delay` does; `task_id`, if given, is the event's id. Other options of Celery's are refused.
-
-        Delay, expiry and routing are the lane's own business: accepting the option and ignoring it would be a lie.
-        """
-        refused = sorted(name for name, value in options.items() if value is not None)
-        if refused:
-            raise InvalidCompletion(dict.fromkeys(refused, "can't be set: the lane decides when and where"))
-        return self.producer.send(_the_event(args, kwargs), task_id)
-
-
-def _the_event(args: Sequence[Any] | None, kwargs: Mapping[str, Any] | None) -> CompletionEvent | Mapping[str, Any]:
-    given = [*(args or ()), *(kwargs or {}).values()]
-    if len(given) != 1 or set(kwargs or {}) - {"event"}:
-        raise InvalidCompletion({"send_completion": "takes one argument, the event"})
-    event: CompletionEvent | Mapping[str, Any] = given[0]
-    return event
 
 
 def _delivered_by_a_worker(event: object) -> None:
