@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 from kombu import Connection
-from kombu.pools import Connections
 from kombu.transport import TRANSPORT_ALIASES
 from kombu.transport import redis as kombu_redis
 
+from lessonhook.config import Settings
+from lessonhook.worker import create_app
 from lessonhook.worker.connection import MendedConnection
 from lessonhook.worker.transport import Channel, SentinelChannel, SentinelTransport, Transport
 
@@ -73,12 +74,11 @@ def test_copies_and_pooled_connections_are_mended_too() -> None:
         assert copy.get_transport_cls() is Transport
 
 
-def test_an_application_with_kombus_own_transport_has_its_own_pool() -> None:
-    """Kombu keeps pools for the whole process; two applications on one broker must not borrow from each other."""
-    pools = Connections(limit=2)
-    ours, theirs = MendedConnection("redis://127.0.0.1:6379/0"), Connection("redis://127.0.0.1:6379/0")
-    assert pools[ours] is pools[MendedConnection("redis://127.0.0.1:6379/0")]
-    assert pools[ours] is not pools[theirs]
+def test_all_connections_of_the_workers_application_are_mended() -> None:
+    """Those that consume, those that publish, and those that wait in its pool."""
+    app = create_app(Settings())
+    for connection in (app.connection_for_read(), app.connection_for_write(), app.connection(), app.pool.new()):
+        assert connection.get_transport_cls() is Transport
 
 
 def test_nothing_changes_for_the_rest_of_the_process() -> None:

@@ -8,7 +8,6 @@ whole process. What a connection resolves its own transport to has none of these
 from typing import Any
 
 from kombu.connection import Connection, ConnectionPool, PooledConnection
-from kombu.utils.collections import HashedSeq
 
 from lessonhook.config import OwnPoolsAMQP
 from lessonhook.worker.transport import mended
@@ -24,10 +23,6 @@ class MendedConnection(Connection):
     def Pool(self, limit: int | None = None, **kwargs: Any) -> Any:  # noqa: N802  # kombu's name
         """Answer a pool of at most `limit` connections of this kind."""
         return _MendedPool(self, limit, **kwargs)
-
-    def __eqhash__(self) -> Any:
-        """Answer what kombu keeps pools by: ours must not be shared with another application on the same broker."""
-        return HashedSeq(type(self), *super().__eqhash__())
 
 
 class _MendedPooledConnection(MendedConnection, PooledConnection):
