@@ -1,0 +1,113 @@
+"""What a test looks at: the completions that would have been sent, as their receivers would see them."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from lessonhook.producer.testing.ledger import Entry, MemoryLedger
+
+if TYPE_CHECKING:
+    import requests
+
+    from lessonhook.ledger import Subscription
+    from lessonhook.producer.publishing import Producer
+
+
+@dataclass(frozen=True, slots=True)
+class SentCompletion:
+    """One completion, as its first POST would be."""
+
+    subscriber: str
+    #: The event's id, which is also the value of `webhook-id` and the id of the Celery task.
+    id: str
+    #: The bytes of the POST.
+    body: bytes = field(repr=False)
+    subscription: "Subscription" = field(repr=False)
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """The body, decoded."""
+        payload: dict[str, Any] = json.loads(self.body)
+        return payload
+
+    @property
+    def url(self) -> str:
+        """The callback URL, verbatim."""
+        return self.subscription.callback_url
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of the POST, but for those that are of its time: `webhook-timestamp`, `webhook-signature`."""
+        headers = {
+            "User-Agent": f"lessonhook/{version('lessonhook')}",
+            "Content-Type": "application/json",
+            "webhook-id": self.id,
+        }
+        if self.subscription.authorization is not None:
+            headers["Authorization"] = self.subscription.authorization.get_secret_value()
+        return headers
+
+    def post(self) -> "requests.Response":
+        """POST it once with `requests`, where `responses` or a receiver that the test runs can take it.
+
+        Not by the worker's own client: no deadline, no guard, no signature, no second attempt.
+        """
+        import requests  # noqa: PLC0415 - an LMS may be without it
+
+        return requests.post(self.url, data=self.body, headers=self.headers, timeout=10, allow_redirects=False)
+
+
+class Outbox:
+    """The completions of one test, in the order in which they were sent."""
+
+    def __init__(self, ledger: MemoryLedger) -> None:
+        self._ledger = ledger
+
+    def __iter__(self) -> Iterator[SentCompletion]:
+        return iter(self.of())
+
+    def __len__(self) -> int:
+        return len(self._ledger.entries)
+
+    def __getitem__(self, position: int) -> SentCompletion:
+        return self.of()[position]
+
+    def of(self, subscriber: str | None = None) -> list[SentCompletion]:
+        """Answer the completions of one subscriber, or all."""
+        entries = list(self._ledger.entries.values())
+        return [_sent(entry) for entry in entries if subscriber in {None, entry.subscriber}]
+
+    def clear(self) -> None:
+        """Forget them all; what was sent may be sent again. Subscriptions stay."""
+        self._ledger.entries.clear()
+
+    @contextmanager
+    def redis_down(self) -> Iterator[None]:
+        """Let every call raise `PublishFailed`, at once and not after a second, to test what the LMS does then."""
+        self._ledger.down = True
+        try:
+            yield
+        finally:
+            self._ledger.down = False
+
+
+@contextmanager
+def recording(producer: "Producer") -> Iterator[Outbox]:
+    """Keep what this producer would send. The fixture does so for `lessonhook.producer.send_completion`."""
+    parts = vars(producer)
+    real = parts.get("ledger")
+    ledger = parts["ledger"] = MemoryLedger()
+    try:
+        yield Outbox(ledger)
+    finally:
+        if real is None:
+            del parts["ledger"]
+        else:
+            parts["ledger"] = real
+
+
+def _sent(entry: Entry) -> SentCompletion:
+    return SentCompletion(entry.subscriber, entry.event_id, entry.body, entry.subscription)
