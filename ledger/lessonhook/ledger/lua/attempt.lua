@@ -75,7 +75,8 @@ local function pause(lane, event, why)
   lane.why = why
 end
 
---- `kind` is failed, gone or throttled. Without `may_pause` a used-up event is held, and the lane goes on by probes.
+--- `kind` is failed, gone or throttled. Without `may_pause` an event whose last failure would pause its lane begins a
+--- new count a retry's delay later: held, it would be the lane's next probe at once, and hammer an endpoint that is down.
 local function fail(lane, event, kind, retry_after_ms, why, may_pause)
   event.n = kind == 'gone' and POLICY.attempts or event.n + 1
   local alive = lane.last_ok > event.ok_mark
@@ -83,20 +84,23 @@ local function fail(lane, event, kind, retry_after_ms, why, may_pause)
   lane.fails = lane.fails + 1
   lane.window = 1
   if kind == 'throttled' then hold_back(lane, retry_after_ms) end
-  if event.n < POLICY.attempts then
+  local used = event.n >= POLICY.attempts
+  local pauses = lane.probe == '' or lane.probe == event.id
+  if used and (alive or event.spent_mark > 0 and lane.last_ok > event.spent_mark) then
+    move(lane, event, 'refused')
+    notice(lane, 'event.refused', event.id, why)
+  elseif used and (may_pause or not pauses) then
+    event.used, event.spent_mark = 1, lane.tick
+    move(lane, event, 'held')
+    if pauses then
+      lane.probe = ''
+      pause(lane, event, why)
+    end
+  else
+    if used then event.n = 0 end
     local asked = kind == 'throttled' and honoured(retry_after_ms) or 0
     -- Off its place first: it is shelved by when it is due.
     event.due = lane.now + math.max(POLICY.retry_delay_ms, asked)
     move(lane, event, 'retrying')
-  elseif alive or event.spent_mark > 0 and lane.last_ok > event.spent_mark then
-    move(lane, event, 'refused')
-    notice(lane, 'event.refused', event.id, why)
-  else
-    event.used, event.spent_mark = 1, lane.tick
-    move(lane, event, 'held')
-    if lane.probe == '' or lane.probe == event.id then
-      lane.probe = ''
-      if may_pause then pause(lane, event, why) end
-    end
   end
 end
