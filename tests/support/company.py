@@ -1,7 +1,7 @@
 """One subscriber on a real ledger, with a broker that does as it is told: what Celery would carry waits in a list."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,12 +96,25 @@ class Company:
         return self.keep(self.ledger.admit(self.name, event_id, wake_ms=wake_ms))
 
     def settle(
-        self, delivery: Delivery, kind: Kind, *, retry_after: float | None = None, in_place: bool = False
+        self,
+        delivery: Delivery,
+        kind: Kind,
+        *,
+        retry_after: float | None = None,
+        in_place: bool = False,
+        may_pause: bool = True,
     ) -> Step:
         """Let a worker write down how its POST ended, and go on in place or publish what comes next."""
-        result = outcome(kind, retry_after)
         return self.keep(
-            self.ledger.settle(self.name, delivery.event_id, delivery.token, result, in_place=in_place, worker="w1")
+            self.ledger.settle(
+                self.name,
+                delivery.event_id,
+                delivery.token,
+                outcome(kind, retry_after),
+                in_place=in_place,
+                may_pause=may_pause,
+                worker="w1",
+            )
         )
 
     def keep(self, step: Step) -> Step:
@@ -179,6 +192,15 @@ class Company:
         """Erase an event."""
         return self.keep(self.ledger.erase(self.name, event_id))
 
+    def started_ms(self, delivery: Delivery) -> int:
+        """Answer when a delivery's POST may start, after its wait: its lease is counted from there."""
+        lease_ends: Any = self.ledger.redis.zscore(key("leases", self.name), delivery.event_id)
+        return int(lease_ends) - self.policy.lease_ms
+
+    def replayed(self, event_id: str, kind: Kind) -> Step:
+        """Write down what a person's own POST of an event brought."""
+        return self.keep(self.ledger.replayed(self.name, event_id, outcome(kind), by="a person"))
+
     @property
     def countdowns(self) -> list[Letter]:
         """The countdowns on their way."""
@@ -215,3 +237,7 @@ class Company:
     def _count(self, kind: str) -> int:
         counted: Any = self.ledger.redis.zcard(key(kind, self.name))
         return int(counted)
+
+
+#: Opens a company: `open_company(Policy(attempts=1), max_in_flight=2)`.
+OpenCompany = Callable[..., Company]

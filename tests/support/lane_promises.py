@@ -81,8 +81,11 @@ class Attempts:
             self._failures[event_id] = 0
         assert attempt == self._failures[event_id] + 1 <= self._policy.attempts
 
-    def failed(self, event_id: str, state: State | None, *, gone: bool = False) -> None:
+    def failed(self, event_id: str, state: State | None, *, gone: bool = False, may_pause: bool = True) -> None:
         """Note a failed attempt, which either leaves another one or was the last of exactly so many."""
         self._failures[event_id] += 1
-        last = gone or self._failures[event_id] == self._policy.attempts
-        assert state in ({State.HELD, State.REFUSED, State.QUEUED, State.DELIVERING} if last else {State.RETRYING})
+        if gone or self._failures[event_id] == self._policy.attempts:
+            # In a slot again: the settle released it, as the one that goes on with its lane.
+            assert state in {State.HELD, State.REFUSED, State.QUEUED, State.DELIVERING} or not may_pause
+        else:
+            assert state is State.RETRYING

@@ -15,9 +15,6 @@ from tests.support.lane_promises import (
 )
 from tests.support.ledger_probe import Probe, expected
 
-#: What the server's clock may have gone on by since a step.
-_A_MOMENT_MS = 1_000
-
 
 class Lockstep:
     """A company's lane and its model; each method is a transition of both, and compares what they answer and hold."""
@@ -55,25 +52,37 @@ class Lockstep:
         self._agree(step, letter.event_id, self.model.admit(letter.event_id, letter.wake_ms, step.now_ms))
 
     def settle(
-        self, delivery: Delivery, token: int, kind: Kind, *, retry_after: float | None = None, in_place: bool = True
+        self,
+        delivery: Delivery,
+        token: int,
+        kind: Kind,
+        *,
+        retry_after: float | None = None,
+        in_place: bool = True,
+        may_pause: bool = True,
     ) -> None:
         """End a POST."""
         event = self.model.events[delivery.event_id]
         unspent = kind is Kind.ACCEPTED or (kind is Kind.THROTTLED and event.window_at_admit > 1)
         spends = event.token == token and not event.erasing and not unspent
-        step = self.company.settle(delivery, kind, retry_after=retry_after, in_place=in_place)
+        step = self.company.settle(delivery, kind, retry_after=retry_after, in_place=in_place, may_pause=may_pause)
         if spends:
-            self._attempts.failed(event.name, step.state, gone=kind is Kind.GONE)
+            self._attempts.failed(event.name, step.state, gone=kind is Kind.GONE, may_pause=may_pause)
         asked = None if retry_after is None else round(retry_after * 1000)
-        answer = self.model.settle(event.name, token, kind, asked, step.now_ms, in_place=in_place)
+        answer = self.model.settle(event.name, token, kind, asked, step.now_ms, in_place=in_place, may_pause=may_pause)
         self._agree(step, event.name, answer)
+
+    def replayed(self, name: str, kind: Kind) -> None:
+        """Write down a person's own POST of an event."""
+        step = self.company.replayed(name, kind)
+        self._agree(step, name, self.model.replayed(name, step.now_ms, accepted=kind is Kind.ACCEPTED))
 
     def sweep(self, oldest_waiting: int | None = None) -> None:
         """Sweep; where the ledger's sweep saw no need to look at the lane, no lease of it may be over."""
+        asked_at = self.company.now_ms
         step = self.company.sweep(oldest_waiting)
         if step is None:
-            leased = [event for event in self.events if event.state is State.DELIVERING]
-            assert all(event.lease_until > self.company.now_ms - _A_MOMENT_MS for event in leased)
+            assert all(event.lease_until > asked_at for event in self.events if event.state is State.DELIVERING)
             return
         answer = self.model.sweep(step.now_ms, oldest_waiting)
         for notice in step.notices:
@@ -86,18 +95,18 @@ class Lockstep:
 
     def pause(self) -> None:
         """Set the operator's pause."""
-        step = self.company.ledger.pause(self.company.name)
+        step = self.company.pause()
         self.model.pause()
         self._agree(step, None, Answer())
 
     def resume(self) -> None:
         """Lift both pauses."""
-        step = self.company.keep(self.company.ledger.resume(self.company.name))
+        step = self.company.resume()
         self._agree(step, None, self.model.resume(step.now_ms))
 
     def erase(self, name: str) -> None:
         """Erase an event."""
-        step = self.company.keep(self.company.ledger.erase(self.company.name, name))
+        step = self.company.erase(name)
         self._agree(step, name, self.model.erase(name, step.now_ms))
 
     def subscribe(

@@ -1,16 +1,12 @@
 """Companies on an emptied server, for stories of one lane."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 import redis
 
 from lessonhook.ledger import Policy
-from tests.support.company import Company
-
-#: Opens a company with limits of its own, under a policy of its own.
-OpenCompany = Callable[..., Company]
+from tests.support.company import Company, OpenCompany
 
 
 @pytest.fixture

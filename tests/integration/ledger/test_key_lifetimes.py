@@ -6,8 +6,7 @@ import pytest
 
 from lessonhook.ledger import Policy
 from lessonhook.ledger.keys import key
-from tests.integration.ledger.conftest import OpenCompany
-from tests.support.company import ACCEPTED, FAILED, GONE, Company
+from tests.support.company import ACCEPTED, FAILED, GONE, Company, OpenCompany
 from tests.support.leaks import keys_without_lifetime
 
 HOUR_MS = 3_600_000
@@ -34,12 +33,12 @@ def company(open_company: OpenCompany) -> Company:
 def lifetimes(company: Company) -> Iterator[tuple[str, int]]:
     """Yield every key of the ledger and how long it has left, in milliseconds."""
     for name in company.ledger.redis.scan_iter():
-        yield name.decode(), company.ledger.redis.pttl(name)  # type: ignore[misc]  # redis-py types both clients in one
+        yield name.decode(), company.ledger.redis.pttl(name)
 
 
 def left(company: Company, kind: str, event_id: str | None = None) -> int:
     """Answer how long a key has left, in milliseconds."""
-    return int(company.ledger.redis.pttl(key(kind, company.name, event_id)))  # type: ignore[arg-type]  # as above
+    return int(company.ledger.redis.pttl(key(kind, company.name, event_id)))
 
 
 def about(milliseconds: int) -> range:

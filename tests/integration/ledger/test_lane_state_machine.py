@@ -21,10 +21,23 @@ _RUNS = st.lists(
     min_size=1,
     max_size=5,
 ).map(lambda runs: [kind for run in runs for kind in run])
+_MOSTLY = st.sampled_from([True, True, False, True])
 _RETRY_AFTER = st.sampled_from([None, 0.0, None, 900.0, 5.0, 7_200.0, None])
 #: Below a second; a pace; a lease; a message that is gone; a retry; an hour.
 _SECONDS = st.sampled_from([0.4, 1.1, 2.6, 5.5, 26.0, 31.0, 299.0, 300.5, 301.0, 3_700.0])
-_BY_HAND = ["erase", "pause", "erase", "subscribe", "month", "resume", "unsubscribe", "erase", "repeat", "pause"]
+_BY_HAND = [
+    "erase",
+    "pause",
+    "erase",
+    "subscribe",
+    "month",
+    "resume",
+    "unsubscribe",
+    "erase",
+    "repeat",
+    "replay",
+    "pause",
+]
 #: Longer than an undelivered event is kept.
 _MONTH_SECONDS = 31.0 * 24 * 3_600
 #: Longer than any lease can have left.
@@ -61,7 +74,7 @@ class LaneMachine(RuleBasedStateMachine):
         self.lane = Lockstep(self.company, max_per_second=per_second)
         for _ in range(accepted_before):
             self.publish([""], 1)
-            self.work([ACCEPTED])
+            self.work([ACCEPTED], may_pause=True)
 
     @rule(learners=st.lists(st.sampled_from(["", "ann", "bob", ""]), min_size=1, max_size=6), completed_at=_ANY)
     def publish(self, learners: list[str], completed_at: int) -> None:
@@ -87,20 +100,21 @@ class LaneMachine(RuleBasedStateMachine):
             if letter:
                 self.lane.admit(letter)
 
-    @rule(kinds=_RUNS, retry_after=_RETRY_AFTER, in_place=st.booleans())
-    def settle(self, kinds: list[Kind], retry_after: float | None, in_place: bool) -> None:
+    @rule(kinds=_RUNS, retry_after=_RETRY_AFTER, in_place=st.booleans(), may_pause=_MOSTLY)
+    def settle(self, kinds: list[Kind], retry_after: float | None, in_place: bool, may_pause: bool) -> None:
         """End the POSTs that began last, and those that are handed out in place for it."""
         for kind in kinds:
             if self.lane.hands:
-                self.lane.settle(*self.lane.hands.pop(), kind, retry_after=retry_after, in_place=in_place)
+                hand = self.lane.hands.pop()
+                self.lane.settle(*hand, kind, retry_after=retry_after, in_place=in_place, may_pause=may_pause)
 
-    @rule(kinds=_RUNS)
-    def work(self, kinds: list[Kind]) -> None:
+    @rule(kinds=_RUNS, may_pause=_MOSTLY)
+    def work(self, kinds: list[Kind], may_pause: bool) -> None:
         """Deliver and end POSTs in turn, time passing as countdowns ask for."""
         for kind in kinds:
             if not self.lane.hands:
                 self.deliver_next(1)
-            self.settle([kind], None, in_place=True)
+            self.settle([kind], None, in_place=True, may_pause=may_pause)
 
     @rule(which=_ANY, kind=st.sampled_from(Kind), retry_after=_RETRY_AFTER, in_place=st.booleans())
     def settle_any(self, which: int, kind: Kind, retry_after: float | None, in_place: bool) -> None:
@@ -141,6 +155,8 @@ class LaneMachine(RuleBasedStateMachine):
             self.company.pass_time(_MONTH_SECONDS)
         elif lane.events and what == "erase":
             lane.erase(pick((in_flight if which % 2 else []) or open_events or lane.events, which).name)
+        elif lane.events and what == "replay":
+            lane.replayed(pick(open_events or lane.events, which).name, (ACCEPTED, FAILED)[which % 2])
         elif lane.events and what == "repeat":
             event = pick(lane.events, which)
             lane.record(event.name, event.pair, event.completed_at)
@@ -153,7 +169,7 @@ class LaneMachine(RuleBasedStateMachine):
         self.end_all_faults()
         for _ in range(50 + 20 * len(self.lane.events)):
             while self.company.letters or self.lane.hands:
-                self.work([ACCEPTED])
+                self.work([ACCEPTED], may_pause=True)
             if all(event.final for event in self.lane.events):
                 return
             self.company.pass_time(_LOOK_EVERY_SECONDS)

@@ -1,0 +1,130 @@
+"""Who goes next, and who may pause a lane: the holes that simpler rules leave, numbered as in the rules' own list."""
+
+from collections.abc import Callable
+
+import pytest
+
+from lessonhook.ledger import Policy, State
+from tests.support.company import ACCEPTED, FAILED, GONE, THROTTLED, Company, OpenCompany
+
+HOUR = 3_600.0
+DAY_MS = 86_400_000
+
+
+def test_1_a_fresh_event_is_not_robbed_of_its_own_attempts(company: Company) -> None:
+    """While the probe lives, another event's last failure holds that event and does not pause the lane."""
+    company.record("old-1")
+    company.record("old-2")
+    assert [company.post(FAILED) for _ in range(5)] == ["old-1", "old-2", "old-1", "old-2", "old-1"]
+    assert company.paused
+
+    company.record("fresh")
+    assert [company.post(FAILED) for _ in range(2)] == ["fresh", "old-2"]
+
+    assert company.state("old-2") is State.HELD
+    assert not company.paused, "the fresh event has two attempts left"
+    assert [company.post(FAILED) for _ in range(2)] == ["fresh", "fresh"]
+    assert company.paused
+
+
+def test_2_the_oldest_held_is_tried_when_nobody_else_could_bring_a_success(open_company: OpenCompany) -> None:
+    """A lane that is down, with nothing retrying and nothing in flight, makes its oldest held event the probe."""
+    company = open_company(Policy(down_after_failures=2))
+    for name in ("first", "second", "third", "fourth"):
+        company.record(name)
+    assert [company.post(FAILED) for _ in range(2)] == ["first", "second"]
+    assert company.slots == 0, "the lane is down: what is held waits for a success"
+
+    company.erase("first")
+    company.erase("second")
+
+    assert company.lane("probe") == "third"
+    assert company.take().event_id == "third"
+
+
+def _erased(company: Company) -> None:
+    company.erase("probe")
+
+
+def _expired(company: Company) -> None:
+    company.pass_time(23.5 * HOUR)
+    company.sweep()
+
+
+@pytest.mark.parametrize("end", [_erased, _expired])
+def test_2_a_probe_that_is_gone_is_succeeded_by_the_oldest_held(
+    open_company: OpenCompany, end: Callable[[Company], None]
+) -> None:
+    """A lane whose probe is erased or expires does not wait for the success that only the probe could bring."""
+    company = open_company(Policy(down_after_failures=2, retention_ms=DAY_MS))
+    company.record("probe")
+    company.post(GONE)
+    company.pass_time(HOUR)
+    company.pause()
+    company.record("held")
+    company.resume()
+    assert company.post(FAILED) == "probe"
+    assert company.lane("probe") == "probe"
+    company.letters.clear()
+
+    end(company)
+
+    assert company.lane("probe") == "held"
+    assert company.post(ACCEPTED) == "held"
+
+
+@pytest.mark.parametrize("end", [State.DELIVERED, State.REFUSED, State.EXPIRED, State.ERASED])
+def test_4_each_of_the_four_ends_frees_what_waits_behind_an_event(open_company: OpenCompany, end: State) -> None:
+    """The next completion of a learner and lesson goes when the one ahead is delivered, refused, expired or erased."""
+    company = open_company(Policy(retention_ms=DAY_MS))
+    company.record("first", learner="ann")
+    company.pass_time(HOUR)
+    company.record("second", learner="ann")
+    if end is State.DELIVERED:
+        company.post(ACCEPTED)
+    elif end is State.ERASED:
+        company.erase("first")
+    elif end is State.EXPIRED:
+        company.post(FAILED)
+        company.letters.clear()
+        company.pass_time(23.5 * HOUR)
+        company.sweep()
+    else:
+        assert [company.post(FAILED) for _ in range(2)] == ["first", "first"]
+        company.record("another")
+        assert company.post(ACCEPTED) == "another"
+        assert company.post(FAILED) == "first"
+    assert company.state("first") is end
+
+    assert company.post(ACCEPTED) == "second"
+
+
+def test_9_a_429_is_judged_by_the_window_at_admission(company: Company) -> None:
+    """Of eight in flight the first failure sets the window to 1; the other answers are not their events' fault."""
+    company.grow(8)
+    names = [f"event-{number}" for number in range(8)]
+    for name in names:
+        company.record(name)
+    deliveries = [company.take() for _ in names]
+
+    company.settle(deliveries[0], FAILED)
+    for delivery in deliveries[1:]:
+        company.settle(delivery, THROTTLED)
+
+    assert company.attempts(names[0]) == 1
+    assert [company.attempts(name) for name in names[1:]] == [0] * 7
+    assert {company.state(name) for name in names[1:]} == {State.HELD}
+
+
+def test_11_an_event_that_is_always_refused_pauses_its_company_once(company: Company) -> None:
+    """Used up a second time, with another accepted in between, it is set aside and pauses nobody again."""
+    company.record("bad")
+    assert [company.post(FAILED) for _ in range(3)] == ["bad"] * 3
+    assert company.paused
+    company.record("good")
+    assert company.post(ACCEPTED) == "good"
+
+    assert [company.post(FAILED) for _ in range(3)] == ["bad"] * 3
+
+    assert company.state("bad") is State.REFUSED
+    assert not company.paused

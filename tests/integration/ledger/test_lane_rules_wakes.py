@@ -1,0 +1,62 @@
+"""What wakes a lane: the holes that simpler rules leave, numbered as in the rules' own list."""
+
+from tests.support.company import ACCEPTED, FAILED, THROTTLED, Company, OpenCompany
+
+
+def test_7_a_countdown_that_fires_early_is_followed_by_another(company: Company) -> None:
+    """It carries which wake it is, so that the ledger knows that it came, and arms the lane anew."""
+    company.record("event")
+    company.post(FAILED)
+    [countdown] = company.countdowns
+    company.letters.clear()
+    company.pass_time(200)
+
+    early = company.admit(countdown.event_id, countdown.wake_ms)
+
+    assert early.delivery is None
+    assert [wake.wake_ms for wake in early.wakes] == [countdown.wake_ms]
+    assert 0 < early.wakes[0].delay_seconds <= 100
+    assert company.take().attempt == 2
+
+
+def test_8_the_wait_of_a_429_has_a_wake_of_its_own(company: Company) -> None:
+    """Nothing is retrying, so nothing else would wake the lane when its wait is over."""
+    company.grow(2)
+    company.record("event")
+
+    step = company.settle(company.take(), THROTTLED, retry_after=7)
+
+    assert [wake.wake_ms - step.now_ms for wake in step.wakes] == [7_000]
+    assert company.take().event_id == "event"
+    assert company.now_ms >= step.now_ms + 7_000
+
+
+def test_8_the_wait_of_max_per_second_has_a_wake_of_its_own(open_company: OpenCompany) -> None:
+    """A lane of one event each ten seconds is woken for the next one, not left standing with it."""
+    company = open_company(max_per_second=0.1)
+    company.record("first")
+    company.record("second")
+    first = company.take()
+
+    step = company.settle(first, ACCEPTED)
+
+    assert not step.publish
+    assert len(company.countdowns) == 1
+    assert company.take().event_id == "second"
+
+
+def test_10_a_short_wait_leaves_the_long_countdown_outstanding(company: Company) -> None:
+    """Outstanding wakes are a set: a wait of a second does not hide the countdown of 300, and adds no second one."""
+    company.grow(2)
+    company.record("failed")
+    company.record("throttled")
+    failed, throttled = company.take(), company.take()
+    company.settle(failed, FAILED)
+    company.settle(throttled, THROTTLED)
+    assert len(company.countdowns) == 2
+
+    assert company.post(ACCEPTED) == "throttled"
+
+    assert [letter.event_id for letter in company.letters] == ["failed"]
+    assert company.post(ACCEPTED) == "failed"
+    assert not company.letters
