@@ -1,6 +1,7 @@
 """What everything else is configured by: settings, the Celery application, the log."""
 
 from lessonhook.config.app import BROKER_KEY_PREFIX, COMPLETIONS, RETRIES, TASK_NAME, LessonhookCelery, celery_defaults
+from lessonhook.config.broker import InvalidBroker
 from lessonhook.config.errors import LessonhookError
 from lessonhook.config.log import configure_logging
 from lessonhook.config.pools import OwnPoolsAMQP
@@ -11,6 +12,7 @@ __all__ = [
     "COMPLETIONS",
     "RETRIES",
     "TASK_NAME",
+    "InvalidBroker",
     "LessonhookCelery",
     "LessonhookError",
     "LogFormat",

@@ -10,6 +10,7 @@ from celery import Celery
 from celery.loaders.app import AppLoader
 from kombu import Exchange, Queue
 
+from lessonhook.config.broker import broker_of
 from lessonhook.config.pools import OwnPoolsAMQP
 from lessonhook.config.settings import Settings, get_settings
 
@@ -86,8 +87,8 @@ class LessonhookCelery(Celery):
 
     @property
     def broker_url(self) -> str:
-        """The broker's URL; a worker's application names its own transport here."""
-        return self.settings.broker_url
+        """The broker's URL, as Celery wants it."""
+        return broker_of(self.settings.broker_url).url
 
 
 def celery_defaults(settings: Settings, *, connect_timeout_seconds: float, timeout_seconds: float) -> dict[str, Any]:
@@ -95,8 +96,9 @@ def celery_defaults(settings: Settings, *, connect_timeout_seconds: float, timeo
 
     `timeout_seconds` is how long one answer of the broker may take, `connect_timeout_seconds` a connection.
     """
+    broker = broker_of(settings.broker_url)
     return {
-        "broker_url": settings.broker_url,
+        "broker_url": broker.url,
         "broker_connection_timeout": connect_timeout_seconds,
         "broker_transport_options": {
             "global_keyprefix": BROKER_KEY_PREFIX,
@@ -107,6 +109,7 @@ def celery_defaults(settings: Settings, *, connect_timeout_seconds: float, timeo
             "health_check_interval": 25,
             # One priority is one key: BRPOP over four keys a queue costs three to four times as much.
             "priority_steps": [0],
+            **broker.transport_options,
         },
         # Each by an exchange of its own: Celery would bind both to the default one, and hand both what that one gets.
         "task_queues": [Queue(name, Exchange(name), routing_key=name) for name in (COMPLETIONS, RETRIES)],

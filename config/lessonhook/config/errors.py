@@ -1,6 +1,7 @@
 """The root of every error that lessonhook raises on purpose.
 
 LessonhookError
+├── InvalidBroker         (config)    the broker is missing, or Celery can't use it
 ├── InvalidCompletion     (producer)  the event or the call is wrong; nothing was stored
 ├── InvalidSubscription   (ledger)    the subscription is wrong; nothing was stored
 └── PublishFailed         (producer)  Redis did not answer; the event may be sent again as it is

@@ -1,0 +1,63 @@
+"""The broker as Celery wants it named, where that differs from how the ledger's Redis is named.
+
+unix:///run/redis.sock?db=2               redis+socket:///run/redis.sock?virtual_host=2
+sentinel://u:p@one:26379;two/main?db=0    sentinel://u:p@one:26379/0;sentinel://u:p@two:26379/0, master_name "main"
+rediss://…                                the same, with the server's certificate verified
+redis+cluster://…                         refused: Celery's transport does not speak to a Redis Cluster
+"""
+
+from typing import Any, Final, NamedTuple
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+
+from lessonhook.config.errors import LessonhookError
+
+_SENTINEL_PORT: Final = "26379"
+_DEFAULT_MASTER: Final = "mymaster"
+
+
+class InvalidBroker(LessonhookError):  # noqa: N818 - says what is wrong, as InvalidCompletion does
+    """`LESSONHOOK_BROKER_URL` is needed, or can't be used."""
+
+
+class Broker(NamedTuple):
+    """What Celery is given."""
+
+    url: str
+    transport_options: dict[str, Any]
+
+
+def broker_of(url: str) -> Broker:
+    """Translate a URL; one that Celery speaks already is left as it is. Raises `InvalidBroker` for a Redis Cluster."""
+    scheme = url.partition("://")[0]
+    if scheme == "unix":
+        parts = urlsplit(url)
+        query = dict(parse_qsl(parts.query))
+        query["virtual_host"] = query.pop("db", "0")
+        credentials = f"{parts.netloc.rpartition('@')[0]}@" if "@" in parts.netloc else ""
+        return Broker(f"redis+socket://{credentials}{parts.path}?{urlencode(query)}", {})
+    if scheme == "sentinel":
+        return _by_sentinel(url.partition("://")[2])
+    if scheme == "rediss" and "ssl_cert_reqs" not in url:
+        # kombu verifies nothing unless it is told to; redis-py, which the ledger is reached by, does.
+        return Broker(f"{url}{'&' if '?' in url else '?'}ssl_cert_reqs=CERT_REQUIRED", {})
+    if scheme == "redis+cluster":
+        raise InvalidBroker(
+            "Celery can't use a Redis Cluster as its broker: set LESSONHOOK_BROKER_URL to another server; "
+            "the ledger may stay on the cluster"
+        )
+    return Broker(url, {})
+
+
+def _by_sentinel(rest: str) -> Broker:
+    """Read `[user:password@]host:port;host:port/MASTER?db=0`, as `lessonhook.ledger.connect` does."""
+    hosts, _, path = rest.partition("/")
+    credentials, at, hosts = hosts.rpartition("@")
+    parts = urlsplit(f"//-/{path}")
+    if parts.path.strip("/").isdigit() or "sentinel://" in rest:
+        raise InvalidBroker(
+            "a sentinel:// URL is written sentinel://host:26379;host2:26379/MASTER?db=0: the path names the master"
+        )
+    database = dict(parse_qsl(parts.query)).get("db", "0")
+    named = [host if ":" in host else f"{host}:{_SENTINEL_PORT}" for host in hosts.replace(",", ";").split(";")]
+    url = ";".join(f"sentinel://{credentials}{at}{host}/{database}" for host in named)
+    return Broker(url, {"master_name": unquote(parts.path.strip("/")) or _DEFAULT_MASTER})
