@@ -194,6 +194,19 @@ class TestAfterThePause:
         assert paused.record("old-1").recorded is Recorded.DUPLICATE
         assert paused.paused
 
+    def test_all_follow_however_many_were_used_up(self, open_company: OpenCompany) -> None:
+        """Each of 200 events paused the company in its turn; one success brings them all, oldest first."""
+        company = open_company(Policy(attempts=1))
+        names = [f"event-{number:03}" for number in range(200)]
+        for name in names:
+            company.record(name)
+            assert company.post(FAILED) == name
+        assert company.paused
+
+        company.record("fresh")
+
+        assert [company.post(ACCEPTED) for _ in range(201)] == ["fresh", *names]
+
     def test_a_released_event_starts_a_new_count(self, paused: Company) -> None:
         """The event whose attempts were used up is tried three times more."""
         paused.record("fresh")
