@@ -48,3 +48,22 @@ def proxied_scene(redis_server: Server, proxy: Proxy, tmp_path: Path) -> Iterato
     by_proxy = chaos_settings(proxy.url_of(0))
     with open_scene(chaos_settings(redis_server.url), tmp_path, worker_settings=by_proxy) as opened:
         yield opened
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a run ask for the faults that last."""
+    parser.addoption("--long", action="store_true", help="also run the faults that take half a minute and more")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Know the mark of those faults."""
+    config.addinivalue_line("markers", "long: takes half a minute and more; runs with --long")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave those faults out unless they were asked for."""
+    if config.getoption("--long", default=False):
+        return
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.skip(reason="takes half a minute: runs with --long, by `make chaos`"))

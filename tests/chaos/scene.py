@@ -10,7 +10,7 @@ from typing import Final
 
 from lessonhook.config import Settings
 from lessonhook.ledger import LaneStatus, Ledger, State
-from lessonhook.producer import CompletionEvent, Lesson, Producer, Subscription, User
+from lessonhook.producer import CompletionEvent, Lesson, Producer, PublishFailed, Subscription, User
 from tests.support.account import Account, at_rest, draw_up
 from tests.support.exchange import Script
 from tests.support.producing import running_producer
@@ -63,6 +63,8 @@ class Scene:
         self.recorder = Recorder(receiver)
         #: What every `.delay()` that returned has accepted, by subscriber.
         self.published: dict[str, list[str]] = {}
+        #: Whose `.delay()` raised `PublishFailed`: Redis may have recorded them, or it may not.
+        self.refused: list[CompletionEvent] = []
         self._numbers = itertools.count(1)
 
     @property
@@ -92,12 +94,23 @@ class Scene:
 
     def publish(self, subscriber: str, count: int = 1) -> list[str]:
         """Publish so many completions, and answer their event ids. Raises `PublishFailed` as `.delay()` does."""
-        return [self._publish(subscriber) for _ in range(count)]
+        return [self._publish(completion(subscriber, next(self._numbers))) for _ in range(count)]
 
-    def _publish(self, subscriber: str) -> str:
-        publication = self.producer.send_completion.delay(completion(subscriber, next(self._numbers)))
+    def publish_again(self) -> int:
+        """Publish what was refused, as the LMS is told to: the same event as it is. Answer how many there were."""
+        refused, self.refused = self.refused, []
+        for event in refused:
+            self._publish(event)
+        return len(refused)
+
+    def _publish(self, event: CompletionEvent) -> str:
+        try:
+            publication = self.producer.send_completion.delay(event)
+        except PublishFailed:
+            self.refused.append(event)
+            raise
         assert publication.accepted
-        self.published[subscriber].append(publication.id)
+        self.published[event.subscriber].append(publication.id)
         return publication.id
 
     def status(self, subscriber: str = "acme") -> LaneStatus:
@@ -120,6 +133,10 @@ class Scene:
     def wait(self, condition: Callable[[], object], what: str) -> None:
         """Wait for something that is sure to come."""
         wait_until(condition, PATIENCE_SECONDS, what)
+
+    def wait_for_deliveries(self, count: int) -> None:
+        """Wait until the ledger counts so many."""
+        self.wait(lambda: self.total("delivered") >= count, f"{count} deliveries")
 
     def account(self) -> Account:
         """Wait until nothing is under way any more, and draw up the account of all that was published."""

@@ -3,8 +3,6 @@
 import sys
 from pathlib import Path
 
-import pytest
-
 from lessonhook.ledger.keys import key
 from tests.chaos.scene import Scene, chaos_settings
 from tests.support.environment import environment_of
@@ -32,14 +30,13 @@ def known_events(scene: Scene, company: str) -> list[str]:
         return [event_id.decode() for members in pipe.execute() for event_id in members]
 
 
-@pytest.mark.parametrize("accepted", [1, 200])
-def test_while_it_publishes_in_a_loop(scene: Scene, tmp_path: Path, accepted: int) -> None:
+def test_while_it_publishes_in_a_loop(scene: Scene, tmp_path: Path) -> None:
     """Every id that it had printed is delivered, and at most one more that it did not live to print."""
     company = scene.company()
     scene.workers.start(ready=False)
     lms = publishing(scene, company, 100_000, tmp_path)
     lms.start()
-    scene.wait(lambda: lms.logs().count("\n") >= accepted, f"{accepted} accepted completions")
+    scene.wait(lambda: lms.logs().count("\n") >= 200, "200 accepted completions")
     lms.kill()
     printed = lms.logs().split()
     known = known_events(scene, company)

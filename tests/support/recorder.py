@@ -7,26 +7,31 @@ from tests.support.exchange import ACCEPTED, Answer, Post, Script
 from tests.support.receiver import Receiver
 
 
-class Recorder:
-    """Answers for a receiver at any number of paths, and remembers what it processed.
+class Record:
+    """What an endpoint remembers. A POST counts as processed when the endpoint decides to accept it.
 
-    A POST counts as processed when the endpoint decides to accept it, whether or not the sender lives to hear so.
+    Whether or not the sender lives to hear so.
     """
 
-    def __init__(self, receiver: Receiver) -> None:
-        self.receiver = receiver
-        #: What the endpoint does with what comes next.
-        self.behaviour: Script = ACCEPTED
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._bodies: dict[str, bytes] = {}
         self._arrivals: dict[str, list[float]] = {}
         self._processed: Counter[str] = Counter()
+        #: The events that came with different bytes.
         self.altered: set[str] = set()
 
-    def listen(self, path: str) -> str:
-        """Answer for a path and name its URL."""
-        self.receiver.answer(path, self._answer)
-        return self.receiver.url(path)
+    def arrive(self, event_id: str, body: bytes, moment: float) -> None:
+        """Note a POST, before it is decided about."""
+        with self._lock:
+            self._arrivals.setdefault(event_id, []).append(moment)
+            if self._bodies.setdefault(event_id, body) != body:
+                self.altered.add(event_id)
+
+    def process(self, event_id: str) -> None:
+        """Note that it is accepted."""
+        with self._lock:
+            self._processed[event_id] += 1
 
     @property
     def arrived(self) -> dict[str, list[float]]:
@@ -40,15 +45,26 @@ class Recorder:
         with self._lock:
             return Counter(self._processed)
 
+
+class Recorder(Record):
+    """Answers for a receiver at any number of paths, and remembers."""
+
+    def __init__(self, receiver: Receiver) -> None:
+        super().__init__()
+        self.receiver = receiver
+        #: What the endpoint does with what comes next.
+        self.behaviour: Script = ACCEPTED
+
+    def listen(self, path: str) -> str:
+        """Answer for a path and name its URL."""
+        self.receiver.answer(path, self._answer)
+        return self.receiver.url(path)
+
     def _answer(self, post: Post) -> Answer:
         event_id = post.header("webhook-id")
-        with self._lock:
-            self._arrivals.setdefault(event_id, []).append(post.arrived)
-            if self._bodies.setdefault(event_id, post.body) != post.body:
-                self.altered.add(event_id)
+        self.arrive(event_id, post.body, post.arrived)
         answer = self.behaviour if isinstance(self.behaviour, Answer) else self.behaviour(post)
         # One that hangs or drops has decided nothing.
         if 200 <= answer.status < 300 and not (answer.hangs or answer.drops):
-            with self._lock:
-                self._processed[event_id] += 1
+            self.process(event_id)
         return answer

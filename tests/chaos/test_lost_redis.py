@@ -1,0 +1,93 @@
+"""Redis itself goes away: killed and started again, frozen, or cut off. Workers live, and nothing is lost."""
+
+import time
+from typing import Final
+
+import pytest
+
+from lessonhook.producer import PublishFailed
+from tests.chaos.scene import Scene
+from tests.support.exchange import FAILED, Answer, Post
+from tests.support.proxy import Proxy
+from tests.support.servers import Server
+
+#: `.delay()` answers within two seconds, whatever Redis does; the rest is for a machine that has no time to spare.
+PUBLISH_SECONDS: Final = 2.0 + 1.0
+SLOW: Final = Answer(delay_seconds=0.02)
+
+
+def under_load(scene: Scene, *, backlog: int = 150) -> list[str]:
+    """Have a worker deliver a backlog of four companies, while countdowns of two others run; answer the four."""
+    failing = [scene.company(f"failing-{number}") for number in range(2)]
+    companies = scene.companies(4)
+
+    def fail_once(post: Post) -> Answer:
+        first = len(scene.recorder.arrived[post.header("webhook-id")]) == 1
+        return FAILED if first and post.path[1:] in failing else SLOW
+
+    scene.answer(fail_once)
+    scene.workers.start()
+    for company in failing:
+        scene.publish(company)
+    for company in companies:
+        scene.publish(company, backlog)
+    scene.wait_for_deliveries(20)
+    return companies
+
+
+def most_in_flight(scene: Scene) -> int:
+    """Answer how many POSTs may have been in flight at one moment: no fault can repeat more of them."""
+    return sum(scene.receiver.most_in_flight(f"/{company}") for company in scene.published)
+
+
+def refused(scene: Scene, company: str) -> float:
+    """Publish in vain; answer how many seconds that took."""
+    began = time.monotonic()
+    with pytest.raises(PublishFailed):
+        scene.publish(company)
+    return scene.seconds_since(began)
+
+
+def test_killed_and_started_again_with_its_append_only_file(scene: Scene, redis_server: Server) -> None:
+    """The same worker goes on; what was in flight may repeat, nothing else does."""
+    companies = under_load(scene)
+    [worker] = scene.workers.started
+    redis_server.kill()
+    assert refused(scene, companies[0]) <= PUBLISH_SECONDS
+    assert worker.running
+    redis_server.restart()
+    assert scene.publish_again() == 1
+    account = scene.account()
+    assert worker.running
+    assert account.delivered == account.published == 2 + 4 * 150 + 1
+    assert account.repeats <= most_in_flight(scene)
+
+
+@pytest.mark.parametrize("seconds", [2.0, pytest.param(30.0, marks=pytest.mark.long)])
+def test_frozen(scene: Scene, redis_server: Server, seconds: float) -> None:
+    """Nobody hangs: `.delay()` fails in time, workers wait, and go on when Redis does."""
+    companies = under_load(scene)
+    [worker] = scene.workers.started
+    redis_server.stop()
+    frozen = time.monotonic()
+    while scene.seconds_since(frozen) < seconds:
+        assert refused(scene, companies[0]) <= PUBLISH_SECONDS
+    redis_server.cont()
+    refusals = scene.publish_again()
+    account = scene.account()
+    assert worker.running
+    assert account.delivered == account.published == 2 + 4 * 150 + refusals
+    assert account.repeats <= most_in_flight(scene)
+
+
+def test_cut_off_in_the_middle(proxied_scene: Scene, proxy: Proxy) -> None:
+    """All connections are reset, again and again, while work goes on; a transition tried once more counts once."""
+    scene = proxied_scene
+    under_load(scene)
+    [worker] = scene.workers.started
+    for delivered in (60, 150, 250, 350, 450):
+        assert proxy.cut() > 0
+        scene.wait_for_deliveries(delivered)
+    account = scene.account()
+    assert worker.running
+    assert account.delivered == account.published == 2 + 4 * 150
