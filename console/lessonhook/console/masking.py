@@ -4,7 +4,8 @@ import re
 from typing import Final
 
 MASK: Final = "***"
-_PAIR: Final = re.compile(r"(?P<name>[^&;=]*=)?[^&;]+")
+# Possessive: a name with nothing behind it stays a name.
+_PAIR: Final = re.compile(r"(?P<name>[^&;=]*=)?+[^&;]+")
 
 
 def masked_url(url: str) -> str:

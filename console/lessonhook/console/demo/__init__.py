@@ -20,6 +20,8 @@ __all__ = ["demo"]
 
 #: Celery imports for about a second, on a machine with time for it.
 _START_SECONDS = 60.0
+#: From the end of a process' connections to the end of the process itself.
+_NOTICED_SECONDS = 1.0
 
 
 def demo() -> None:
@@ -34,8 +36,9 @@ def demo() -> None:
         try:
             well = _play(parts)
         except (PartFailed, TookTooLong, LessonhookError, RedisError) as trouble:
+            what = parts.ended(_NOTICED_SECONDS) or trouble
             log = parts.keep_logs()
-            raise Complaint(f"{trouble}\nThe worker's log, {log}, ends so:\n{parts.log_tail()}") from None
+            raise Complaint(f"{what}\nThe worker's log, {log}, ends so:\n{parts.log_tail()}") from None
         except KeyboardInterrupt:
             raise Complaint("stopped; every process is ended", ExitCode.INTERRUPTED) from None
         if not well:

@@ -3,10 +3,13 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from lessonhook.console.demo.book import Entry
 from lessonhook.console.demo.receiver import Arrival
 from lessonhook.ledger import State
+
+_NEVER: Final = float("inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,8 @@ def _swapped(entries: Iterable[Entry], arrivals: Iterable[Arrival]) -> Iterator[
     last: dict[tuple[str, str, str], Entry] = {}
     for entry in sorted(entries, key=lambda entry: entry.completed_at):
         earlier = last.get(key := (entry.subscriber, entry.learner, entry.lesson))
-        if earlier and accepted.get(earlier.event_id, 0.0) > accepted.get(entry.event_id, 0.0):
+        came = accepted.get(entry.event_id, _NEVER)
+        if earlier and came < accepted.get(earlier.event_id, _NEVER):
             yield f"event {entry.number} of {entry.subscriber} overtook event {earlier.number}"
         last[key] = entry
 

@@ -64,8 +64,11 @@ class Service:
             self._check()
 
     def _start(self, name: str, command: list[str]) -> None:
-        if not self._told.is_set():
-            self._children[name] = Child(name, command, self._plan.environment, lambda line: self._relay(name, line))
+        if self._told.is_set():
+            return
+        child = Child(name, command, self._plan.environment, lambda line: self._relay(name, line))
+        self._children[name] = child
+        self._console.print(f"starting: {name}, process {child.pid}", style="dim")
 
     def _relay(self, name: str, line: str) -> None:
         self._console.print(Text.assemble((f"{name:>6} | ", _STYLES[name]), line), soft_wrap=True)

@@ -1,0 +1,98 @@
+"""`lessonhook demo`, run as a person runs it: its account, and what is left when it is stopped or a part dies."""
+
+import os
+import re
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.processes import Process
+from tests.support.waiting import wait_until
+
+#: Imports, starts and two retry delays, on a machine with no time to spare.
+_DEMO_SECONDS = 120.0
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[Process]:
+    """Answer the demo, started; its caller's own settings must not change it."""
+    process = Process(
+        "demo",
+        [sys.executable, "-m", "lessonhook.console", "demo"],
+        {"LESSONHOOK_ATTEMPTS": "1", "TMPDIR": str(tmp_path)},
+        tmp_path / "demo.log",
+    )
+    process.start()
+    yield process
+    complaint = process.close()
+    # pytest shows this only where the test failed.
+    print(process.logs())  # noqa: T201  # it is the report of a failed test
+    assert complaint is None, complaint
+
+
+def parts(demo: Process) -> dict[str, int]:
+    """Answer the processes that the demo names in its header, once it has."""
+    found = wait_until(lambda: re.findall(r"(Valkey|worker) \(process (\d+)\)", demo.logs()), 30, "the demo's header")
+    return {name: int(pid) for name, pid in found}
+
+
+def running(pid: int) -> bool:
+    """Answer whether a process is there."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def wait_for_chapter(demo: Process, number: int) -> None:
+    """Return when a chapter has begun."""
+    wait_until(lambda: f"\n{number}. " in demo.logs() or not demo.running, 60, f"chapter {number}")
+
+
+def test_every_event_is_accounted_for(demo: Process, tmp_path: Path) -> None:
+    """All delivered, each accepted once, the failed attempts repeated and no more; exit code 0; nothing is left."""
+    assert demo.wait(_DEMO_SECONDS) == 0
+    shown = demo.logs()
+    published, delivered, posts, accepted, failed, repeats = map(
+        int, re.findall(r"\d+", next(line for line in shown.splitlines() if line.startswith("all ")))
+    )
+    assert published == delivered == accepted
+    assert posts == accepted + failed
+    # Each failed attempt was made up for by a repeat, and nothing else was ever repeated.
+    assert failed == repeats >= 3
+    assert shown.count("  ok  ") == 5
+    assert "  no  " not in shown
+    assert re.search(r"attempt 3 of #\d+ at +8\.\d s: answered 503", shown)
+    assert "outage-airline: paused" in shown
+    assert "8 events held; POSTs since the pause: 0" in shown
+    assert not list(tmp_path.glob("lessonhook-demo-*"))
+    assert not any(running(pid) for pid in parts(demo).values())
+
+
+def test_ctrl_c_stops_everything(demo: Process, tmp_path: Path) -> None:
+    """In the middle of the story: 130, no traceback, no process and no directory left."""
+    started = parts(demo)
+    wait_for_chapter(demo, 2)
+    demo.send(signal.SIGINT)
+    assert demo.wait() == 130
+    assert demo.logs().endswith("lessonhook: stopped; every process is ended\n")
+    assert "Traceback" not in demo.logs()
+    assert not any(running(pid) for pid in started.values())
+    assert not list(tmp_path.glob("lessonhook-demo-*"))
+
+
+def test_a_part_that_dies_fails_the_demo_and_leaves_the_log(demo: Process, tmp_path: Path) -> None:
+    """1, with which part it was, the end of the worker's log and where to find the whole of it."""
+    started = parts(demo)
+    wait_for_chapter(demo, 2)
+    os.kill(started["Valkey"], signal.SIGKILL)
+    assert demo.wait() == 1
+    assert "lessonhook: the server ended by itself with -9" in demo.logs()
+    [log] = tmp_path.glob("lessonhook-demo-*/worker.log")
+    assert str(log) in demo.logs()
+    assert "delivery.accepted" in demo.logs()
+    assert not any(running(pid) for pid in started.values())
