@@ -12,6 +12,7 @@ from lessonhook.console.exits import explained
 from lessonhook.console.health import health
 from lessonhook.console.lanes import pause, resume
 from lessonhook.console.local_service import run_service
+from lessonhook.console.receive import receive
 from lessonhook.console.settings_table import settings
 from lessonhook.console.starters import PASS_ON, flower, worker
 from lessonhook.console.status import status
@@ -34,6 +35,7 @@ app.command(rich_help_panel=_LOOK)(health)
 app.command(rich_help_panel=_LOOK)(settings)
 app.command(rich_help_panel=_START)(demo)
 app.command("run", rich_help_panel=_START)(run_service)
+app.command(rich_help_panel=_START)(receive)
 app.command(rich_help_panel=_START, context_settings=PASS_ON)(worker)
 app.command(rich_help_panel=_START, context_settings=PASS_ON)(flower)
 
