@@ -56,7 +56,9 @@ def attempted(step: "Step", outcome: "Outcome", attempt: int, attempts: int) -> 
     said = f"{outcome} (attempt {attempt} of {attempts})"
     if step.state is State.RETRYING:
         due = step.due_ms / 1000
-        return Ending(Celery.RETRY, f"{said}; next attempt at {datetime.fromtimestamp(due, UTC):%Y-%m-%dT%H:%M:%SZ}", due)
+        return Ending(
+            Celery.RETRY, f"{said}; next attempt at {datetime.fromtimestamp(due, UTC):%Y-%m-%dT%H:%M:%SZ}", due
+        )
     if step.state is State.REFUSED:
         return Ending(Celery.FAILURE, f"refused: {said}; the endpoint accepts other events")
     if step.state is State.HELD and step.attempts >= attempts:
