@@ -8,7 +8,7 @@ import pytest
 
 from lessonhook.config import LessonhookError
 from lessonhook.ledger.credentials import new_signing_secret
-from lessonhook.ledger.errors import InvalidSubscription
+from lessonhook.ledger.errors import InvalidSubscription, Undecipherable
 from lessonhook.ledger.subscription import Subscription
 
 URL = "https://hooks.example.com/in?sig=a%2fb%7E+&empty="
@@ -264,6 +264,18 @@ def test_a_document_of_another_release_is_read() -> None:
     assert read.authorization is not None
     assert read.authorization.get_secret_value() == " x"
     assert (read.signing_secrets, read.numeric_ids, read.max_in_flight) == ((), False, None)
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [b'{"authorization": "Token 1', b"[]", b"\xff", b'{"subscriber": "acme", "callback_url": ["Token 1"]}'],
+)
+def test_a_damaged_document_is_not_read_and_not_quoted(damaged: bytes) -> None:
+    """The error of whatever reads it would carry the document, credentials included."""
+    with pytest.raises(Undecipherable) as raised:
+        Subscription.from_document(damaged)
+    assert "Token" not in str(raised.value)
+    assert vars(raised.value) == {}
 
 
 @pytest.mark.parametrize(

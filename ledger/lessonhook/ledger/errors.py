@@ -19,4 +19,4 @@ class InvalidEncryptionKey(LessonhookError):  # noqa: N818 - says what is wrong,
 
 
 class Undecipherable(LessonhookError):  # noqa: N818 - says what is wrong, as InvalidCompletion does
-    """A sealed value that no key of `LESSONHOOK_ENCRYPTION_KEYS` opens; put back the key that wrote it."""
+    """A stored value that can't be read: no key of `LESSONHOOK_ENCRYPTION_KEYS` opens it, or it is damaged."""

@@ -176,7 +176,7 @@ class Ledger:
         return None if document is None else self.open_subscription(document)
 
     def open_subscription(self, document: bytes) -> Subscription:
-        """Read the document of a `Delivery`; raises `Undecipherable` where no key opens it."""
+        """Read the document of a `Delivery`; raises `Undecipherable` if it can't be read."""
         return Subscription.from_document(self.vault.open(document))
 
     def subscribers(self) -> list[str]:

@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from lessonhook.ledger.callback_url import CallbackUrl
 from lessonhook.ledger.credentials import read_authorization, read_signing_secret
-from lessonhook.ledger.errors import InvalidSubscription
+from lessonhook.ledger.errors import InvalidSubscription, Undecipherable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _RESERVED: Final = frozenset("/{}")
 _SUBSCRIBER_MAX_LENGTH: Final = 128
 _SECRETS: Final = ("authorization", "signing_secret", "previous_signing_secret")
+_TEXTS: Final = ("subscriber", "callback_url", *_SECRETS)
 
 
 def _rule(rule: str) -> PydanticCustomError:
@@ -170,8 +171,14 @@ class Subscription(BaseModel):
 
         Not validated again: a rule that became stricter must not make a saved subscription unreadable. What a newer
         release added is ignored, and what an older one did not know has its default.
+        Raises Undecipherable for what is no such document: json's own error, and pydantic's later, would quote it.
         """
-        stored = json.loads(document)
+        try:
+            stored = json.loads(document)
+        except ValueError:
+            stored = None
+        if not isinstance(stored, dict) or not all(isinstance(stored.get(name), str | None) for name in _TEXTS):
+            raise Undecipherable("a stored subscription is damaged; put it again")
         known: dict[str, Any] = {name: stored[name] for name in cls.model_fields if name in stored}
         for name in _SECRETS:
             if known.get(name) is not None:
@@ -196,7 +203,7 @@ class Subscription(BaseModel):
 class SubscriptionView(BaseModel):
     """A subscription as it may be read: of a credential only whether it is set."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     subscriber: str
     callback_url: str = Field(repr=False)
