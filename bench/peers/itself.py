@@ -1,0 +1,22 @@
+"""lessonhook, as an LMS uses it: a dict handed to `send_completion.delay`, checked and rendered there."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from bench.completions import AUTHORIZATION, Completion
+from bench.peers.surroundings import url_of
+from lessonhook.producer import Subscription, send_completion, subscriptions
+
+
+def subscribe(subscribers: Sequence[str]) -> None:
+    """Save a subscription for each subscriber."""
+    for subscriber in subscribers:
+        subscriptions.put(
+            Subscription(subscriber=subscriber, callback_url=url_of(subscriber), authorization=AUTHORIZATION)
+        )
+
+
+def send(completion: Completion) -> None:
+    """Publish one."""
+    event: Any = {"subscriber": completion.subscriber, "event_id": completion.event_id, **completion.payload}
+    send_completion.delay(event)

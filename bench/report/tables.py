@@ -1,0 +1,124 @@
+"""The tables, one for each scenario: ratios first, then what they are ratios of."""
+
+from bench.report.figures import TIMES, Figures, number
+from bench.report.markdown import picture, table
+from bench.rows import ROWS
+
+
+def _title(row: str) -> str:
+    return f"**{ROWS[row].title}**" if row == "lessonhook" else ROWS[row].title
+
+
+def deliveries(figures: Figures) -> list[str]:
+    """Answer a table for each case: how fast, and the CPU time of one delivery."""
+    lines = ["## Deliveries a second", "", *picture("deliveries", "Deliveries a second")]
+    for case in figures.cases("deliveries"):
+        lines += [f"### {case.capitalize()}", ""]
+        rows = []
+        for row in figures.rows("deliveries", case):
+            worker, server = (
+                figures.value("deliveries", case, row, f"{name}_microseconds") for name in ("worker", "server")
+            )
+            rows.append(
+                (
+                    _title(row),
+                    number(figures.ratio("deliveries", case, row, "plain"), 2, TIMES),
+                    number(figures.value("deliveries", case, row, "per_second")),
+                    number(worker),
+                    number(server),
+                    number(figures.value("deliveries", case, row, "connections")),
+                )
+            )
+        heads = ("", "to the plain task", "a second", "worker CPU µs each", "Redis CPU µs each", "connections opened")
+        lines += table(heads, rows)
+    return lines
+
+
+def publish(figures: Figures) -> list[str]:
+    """Answer the table of `.delay()`."""
+    rows = []
+    plain = figures.value("publish", "into a backlog", "plain", "per_second")
+    for case in figures.cases("publish"):
+        for row in figures.rows("publish", case):
+            rate = figures.value("publish", case, row, "per_second")
+            where = f", {case}" if row == "lessonhook" else ""
+            rows.append(
+                (
+                    f"{_title(row)}{where}",
+                    number(rate / plain, 2, TIMES),
+                    number(rate),
+                    number(figures.value("publish", case, row, "p50_ms"), 2),
+                    number(figures.value("publish", case, row, "p99_ms"), 2),
+                )
+            )
+    heads = ("", "to the plain task", "`.delay()` a second", "p50 ms", "p99 ms")
+    return ["## Publishing", "", *picture("publish", "Calls of .delay() a second"), *table(heads, rows)]
+
+
+def fairness(figures: Figures) -> list[str]:
+    """Answer the table of what the healthy feel."""
+    rows = []
+    for case in figures.cases("fairness"):
+        for row in figures.rows("fairness", case):
+            calm = figures.value("fairness", "0 hang", row, "p99_ms")
+            p99 = figures.value("fairness", case, row, "p99_ms")
+            rows.append(
+                (
+                    f"{case}: {_title(row)}",
+                    number(p99 / calm, 1, TIMES),
+                    number(figures.value("fairness", case, row, "p50_ms"), 1),
+                    number(p99, 1),
+                    number(figures.value("fairness", case, row, "worst_ms"), 1),
+                    number(figures.value("fairness", case, row, "arrived") * 100, 1, " %"),
+                )
+            )
+    heads = ("", "p99 to 0 hanging", "p50 ms", "p99 ms", "worst ms", "arrived")
+    return ["## Fairness", "", *picture("fairness", "p99 of the healthy"), *table(heads, rows)]
+
+
+def outage(figures: Figures) -> list[str]:
+    """Answer what an endpoint that is down costs."""
+    names = {
+        "events": ("events behind the endpoint", 0),
+        "bytes_an_event": ("bytes in Redis, each", 0),
+        "worker_bytes_an_event": ("bytes in the worker's memory, each", 0),
+        "posts_to_the_dead": ("POSTs that the dead endpoint saw", 0),
+        "drain_seconds": ("seconds to drain, from one fresh event on", 1),
+        "others_p99_ms": ("p99 of the others during the drain, ms", 1),
+        "bytes_a_delivered_event": ("bytes in Redis of a delivered event", 0),
+    }
+    rows = [
+        (text, *(number(figures.value("outage", "outage", row, name), digits) for row in ("lessonhook", "plain")))
+        for name, (text, digits) in names.items()
+    ]
+    return ["## One endpoint down", "", *table(("", "lessonhook", "plain task"), rows)]
+
+
+def growth(figures: Figures) -> list[str]:
+    """Answer what a transition costs at each size."""
+    lines = ["## Growth", "", *picture("growth", "Cost of a transition")]
+    for case, text in (("subscribers", "subscribers"), ("held", "events held")):
+        rows = []
+        for size in figures.rows("growth", case):
+            costs = (
+                number(figures.value("growth", case, size, f"{name}_microseconds"))
+                for name in ("server", "record", "admit", "settle")
+            )
+            memory = number(figures.value("growth", case, size, "bytes_an_event"))
+            rows.append((f"{int(size):,} {text}", *costs, memory))
+        heads = ("", "server µs a transition", "record µs", "admit µs", "settle µs", "bytes an event")
+        lines += table(heads, rows)
+    return lines
+
+
+def limits(figures: Figures) -> list[str]:
+    """Answer what the machine itself can do."""
+    loop = figures.value("limits", "limits", "session-loop", "per_second")
+    receiver = figures.value("limits", "limits", "session-loop", "receiver_microseconds")
+    script = figures.value("limits", "limits", "evalsha", "per_second")
+    rows = [
+        ("one `requests.Session` in one thread, POSTs a second", number(loop)),
+        ("the receiver's own CPU time for a POST, µs", number(receiver)),
+        ("the smallest script, EVALSHA a second (the server's own benchmark, 50 clients)", number(script)),
+    ]
+    return ["## Limits of this machine", "", *table(("", ""), rows)]

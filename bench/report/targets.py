@@ -1,0 +1,90 @@
+"""What the benchmark must show, each as a ratio: the promise of speed and of fairness."""
+
+import math
+from dataclasses import dataclass
+
+from bench.report.figures import NOTHING, Figures, number
+
+_BACKLOG, _FRESH = "backlog", "fresh"
+_INTO_BACKLOG, _INTO_FREE = "into a backlog", "into free slots"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A ratio and the bound that it must keep."""
+
+    text: str
+    ratio: float
+    bound: float
+    #: Whether the bound is the most that the ratio may be, and not the least.
+    at_most: bool = False
+
+    @property
+    def reached(self) -> str:
+        """`yes`, `no`, or a dash where it was not measured."""
+        if math.isnan(self.ratio):
+            return NOTHING
+        return "yes" if (self.ratio <= self.bound if self.at_most else self.ratio >= self.bound) else "**no**"
+
+    def cells(self) -> tuple[str, ...]:
+        """Answer its row of the table."""
+        return (
+            self.text,
+            f"{'at most' if self.at_most else 'at least'} {self.bound:g}",
+            f"**{number(self.ratio, 2)}**",
+            self.reached,
+        )
+
+
+def targets(figures: Figures) -> list[Target]:
+    """Answer all of them, measured or not."""
+    off = f"{_BACKLOG}, task events off"
+    publish_free = figures.value("publish", _INTO_FREE, "lessonhook", "per_second") / figures.value(
+        "publish", _INTO_BACKLOG, "plain", "per_second"
+    )
+    calm = figures.value("fairness", "0 hang", "lessonhook", "p99_ms")
+    plain_calm = figures.value("fairness", "0 hang", "plain", "p99_ms")
+    return [
+        Target("deliveries of a backlog, to the plain Celery task", _per(figures, _BACKLOG, "plain"), 2.5),
+        Target("the same, task events off", _per(figures, off, "plain"), 2.5),
+        Target("deliveries of a backlog, to a Celery task that does nothing", _per(figures, _BACKLOG, "nothing"), 0.9),
+        Target("the same, task events off", _per(figures, off, "nothing"), 0.9),
+        Target("deliveries of fresh events, to the plain Celery task", _per(figures, _FRESH, "plain"), 1.2),
+        Target("`.delay()` into free slots, to the plain task's", publish_free, 1.0),
+        Target(
+            "`.delay()` into a backlog, to the plain task's",
+            figures.ratio("publish", _INTO_BACKLOG, "lessonhook", "plain"),
+            2.0,
+        ),
+        Target(
+            "healthy p99 with 60 of 100 endpoints hanging, to that with none",
+            figures.value("fairness", "60 hang", "lessonhook", "p99_ms") / calm,
+            2.0,
+            at_most=True,
+        ),
+        Target(
+            "share of the healthy that arrived, 60 hanging",
+            figures.value("fairness", "60 hang", "lessonhook", "arrived"),
+            1.0,
+        ),
+        Target("cost of a transition, 100,000 subscribers to 10", _growth(figures, "subscribers"), 1.5, at_most=True),
+        Target("cost of a transition, 1,000,000 events held to 1,000", _growth(figures, "held"), 1.5, at_most=True),
+        Target(
+            "for comparison: the plain task's p99 with 60 hanging, to that with none",
+            figures.value("fairness", "60 hang", "plain", "p99_ms") / plain_calm,
+            math.inf,
+            at_most=True,
+        ),
+    ]
+
+
+def _per(figures: Figures, case: str, other: str) -> float:
+    return figures.ratio("deliveries", case, "lessonhook", other)
+
+
+def _growth(figures: Figures, case: str) -> float:
+    sizes = figures.rows("growth", case)
+    if not sizes:
+        return math.nan
+    most, least = (figures.value("growth", case, size, "server_microseconds") for size in (sizes[-1], sizes[0]))
+    return most / least

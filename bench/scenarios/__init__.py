@@ -1,0 +1,19 @@
+"""What is measured: each scenario yields records (a case, a row, figures by name); the report takes their medians."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from bench.scenarios import deliveries, fairness, growth, limits, outage, publish
+from bench.sizes import Sizes
+
+#: `case`, `row` and figures.
+Record = dict[str, Any]
+
+SCENARIOS: Final[dict[str, Callable[[Sizes], Iterator[Record]]]] = {
+    "limits": limits.measure,
+    "deliveries": deliveries.measure,
+    "publish": publish.measure,
+    "fairness": fairness.measure,
+    "outage": outage.measure,
+    "growth": growth.measure,
+}

@@ -1,0 +1,41 @@
+"""`.delay()` a second, and how long one call takes, with no worker running."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from bench.completions import subscribers
+from bench.rows import DRAMATIQ, LESSONHOOK, NOTHING, PLAIN, Row
+from bench.say import say
+from bench.sizes import Sizes
+from bench.stage import stage
+from bench.statistics import percentile
+
+_PATIENCE_SECONDS: Final = 120.0
+_BACKLOG, _FREE = "into a backlog", "into free slots"
+_CASES: Final = (
+    (_BACKLOG, PLAIN),
+    (_BACKLOG, NOTHING),
+    (_BACKLOG, DRAMATIQ),
+    (_BACKLOG, LESSONHOOK),
+    (_FREE, LESSONHOOK),
+)
+
+
+def measure(sizes: Sizes) -> Iterator[dict[str, Any]]:
+    """Yield the figures of each row; to the others a backlog and free slots are the same."""
+    for _ in range(sizes.runs):
+        for case, row in _CASES:
+            found = _run(case, row, sizes)
+            say(f"publish: {case}: {row.name}: {found['per_second']:.0f}/s")
+            yield {"case": case, "row": row.name, **found}
+
+
+def _run(case: str, row: Row, sizes: Sizes) -> dict[str, float]:
+    names = subscribers(sizes.backlog_subscribers if case == _BACKLOG else sizes.publishes)
+    with stage() as parts:
+        published = parts.publishing(row, names, sizes.publishes).result(_PATIENCE_SECONDS)
+    return {
+        "per_second": len(published.at) / published.seconds,
+        "p50_ms": percentile(published.took, 50) * 1000,
+        "p99_ms": percentile(published.took, 99) * 1000,
+    }
