@@ -6,7 +6,6 @@ from typing import Any, Final
 from bench import store
 from bench.statistics import median
 
-
 #: What a table shows where nothing was measured.
 NOTHING: Final = "\N{EN DASH}"
 #: What stands behind a ratio.

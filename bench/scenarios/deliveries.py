@@ -87,5 +87,6 @@ def _counted(parts: Stage, worker: Process, count: int) -> dict[str, float]:
         return bool(parts.server.client.exists(SECONDS_KEY))
 
     wait_until(told, _PATIENCE_SECONDS, f"{count} tasks since {begun:.0f}")
-    seconds = float(str(parts.server.client.get(SECONDS_KEY), "ascii"))
+    told_seconds: Any = parts.server.client.get(SECONDS_KEY)
+    seconds = float(told_seconds)
     return {"per_second": (count - 1) / seconds}
