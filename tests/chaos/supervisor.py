@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from tests.support.workers import Worker
 
 _LOOK_EVERY_SECONDS = 0.05
+#: What Celery logs when it consumes.
+_READY = b" ready."
 
 
 class Supervisor:
@@ -15,14 +17,25 @@ class Supervisor:
     def __init__(self, worker: Worker) -> None:
         self.worker = worker
         self.exits: list[int] = []
+        self._log = worker._log
+        #: Where in the log its last start begins.
+        self._started_at = 0
+        self._lock = threading.Lock()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
 
-    def _watch(self) -> None:
-        while not self._over.wait(_LOOK_EVERY_SECONDS):
-            if not self.worker.running:
-                self.exits.append(self.worker.wait())
-                self.worker.start()
+    @property
+    def ready(self) -> bool:
+        """Whether the worker has consumed since it was started last."""
+        with self._log.open("rb") as log:
+            log.seek(self._started_at)
+            return _READY in log.read()
+
+    def kill(self) -> None:
+        """End the worker by SIGKILL, and start it again."""
+        with self._lock:
+            self.worker.kill()
+            self._start_again()
 
     def begin(self) -> None:
         """Watch from now on."""
@@ -32,6 +45,17 @@ class Supervisor:
         """Watch no more; the worker stays as it is."""
         self._over.set()
         self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._over.wait(_LOOK_EVERY_SECONDS):
+            with self._lock:
+                if not self.worker.running:
+                    self._start_again()
+
+    def _start_again(self) -> None:
+        self.exits.append(self.worker.wait())
+        self._started_at = self._log.stat().st_size
+        self.worker.start()
 
 
 @contextmanager

@@ -117,8 +117,9 @@ class Settings(BaseSettings):
         description="How often each worker looks for what a crash left behind.",
     )
     republish_after_seconds: Seconds = Field(
-        30.0,
-        description="When a queued event whose message is nowhere to be found is published again.",
+        25.0,
+        description="When a queued event whose message is nowhere to be found is published again: no later than a "
+        "lease would have run out.",
     )
 
     mass_failure_share: float = Field(

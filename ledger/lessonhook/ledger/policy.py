@@ -29,7 +29,7 @@ class Policy:
     #: From here on a lost lease is a failed attempt: an event that kills its worker must not do so for ever.
     leases_lost_limit: int = 5
     #: When a queued event's message counts as gone; doubles each time that it is published again.
-    republish_after_ms: int = 30_000
+    republish_after_ms: int = 25_000
     #: How late a countdown may come before the sweep acts in its stead.
     wake_grace_ms: int = 5_000
     #: A 429 without `Retry-After` holds the lane back for this long.
