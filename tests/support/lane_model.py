@@ -175,5 +175,6 @@ class LaneModel(LaneRules):
         return self.pump(now)
 
     def unsubscribe(self) -> None:
-        """Remove the subscription; the lane stands still. What its endpoint was is forgotten."""
+        """Remove the subscription; the lane stands still. What it said is forgotten."""
         self.subscribed, self.endpoint = False, ""
+        self.max_in_flight, self.pace = self.policy.max_in_flight, 0

@@ -133,7 +133,9 @@ class Lockstep:
         assert [wake.wake_ms for wake in step.wakes] == answer.wakes
         self._agree_on_delivery(step.delivery, answer)
         seen = self._probe.seen(list(self.model.events))
-        assert seen == expected(self.model)
+        want = expected(self.model)
+        differing = {fact: (seen[fact], want[fact]) for fact in want if seen[fact] != want[fact]}
+        assert not differing, f"the ledger and the model differ: {differing}"
         every_event_is_in_one_place(seen, self._places)
         self._slots = slots_stay_within_the_limit(seen, self.company.policy, self.model.max_in_flight, self._slots)
         what_is_posted_may_go(step, seen, self._places)

@@ -68,6 +68,23 @@ def test_resume_lifts_both_pauses_and_sends_the_oldest_first_and_alone(company: 
     assert company.posts_until_quiet(ACCEPTED) == ["exhausted", "fresh"]
 
 
+def test_resume_does_not_wait_for_the_oldest_events_retry(company: Company) -> None:
+    """The probe goes at once and from a new count, though its next attempt was not due yet."""
+    company.grow(2)
+    company.record("retrying")
+    company.record("exhausted")
+    retrying, exhausted = company.take(), company.take()
+    company.settle(retrying, FAILED)
+    company.settle(exhausted, GONE)
+    assert company.paused
+
+    step = company.resume()
+
+    assert [message.event_id for message in step.publish] == ["retrying"]
+    company.letters = [letter for letter in company.letters if letter.wake_ms is None]
+    assert company.take().attempt == 1
+
+
 def test_what_is_published_under_an_operators_pause_is_held(company: Company) -> None:
     """Only the operator lifts it, and then everything follows, oldest first."""
     company.pause()

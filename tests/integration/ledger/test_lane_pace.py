@@ -1,0 +1,134 @@
+"""A lane's own pace: none gets more than its window, and a struggling one gets less."""
+
+from itertools import pairwise
+
+from lessonhook.ledger import Policy, Recorded, State
+from tests.support.company import ACCEPTED, FAILED, THROTTLED, Company, OpenCompany
+
+
+def test_a_burst_never_has_more_in_the_queue_or_in_flight_than_the_window(company: Company) -> None:
+    """Of 500 at once one is published; the window grows to 8 and no further, and all arrive, in order."""
+    names = [f"event-{number:03}" for number in range(500)]
+    for name in names:
+        company.record(name)
+    assert len(company.letters) == 1
+    most = 0
+    while company.letters:
+        deliveries = [company.take() for _ in company.letters]
+        most = max(most, company.slots)
+        for delivery in deliveries:
+            company.settle(delivery, ACCEPTED)
+            assert company.slots <= int(company.lane("window")) <= 8
+
+    assert most == 8
+    assert [delivery.event_id for delivery in company.posts] == names
+
+
+def test_a_lane_that_is_down_is_probed_one_at_a_time(open_company: OpenCompany) -> None:
+    """After ten failures in a row nothing that was never tried goes out; due retries do, each alone."""
+    company = open_company(Policy(attempts=20))
+    for number in range(30):
+        company.record(f"event-{number:02}")
+    assert [company.post(FAILED) for _ in range(10)] == [f"event-{number:02}" for number in range(10)]
+
+    probes = []
+    for _ in range(40):
+        delivery = company.take()
+        assert company.slots == 1
+        company.settle(delivery, FAILED)
+        probes.append(delivery.event_id)
+
+    assert set(probes) == {f"event-{number:02}" for number in range(10)}
+    assert {company.attempts(f"event-{number:02}") for number in range(10, 30)} == {0}
+
+
+def test_a_lane_that_is_down_sends_its_due_retry_and_not_an_older_held_event(open_company: OpenCompany) -> None:
+    """What is held keeps its attempts for better days; who failed already finds out whether they have come."""
+    company = open_company(Policy(down_after_failures=1))
+    company.grow(2)
+    company.record("held")
+    company.record("retrying")
+    held, retrying = company.take(), company.take()
+    company.settle(held, THROTTLED)
+    company.settle(retrying, FAILED)
+
+    assert company.post(FAILED) == "retrying"
+    assert company.state("held") is State.HELD
+
+
+def test_a_fresh_event_of_a_lane_that_is_down_goes_where_the_slot_is_free(open_company: OpenCompany) -> None:
+    """It is as good a probe as a retry, and does not wait for one."""
+    company = open_company(Policy(down_after_failures=2))
+    for name in ("first", "second", "third"):
+        company.record(name)
+    assert [company.post(FAILED) for _ in range(2)] == ["first", "second"]
+
+    assert company.record("fresh").recorded is Recorded.QUEUED
+    assert company.record("later").recorded is Recorded.HELD
+
+
+def test_one_countdown_a_lane_however_many_events_failed(open_company: OpenCompany) -> None:
+    """Pending retries cost the ledger's bytes, not a worker's memory: one countdown at a time, for the earliest."""
+    company = open_company(Policy(down_after_failures=100))
+    names = [f"event-{number:02}" for number in range(30)]
+    for name in names:
+        company.record(name)
+    for _ in names:
+        company.post(FAILED)
+        assert len(company.countdowns) == 1
+    assert {state for _, state in company.states()} == {State.RETRYING}
+
+    assert [company.post(FAILED) for _ in names] == names
+
+
+def test_events_of_a_failing_lane_go_on_the_queue_of_retries(company: Company) -> None:
+    """The slots that serve healthy companies are not spent on one whose last attempt failed."""
+    company.record("first")
+    company.record("second")
+    assert [letter.queue for letter in company.letters] == ["completions"]
+    company.settle(company.take(), FAILED)
+    assert {letter.queue for letter in company.letters} == {"retries"}
+
+    company.post(ACCEPTED)
+    company.record("third")
+    assert [letter.queue for letter in company.letters if letter.event_id == "third"] == ["completions"]
+
+
+def test_a_429_at_a_window_above_one_spends_no_attempt(company: Company) -> None:
+    """Too fast was our fault: the window falls to 1, and the event is the next to go, a second later."""
+    company.grow(4)
+    for name in ("throttled", "second", "third"):
+        company.record(name)
+    delivery = company.take()
+    company.letters.clear()
+
+    step = company.settle(delivery, THROTTLED)
+
+    assert (step.state, step.attempts) == (State.HELD, 0)
+    assert company.lane("window") == "1"
+    assert int(company.lane("wait_until")) - step.now_ms == 1_000
+    assert not step.publish
+
+
+def test_a_429_at_a_window_of_one_is_a_failed_attempt(company: Company) -> None:
+    """The lane is at its slowest: it is the event's attempt like any other."""
+    company.record("event")
+
+    step = company.settle(company.take(), THROTTLED)
+
+    assert (step.state, step.attempts) == (State.RETRYING, 1)
+
+
+def test_max_per_second_holds_over_a_backlog(open_company: OpenCompany) -> None:
+    """Each delivery starts at least its share of a second after the one before, whoever delivers it."""
+    company = open_company(max_per_second=4)
+    for number in range(40):
+        company.record(f"event-{number:02}")
+    starts = []
+    while company.letters:
+        delivery = company.take()
+        starts.append(company.started_ms(delivery))
+        company.settle(delivery, ACCEPTED)
+
+    assert len(starts) == 40
+    assert min(later - earlier for earlier, later in pairwise(starts)) >= 250
