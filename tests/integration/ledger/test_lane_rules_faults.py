@@ -2,9 +2,9 @@
 
 import pytest
 
-from lessonhook.ledger import State
+from lessonhook.ledger import Policy, State
 from lessonhook.ledger.keys import key
-from tests.support.company import ACCEPTED, FAILED, Company
+from tests.support.company import ACCEPTED, FAILED, Company, OpenCompany
 
 
 def test_3_a_settle_that_is_repeated_changes_nothing(company: Company) -> None:
@@ -121,8 +121,9 @@ def test_12_a_backlog_that_waits_in_the_broker_is_not_published_again(company: C
     assert company.letters == [letter]
 
 
-def test_12_a_lost_message_is_published_again_once_a_grace_and_the_grace_doubles(company: Company) -> None:
+def test_12_a_lost_message_is_published_again_once_a_grace_and_the_grace_doubles(open_company: OpenCompany) -> None:
     """With nothing waiting in the broker the message is gone; each further one is given twice the time."""
+    company = open_company(Policy(republish_after_ms=30_000))
     company.record("event")
     company.letters.clear()
     published = []
