@@ -109,4 +109,6 @@ def _reason(lane: LaneStatus) -> str | None:
         return f"{lane.subscriber}: {lane.failures_in_a_row} failed in a row, the last: {lane.last_outcome}"
     if lane.waiting_until:
         return f"{lane.subscriber}: waits until {moment(lane.waiting_until)}, as the endpoint asked"
+    if lane.unconfirmed:
+        return f"{lane.subscriber}: {lane.unconfirmed} delivered and not confirmed by their answers"
     return None

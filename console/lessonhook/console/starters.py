@@ -7,6 +7,12 @@ from collections.abc import Sequence
 import typer
 
 APPLICATION = "lessonhook.worker"
+_FLOWER = {
+    # The loopback, where it needs no password.
+    "--address": "127.0.0.1",
+    # Whose event it is and how it ended; Flower's own choice names the one task that there is in every row.
+    "--tasks-columns": "uuid,state,args,result,received,exception",
+}
 #: For commands that hand their arguments on.
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
@@ -27,9 +33,9 @@ def flower(context: typer.Context) -> None:
 
 
 def flower_defaults(given: Sequence[str]) -> list[str]:
-    """Answer the options that keep Flower on the loopback, where it needs no password, unless an address is given."""
-    named = any(argument.split("=")[0] == "--address" for argument in given)
-    return [] if named else ["--address=127.0.0.1"]
+    """Answer those of our own options for Flower that are not among the given ones."""
+    named = {argument.split("=")[0].replace("_", "-") for argument in given}
+    return [f"{option}={value}" for option, value in _FLOWER.items() if option not in named]
 
 
 def _become(command: list[str]) -> None:

@@ -9,11 +9,12 @@ from lessonhook.console import output
 from lessonhook.console.access import open_producer
 from lessonhook.console.credentials import Given, choose_credentials
 from lessonhook.console.subscription_text import subscription_lines
-from lessonhook.producer import Subscription
+from lessonhook.producer import Acknowledgement, Subscription
 
 _CREDENTIALS = "Credentials"
 _BODY = "What is sent"
 _PACE = "Pace"
+_ACKNOWLEDGEMENT = "What confirms an acceptance"
 
 
 def put(  # noqa: PLR0917 - each is an option of the command line, and given by name
@@ -58,12 +59,26 @@ def put(  # noqa: PLR0917 - each is an option of the command line, and given by 
     max_per_second: Annotated[
         float | None, typer.Option(metavar="N", help="POSTs a second.", rich_help_panel=_PACE)
     ] = None,
+    ack_status: Annotated[
+        int | None, typer.Option(metavar="2XX", help="This status alone.", rich_help_panel=_ACKNOWLEDGEMENT)
+    ] = None,
+    ack_content_type: Annotated[
+        str | None, typer.Option(metavar="TYPE", help="This media type.", rich_help_panel=_ACKNOWLEDGEMENT)
+    ] = None,
+    ack_present: Annotated[
+        str | None, typer.Option(metavar="PATH", help="Such as $.id: there.", rich_help_panel=_ACKNOWLEDGEMENT)
+    ] = None,
+    ack_absent: Annotated[
+        str | None, typer.Option(metavar="PATH", help="As $.skipped: not there.", rich_help_panel=_ACKNOWLEDGEMENT)
+    ] = None,
 ) -> None:
     """Save a subscription, whole: an option that is not given has its default.
 
     A credential is never an argument, since everybody on the machine can read those: it comes from a file, from the
     standard input (-, typed unseen at a terminal) or from a variable that you name. One line end behind it is dropped,
     every other blank is sent. A credential that is set already is not dropped unless you say so.
+
+    An acceptance whose answer lacks what confirms it is delivered and not sent again, but counted as unconfirmed.
 
     From the next attempt on it is what is used: a corrected token cures the backlog.
 
@@ -76,6 +91,7 @@ def put(  # noqa: PLR0917 - each is an option of the command line, and given by 
         producer.ledger.subscription(subscriber),
         keep=keep_credentials,
     )
+    rule = {"status": ack_status, "content_type": ack_content_type, "present": ack_present, "absent": ack_absent}
     subscription = Subscription(
         subscriber=subscriber,
         callback_url=callback_url,
@@ -84,6 +100,7 @@ def put(  # noqa: PLR0917 - each is an option of the command line, and given by 
         deprecated_score=deprecated_score,
         max_in_flight=max_in_flight,
         max_per_second=max_per_second,
+        acknowledgement=Acknowledgement.model_validate(rule) if any(rule.values()) else None,
         **credentials,
     )
     producer.subscriptions.put(subscription)

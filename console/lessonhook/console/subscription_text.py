@@ -68,3 +68,5 @@ def _options(view: SubscriptionView) -> Iterator[str]:
         yield f"max-in-flight {view.max_in_flight}"
     if view.max_per_second is not None:
         yield f"max-per-second {view.max_per_second:g}"
+    if view.acknowledgement is not None:
+        yield f"confirmed by {view.acknowledgement}"

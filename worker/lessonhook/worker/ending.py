@@ -20,6 +20,14 @@ class DeliveryFailed(Exception):  # noqa: N818 - a state in Flower, not an error
     """Why an event was not accepted; its text is what Flower shows."""
 
 
+class _AttemptLater(Retry):
+    """Celery's own word for it; Flower shows its representation, which is Celery's insides if it is left alone."""
+
+    def __repr__(self) -> str:
+        """Show what `DeliveryFailed` says, as for every other ending."""
+        return repr(self.exc)
+
+
 class Celery(StrEnum):
     """The states of Celery's that an event can be seen in."""
 
@@ -48,7 +56,7 @@ class Ending:
         failed = DeliveryFailed(self.text)
         if self.state is Celery.FAILURE:
             raise failed
-        raise Retry(self.text, failed, datetime.fromtimestamp(self.again, UTC) if self.again else None)
+        raise _AttemptLater(self.text, failed, datetime.fromtimestamp(self.again, UTC) if self.again else None)
 
 
 def attempted(step: "Step", outcome: "Outcome", attempt: int, attempts: int) -> Ending:
