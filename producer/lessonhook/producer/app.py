@@ -6,6 +6,8 @@ from lessonhook.config import LessonhookCelery, Settings, celery_defaults
 
 #: A caller waits at most this long for a connection and for an answer; together they stay within two seconds.
 PATIENCE_SECONDS: Final = 0.9
+#: Threads of the LMS that publish at one moment without waiting for each other. Connections are opened as needed.
+CONNECTIONS: Final = 500
 
 
 def _defaults(settings: Settings) -> dict[str, Any]:
@@ -13,6 +15,7 @@ def _defaults(settings: Settings) -> dict[str, Any]:
     # kombu tries again for ever by default, and a `.delay()` into a hung Redis took over 60 seconds.
     defaults["broker_transport_options"] |= {"max_retries": 0, "retry_on_timeout": False}
     return defaults | {
+        "broker_pool_limit": CONNECTIONS,
         "broker_pool_acquire_timeout": PATIENCE_SECONDS,
         "task_publish_retry": False,
         "task_publish_retry_policy": {"max_retries": 0},

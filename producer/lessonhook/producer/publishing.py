@@ -8,7 +8,7 @@ from redis.exceptions import RedisError
 
 from lessonhook.config import TASK_NAME, LessonhookCelery, Settings
 from lessonhook.ledger import Ledger, Policy, Recorded, Vault, connect, publish
-from lessonhook.producer.app import PATIENCE_SECONDS, create_app
+from lessonhook.producer.app import CONNECTIONS, PATIENCE_SECONDS, create_app
 from lessonhook.producer.completion_dict import CompletionDict
 from lessonhook.producer.contract import CompletionEvent, parse_event, with_event_id
 from lessonhook.producer.errors import InvalidCompletion, PublishFailed
@@ -42,7 +42,12 @@ class Producer:
     def ledger(self) -> Ledger:
         """The ledger, on a client that gives up within a second."""
         settings = self.app.settings
-        redis = connect(settings.redis_url, timeout_seconds=PATIENCE_SECONDS, connect_timeout_seconds=PATIENCE_SECONDS)
+        redis = connect(
+            settings.redis_url,
+            timeout_seconds=PATIENCE_SECONDS,
+            connect_timeout_seconds=PATIENCE_SECONDS,
+            connections=CONNECTIONS,
+        )
         return Ledger(redis, Policy.from_settings(settings), Vault.from_settings(settings))
 
     def check(self, event: CompletionEvent | CompletionDict) -> tuple[CompletionEvent, str]:

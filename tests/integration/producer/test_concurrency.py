@@ -25,8 +25,8 @@ def test_twenty_threads_publish_fifty_completions_each(producer: Producer, serve
         assert client.llen(f"lessonhook:broker:{COMPLETIONS}") == len(names)
 
 
-def test_more_threads_than_connections_wait_for_one(producer: Producer) -> None:
-    """A hundred threads at one moment, as a threaded web server has: none is refused for want of a connection."""
+def test_as_many_threads_as_a_web_server_has_publish_at_one_moment(producer: Producer) -> None:
+    """A hundred, for one subscriber: none is refused for want of a connection, and each is recorded once."""
     producer.subscriptions.put(Subscription(subscriber=SUBSCRIBER, callback_url=_URL))
     with ThreadPoolExecutor(100) as threads:
         taken = list(threads.map(lambda number: producer.send_completion.delay(completion(number)).id, range(1_000)))
