@@ -1,5 +1,6 @@
 """What Redis remembers: subscriptions, events and lanes, and every change of them as one atomic step."""
 
+from lessonhook.ledger.acknowledgement import Acknowledgement
 from lessonhook.ledger.answers import (
     Delivery,
     Kind,
@@ -31,6 +32,7 @@ __all__ = [
     "QUEUED_HEADER",
     "SHARDS",
     "WAKE_HEADER",
+    "Acknowledgement",
     "Attempt",
     "Delivery",
     "Heartbeat",

@@ -76,11 +76,14 @@ class Outcome:
     detail: str = ""
     #: The first bytes of the answer, as text, credentials masked.
     answer: str = ""
+    #: What an accepted POST's answer lacks of the subscription's acknowledgement rule; "" if nothing, or no rule.
+    unconfirmed: str = ""
 
     def __str__(self) -> str:
         """Say it in a few words, `accepted: 200` or `timeout: no answer within 15 s`."""
         facts = self.detail or (str(self.status) if self.status else "")
-        return f"{self.reason}: {facts}" if facts else str(self.reason)
+        said = f"{self.reason}: {facts}" if facts else str(self.reason)
+        return f"{said}, unconfirmed: {self.unconfirmed}" if self.unconfirmed else said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

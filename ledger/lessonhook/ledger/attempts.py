@@ -20,6 +20,8 @@ def attempt_log(outcome: "Outcome", worker: str) -> str:
         "answer": outcome.answer,
         "worker": worker,
     }
+    if outcome.unconfirmed:
+        facts["unconfirmed"] = outcome.unconfirmed
     return json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -38,6 +40,8 @@ class Attempt:
     #: The first bytes of the answer, credentials masked.
     answer: str
     worker: str
+    #: What an accepted one lacked of the acknowledgement rule; "" if nothing.
+    unconfirmed: str = ""
 
     @classmethod
     def read(cls, line: bytes) -> Self:
@@ -53,4 +57,5 @@ class Attempt:
             detail=written.get("detail", ""),
             answer=written.get("answer", ""),
             worker=written.get("worker", ""),
+            unconfirmed=written.get("unconfirmed", ""),
         )

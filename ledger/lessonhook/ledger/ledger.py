@@ -104,6 +104,7 @@ class Ledger:
             int(may_pause),
             str(outcome),
             attempt_log(outcome, worker),
+            int(bool(outcome.unconfirmed)),
         )
 
     def replayed(self, subscriber: str, event_id: str, outcome: Outcome, *, by: str) -> Step:
@@ -112,7 +113,8 @@ class Ledger:
         An accepted one that was held, retrying or refused is delivered by it. `by` is who or what posted it.
         """
         accepted = outcome.kind is Kind.ACCEPTED
-        return self._transition("replayed", subscriber, event_id, int(accepted), attempt_log(outcome, by))
+        unconfirmed = int(bool(outcome.unconfirmed))
+        return self._transition("replayed", subscriber, event_id, int(accepted), attempt_log(outcome, by), unconfirmed)
 
     def sweep(self, shard: int, *, oldest_waiting_ms: int | None = None, lanes: int = 32) -> list[Step]:
         """Find what a crash left behind in a shard, at most `lanes` lanes of it, and answer what to publish again.

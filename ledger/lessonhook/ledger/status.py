@@ -52,6 +52,8 @@ class LaneStatus:
     last_attempt: datetime | None
     #: The lane waits until then, as `Retry-After` asked; None if it does not.
     waiting_until: datetime | None
+    #: Of those delivered: accepted by an answer that broke the subscription's acknowledgement rule.
+    unconfirmed: int = 0
 
     @property
     def undelivered(self) -> int:
@@ -62,7 +64,7 @@ class LaneStatus:
     def read(cls, subscriber: str, reply: Sequence[Any]) -> Self:
         """Read the reply of `lua/status.lua`."""
         (now, subscribed, paused_x, paused_op, why, window, in_flight, queued, retrying, held, refused) = reply[:11]
-        (delivered, expired, erased, recorded, oldest, fails, last, last_at, gate) = reply[11:]
+        (delivered, expired, erased, recorded, oldest, fails, last, last_at, gate, unconfirmed) = reply[11:]
         paused = None
         if paused_op:
             paused = Pause(since=_moment(paused_op), why="an operator")
@@ -87,4 +89,5 @@ class LaneStatus:
             last_outcome=last.decode(),
             last_attempt=_moment(last_at) if last_at else None,
             waiting_until=_moment(gate) if gate > now else None,
+            unconfirmed=unconfirmed,
         )

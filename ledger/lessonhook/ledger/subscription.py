@@ -16,6 +16,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from lessonhook.ledger.acknowledgement import Acknowledgement
 from lessonhook.ledger.callback_url import CallbackUrl
 from lessonhook.ledger.credentials import read_authorization, read_signing_secret
 from lessonhook.ledger.errors import InvalidSubscription, Undecipherable
@@ -105,6 +106,8 @@ class Subscription(BaseModel):
     max_in_flight: int | None = Field(None, ge=1, le=1000, repr=False)
     #: POSTs a second, above 0 up to 1000, fractions too; None: as fast as the endpoint answers.
     max_per_second: float | None = Field(None, gt=0, le=1000, allow_inf_nan=False, repr=False)
+    #: What the answer of an endpoint has that recorded a completion; None: any 2xx is as good as another.
+    acknowledgement: Acknowledgement | None = Field(None, repr=False)
 
     if TYPE_CHECKING:
         # What a caller may write: text where the field keeps a secret, a number where it keeps a text.
@@ -121,6 +124,7 @@ class Subscription(BaseModel):
             deprecated_score: bool = False,
             max_in_flight: int | None = None,
             max_per_second: float | None = None,
+            acknowledgement: Acknowledgement | None = None,
         ) -> None: ...
 
     @model_validator(mode="wrap")
@@ -183,6 +187,8 @@ class Subscription(BaseModel):
         for name in _SECRETS:
             if known.get(name) is not None:
                 known[name] = SecretStr(known[name])
+        if known.get("acknowledgement") is not None:
+            known["acknowledgement"] = Acknowledgement.from_document(known["acknowledgement"])
         return cls.model_construct(**known)
 
     def endpoint_digest(self) -> str:
@@ -196,7 +202,7 @@ class Subscription(BaseModel):
 
     def view(self) -> "SubscriptionView":
         """Answer what may be shown of it."""
-        shown = self.model_dump(exclude=set(_SECRETS))
+        shown = {name: getattr(self, name) for name in type(self).model_fields if name not in _SECRETS}
         return SubscriptionView(**shown, **{f"{name}_set": getattr(self, name) is not None for name in _SECRETS})
 
 
@@ -215,6 +221,7 @@ class SubscriptionView(BaseModel):
     deprecated_score: bool
     max_in_flight: int | None
     max_per_second: float | None
+    acknowledgement: Acknowledgement | None
 
 
 def _problem(details: ErrorDetails) -> tuple[str, str]:

@@ -1,6 +1,6 @@
 """What the LMS imports. Importing it opens no connection, sets no current Celery app and configures no log."""
 
-from lessonhook.ledger import InvalidSubscription, Recorded, Subscription, SubscriptionView
+from lessonhook.ledger import Acknowledgement, InvalidSubscription, Recorded, Subscription, SubscriptionView
 from lessonhook.producer.completion_dict import CompletionDict, LessonDict, UserDict
 from lessonhook.producer.contract import CompletionEvent, Lesson, User
 from lessonhook.producer.errors import InvalidCompletion, PublishFailed
@@ -10,6 +10,7 @@ from lessonhook.producer.subscriptions import Subscriptions
 from lessonhook.producer.task import SendCompletion
 
 __all__ = [
+    "Acknowledgement",
     "CompletionDict",
     "CompletionEvent",
     "InvalidCompletion",

@@ -39,6 +39,11 @@ class Metrics:
             buckets=_DELAY_BUCKETS,
             registry=self.registry,
         )
+        self._unconfirmed = Counter(
+            "lessonhook_unconfirmed",
+            "Accepted POSTs whose answer broke the subscription's acknowledgement rule.",
+            registry=self.registry,
+        )
         self._notices = Counter(
             "lessonhook_notices",
             "Changes that somebody may want to hear of: pauses, resumptions, refused, expired and erased events.",
@@ -60,6 +65,8 @@ class Metrics:
         """Count a settled POST."""
         self._attempts.labels(outcome.kind, outcome.reason).inc()
         self._seconds.labels(outcome.kind).observe(outcome.seconds)
+        if outcome.unconfirmed:
+            self._unconfirmed.inc()
         if delivery.first:
             self._delay.observe(max(0, step.now_ms - delivery.recorded_ms) / 1000)
 

@@ -24,7 +24,10 @@ def log_outcome(step: "Step", delivery: "Delivery", outcome: "Outcome") -> None:
     if outcome.status is not None:
         facts["status"] = outcome.status
     if outcome.kind is Kind.ACCEPTED:
-        _log.info("delivery.accepted", **facts)
+        if outcome.unconfirmed:
+            _log.warning("delivery.accepted", **facts, unconfirmed=outcome.unconfirmed)
+        else:
+            _log.info("delivery.accepted", **facts)
         return
     facts |= {"reason": str(outcome.reason), "then": str(step.state or State.ERASED)}
     if outcome.detail:

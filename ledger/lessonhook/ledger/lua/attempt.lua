@@ -35,7 +35,13 @@ end
 --- Events whose attempts were used up become ready with the next success; so many at a time.
 local READY_AT_ONCE = 128
 
-local function accept(lane, event)
+--- Accepted is not recorded: the answer broke the subscription's acknowledgement rule. Counted, and never retried.
+local function count_unconfirmed(lane)
+  lane.unconfirmed = lane.unconfirmed + 1
+  count(lane, 'unconfirmed')
+end
+
+local function accept(lane, event, unconfirmed)
   lane.last_ok = lane.tick
   lane.fails = 0
   lane.window = math.min(lane.window + 1, lane.max_in_flight)
@@ -45,6 +51,7 @@ local function accept(lane, event)
     notice(lane, 'subscriber.resumed', event.id, 'the endpoint accepted an event')
   end
   move(lane, event, 'delivered')
+  if unconfirmed then count_unconfirmed(lane) end
   for _, id in ipairs(call('ZRANGE', key_of(lane, 'used'), 0, READY_AT_ONCE - 1)) do
     local ready = load(lane, id)
     zrem(lane, 'used', id)

@@ -1,7 +1,7 @@
 -- replayed: write down what a person's own POST of a stored event brought. The lane and its pause stay as they are.
 
 local lane = lane_of_call()
-local id, accepted, log = ARGV[3], ARGV[4] == '1', ARGV[5]
+local id, accepted, log, unconfirmed = ARGV[3], ARGV[4] == '1', ARGV[5], ARGV[6] == '1'
 local event = load(lane, id)
 if event then
   log_attempt(lane, event, log)
@@ -18,6 +18,7 @@ if event then
     else
       move(lane, event, 'delivered')
     end
+    if unconfirmed then count_unconfirmed(lane) end
   end
 end
 pump(lane, false)

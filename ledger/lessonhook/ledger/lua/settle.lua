@@ -3,6 +3,7 @@
 local lane = lane_of_call()
 local id, token, kind, retry_after_ms = ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])
 local in_place, may_pause, why, log = ARGV[7] == '1', ARGV[8] == '1', ARGV[9], ARGV[10]
+local unconfirmed = ARGV[11] == '1'
 tell_lifted(lane)
 local event = load(lane, id)
 local held_by_caller = event and event.state == 'delivering' and event.token == token
@@ -16,7 +17,7 @@ if held_by_caller then
     move(lane, event, 'erased')
     notice(lane, 'event.erased', id, 'erased while it was in flight')
   elseif kind == 'accepted' then
-    accept(lane, event)
+    accept(lane, event, unconfirmed)
   elseif kind == 'throttled' and event.window_at_admit > 1 then
     slow_down(lane, event, retry_after_ms)
   else
@@ -24,7 +25,7 @@ if held_by_caller then
   end
 elseif event and kind == 'accepted' and (event.state == 'queued' or event.state == 'held' or event.state == 'retrying') then
   -- The lease is over, but an acceptance is never thrown away.
-  accept(lane, event)
+  accept(lane, event, unconfirmed)
 end
 pump(lane, in_place)
 return answer(lane, event)

@@ -12,4 +12,5 @@ return {
   in_flight, queued, retrying, open - queued - in_flight - retrying, size(lane, 'refused'),
   lane.delivered, lane.expired, lane.erased, lane.recorded,
   oldest and math.floor(oldest / 1000) or -1, lane.fails, lane.last, lane.last_at, gate(lane),
+  lane.unconfirmed,
 }

@@ -11,8 +11,6 @@ from lessonhook.worker.client.deadline import Deadline
 
 #: For the status line, the headers and those of interim answers; servers that are in their right mind send far less.
 HEAD_LIMIT_BYTES: Final = 65_536
-#: How much of a body is kept, packed or unpacked. The attempt log shows some 200 characters of it.
-KEPT_BYTES: Final = 4_096
 #: Either of gzip and zlib, told apart by their first bytes.
 _ANY_ZLIB: Final = zlib.MAX_WBITS | 32
 _SWITCHING_PROTOCOLS: Final = 101
@@ -21,7 +19,7 @@ _FIRST_FINAL_STATUS: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back. The status decides; of the body the beginning is kept."""
+    """What came back. The status decides; of the body as much is kept as may be read, unpacked no more than that."""
 
     status: int
     phrase: str
@@ -102,7 +100,7 @@ def read_answer(sock: socket.socket, deadline: Deadline, limit_bytes: int) -> An
             status=response.status,
             phrase=response.reason,
             headers=response.headers,
-            beginning=_unpacked(beginning, response.headers.get("Content-Encoding", "")),
+            beginning=_unpacked(beginning, response.headers.get("Content-Encoding", ""), limit_bytes),
             reusable=complete and not response.will_close and not incoming.left_over and _framed(response.headers),
         )
     finally:
@@ -145,7 +143,7 @@ def _read_body(response: HTTPResponse) -> tuple[bytes, bool]:
             data = response.read(available)
             if not data:
                 return bytes(kept), False
-            kept += data[: KEPT_BYTES - len(kept)]
+            kept += data
     except Exception:  # noqa: BLE001 - the status stands, whatever the parser stumbles over in a hostile body
         return bytes(kept), False
     return bytes(kept), True
@@ -157,13 +155,13 @@ def _framed(headers: HTTPMessage) -> bool:
     return len(lengths) + len(codings) <= 1 and all(coding.lower() == "chunked" for coding in codings)
 
 
-def _unpacked(body: bytes, encoding: str) -> bytes:
-    """Unpack the beginning of a body, no further than to the size that is kept."""
+def _unpacked(body: bytes, encoding: str, limit_bytes: int) -> bytes:
+    """Unpack the beginning of a body, no further than to the size that may be read."""
     if not body or encoding.lower() in {"", "identity"}:
         return body
     if encoding.lower() not in {"gzip", "x-gzip", "deflate"}:
         return b""
     try:
-        return zlib.decompressobj(_ANY_ZLIB).decompress(body, KEPT_BYTES)
+        return zlib.decompressobj(_ANY_ZLIB).decompress(body, limit_bytes)
     except zlib.error:
         return b""

@@ -12,6 +12,7 @@ from requests import Response, Session
 
 from lessonhook.config import Settings
 from lessonhook.ledger import Kind, Outcome, Reason
+from lessonhook.worker.client.acknowledging import unconfirmed
 from lessonhook.worker.client.adapter import CallbackAdapter
 from lessonhook.worker.client.failure import Failure
 from lessonhook.worker.client.masking import shown
@@ -19,6 +20,8 @@ from lessonhook.worker.client.request import Post, prepare
 from lessonhook.worker.client.verdict import advice_for, kind_of, retry_after
 
 _log: Final = structlog.get_logger("lessonhook.client")
+#: Of an answer, what is searched for echoes of what was sent; the attempt log shows some 200 characters of it.
+_LOOKED_AT_BYTES: Final = 4_096
 
 
 class Client:
@@ -60,6 +63,7 @@ class Client:
             retry_after_seconds=retry_after(response.status_code, response.headers),
             detail=advice_for(response.status_code),
             answer=_shown(response, post),
+            unconfirmed=unconfirmed(post.subscription.acknowledgement, response) if kind is Kind.ACCEPTED else "",
         )
 
     def close(self) -> None:
@@ -86,7 +90,7 @@ class Client:
 
 def _shown(response: Response, post: Post) -> str:
     try:
-        return shown(response.content, post)
+        return shown(response.content[:_LOOKED_AT_BYTES], post)
     except Exception as error:  # noqa: BLE001 - an answer that cannot be shown must not turn an acceptance into a crash
         _log.error("client.answer_unreadable", error=type(error).__name__)
         return ""
