@@ -70,10 +70,11 @@ def run(tmp_path: Path) -> Iterator[Callable[..., Run]]:
 
     yield starter
     for process in started:
-        complaint = process.close()
+        # Asked to end, not killed: it has processes of its own to end.
+        code = process.end() if process.running else process.returncode
         # pytest shows this only where the test failed.
         print(process.logs())  # noqa: T201  # it is the report of a failed test
-        assert complaint is None, complaint
+        assert code in {0, 1}
 
 
 def test_it_delivers_ends_cleanly_and_remembers(run: Callable[..., Run], receiver: Receiver) -> None:

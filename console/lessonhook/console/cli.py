@@ -7,17 +7,27 @@ from typing import Annotated
 import typer
 
 from lessonhook.console import subscriptions
+from lessonhook.console.curl import curl
 from lessonhook.console.demo import demo
+from lessonhook.console.doctor import doctor
+from lessonhook.console.erase import erase
+from lessonhook.console.event import event
+from lessonhook.console.events import events
 from lessonhook.console.exits import explained
 from lessonhook.console.health import health
 from lessonhook.console.lanes import pause, resume
 from lessonhook.console.local_service import run_service
 from lessonhook.console.receive import receive
+from lessonhook.console.replay import replay
+from lessonhook.console.sample import sample
+from lessonhook.console.send_test import send_test
 from lessonhook.console.settings_table import settings
 from lessonhook.console.starters import PASS_ON, flower, worker
 from lessonhook.console.status import status
+from lessonhook.console.watch import watch
 
 _LOOK = "Look and steer"
+_TRY = "Try an endpoint"
 _START = "Start"
 
 app = typer.Typer(
@@ -28,11 +38,20 @@ app = typer.Typer(
     epilog="Exit codes: 0 well, 1 not found or not healthy, 2 wrong usage, 3 Redis not reachable.",
 )
 app.command(rich_help_panel=_LOOK)(status)
+app.command(rich_help_panel=_LOOK)(watch)
+app.command(rich_help_panel=_LOOK)(events)
+app.command(rich_help_panel=_LOOK)(event)
 app.add_typer(subscriptions.app, rich_help_panel=_LOOK)
 app.command(rich_help_panel=_LOOK)(pause)
 app.command(rich_help_panel=_LOOK)(resume)
+app.command(rich_help_panel=_LOOK)(replay)
+app.command(rich_help_panel=_LOOK)(erase)
+app.command(rich_help_panel=_LOOK)(doctor)
 app.command(rich_help_panel=_LOOK)(health)
 app.command(rich_help_panel=_LOOK)(settings)
+app.command("send-test", rich_help_panel=_TRY)(send_test)
+app.command(rich_help_panel=_TRY)(curl)
+app.command(rich_help_panel=_TRY)(sample)
 app.command(rich_help_panel=_START)(demo)
 app.command("run", rich_help_panel=_START)(run_service)
 app.command(rich_help_panel=_START)(receive)

@@ -55,6 +55,11 @@ def condition(lane: LaneStatus) -> Condition:
     return Condition.SENDING if undelivered(lane) else Condition.WELL
 
 
+def styled(state: Condition) -> Text:
+    """Answer a condition's name in its colour."""
+    return Text(state, style=_STYLES[state])
+
+
 def worst_first(lanes: Iterable[LaneStatus]) -> list[LaneStatus]:
     """Sort lanes by condition, then by how long the oldest event waits, then by refused events, then by name."""
     return sorted(
@@ -82,11 +87,10 @@ def lanes_table(lanes: Iterable[LaneStatus]) -> Group:
 
 
 def _add(drawn: Table, lane: LaneStatus) -> None:
-    state = condition(lane)
     counts = (lane.window, lane.in_flight, lane.queued, lane.retrying, lane.held, lane.refused, lane.delivered)
     drawn.add_row(
         lane.subscriber,
-        Text(state, style=_STYLES[state]),
+        styled(condition(lane)),
         span(lane.oldest_undelivered_seconds),
         *(str(number) for number in counts),
     )

@@ -1,0 +1,67 @@
+"""`lessonhook doctor`: whether everything is there that delivering needs, and whether it can be trusted."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+from redis.exceptions import RedisError
+from rich.text import Text
+
+from lessonhook.console import output
+from lessonhook.console.access import open_producer
+from lessonhook.console.doctor.finding import Finding, Level, fail
+from lessonhook.console.doctor.redis_checks import check_redis
+from lessonhook.console.doctor.safety_checks import check_encryption, check_guard
+from lessonhook.console.doctor.worker_checks import check_broker, check_heartbeats
+from lessonhook.console.exits import ExitCode
+
+if TYPE_CHECKING:
+    from lessonhook.producer import Producer
+
+__all__ = ["doctor"]
+
+_STYLES: Final = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "bold red"}
+
+
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
+) -> None:
+    """Examine Redis, the broker, the workers, the guard against private addresses, and encryption.
+
+    Each line says ok, warn or fail, and what to do. Nothing is changed and nothing is sent to anybody.
+    Ends with 1 if anything failed, with 3 if Redis did not answer; warnings alone end with 0.
+    """
+    findings = list(_examine(open_producer()))
+    if as_json:
+        output.write_json({"findings": [asdict(finding) for finding in findings]})
+    else:
+        _show(findings)
+    failed = [finding.what for finding in findings if finding.level is Level.FAIL]
+    if failed:
+        raise typer.Exit(ExitCode.NO_REDIS if "redis" in failed else ExitCode.NOT_WELL)
+
+
+def _examine(producer: "Producer") -> Iterator[Finding]:
+    ledger, settings = producer.ledger, producer.app.settings
+    try:
+        yield from check_redis(ledger.redis)
+        yield from check_heartbeats(ledger, settings.sweep_interval_seconds)
+    except RedisError as error:
+        yield fail("redis", f"does not answer ({type(error).__name__})", "see LESSONHOOK_REDIS_URL")
+    yield from check_broker(producer.app)
+    yield from check_guard(settings)
+    yield from check_encryption(ledger.vault)
+
+
+def _show(findings: list[Finding]) -> None:
+    console = output.out()
+    width = max(len(finding.what) for finding in findings)
+    for finding in findings:
+        mark = Text(f"{finding.level:<4}", style=_STYLES[finding.level])
+        console.print(Text.assemble(mark, f"  {finding.what:<{width}}  {finding.found}"), soft_wrap=True)
+        if finding.cure:
+            console.print(f"{'':<{width + 8}}{finding.cure}", soft_wrap=True)
+    counts = Counter(finding.level for finding in findings)
+    console.print(", ".join(f"{counts[level]} {level}" for level in Level if counts[level]))

@@ -1,0 +1,98 @@
+"""Events and attempts for people: a line each, and below an event all that was tried."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from rich.table import Table
+from rich.text import Text
+
+from lessonhook.console import output
+from lessonhook.console.wording import count, moment, span
+from lessonhook.ledger import Attempt, State
+from lessonhook.ledger.event_view import EventView
+
+_STYLES: Final = {
+    State.DELIVERED: "green",
+    State.REFUSED: "bold red",
+    State.EXPIRED: "red",
+    State.RETRYING: "yellow",
+    State.HELD: "yellow",
+    State.QUEUED: "cyan",
+    State.DELIVERING: "cyan",
+}
+
+
+def events_table(events: Iterable[EventView]) -> Table:
+    """Draw events, one a row, in their order."""
+    drawn = output.table()
+    drawn.add_column("event", overflow="fold")
+    drawn.add_column("state")
+    drawn.add_column("recorded", no_wrap=True)
+    drawn.add_column("posts", justify="right")
+    drawn.add_column("last answer", overflow="fold")
+    for event in events:
+        drawn.add_row(
+            event.event_id,
+            Text(event.state, style=_STYLES.get(event.state, "")),
+            moment(event.recorded),
+            str(event.posts),
+            said(event.last) if event.last else "-",
+        )
+    return drawn
+
+
+def said(attempt: Attempt) -> str:
+    """Say how an attempt ended, `200`, `503: the endpoint is not available now` or `timeout: no answer within 15 s`."""
+    if attempt.status is not None:
+        doubt = f", unconfirmed: {attempt.unconfirmed}" if attempt.unconfirmed else ""
+        return f"{attempt.detail or attempt.status}{doubt}"
+    return f"{attempt.reason}: {attempt.detail}" if attempt.detail else attempt.reason
+
+
+def event_lines(event: EventView) -> Iterator[str]:
+    """Yield an event's facts, one a line."""
+    facts = {
+        "event": event.event_id,
+        "subscriber": event.subscriber,
+        "state": _state(event),
+        "completed": moment(event.completed),
+        "recorded": moment(event.recorded),
+        "posts": _posts(event),
+    }
+    width = max(map(len, facts))
+    for name, fact in facts.items():
+        yield f"{name:<{width}}  {fact}"
+
+
+def attempts_table(attempts: Iterable[Attempt]) -> Table:
+    """Draw attempts, oldest first, with the first bytes of each answer."""
+    drawn = output.table()
+    drawn.add_column("attempt at", no_wrap=True)
+    drawn.add_column("took", justify="right")
+    drawn.add_column("result", overflow="fold")
+    drawn.add_column("answer", overflow="fold")
+    drawn.add_column("by", overflow="fold")
+    for attempt in attempts:
+        drawn.add_row(
+            moment(attempt.at),
+            f"{attempt.seconds:.3f}s",
+            Text(said(attempt), style="green" if attempt.kind == "accepted" else "red"),
+            attempt.answer or "-",
+            attempt.worker or "-",
+        )
+    return drawn
+
+
+def _state(event: EventView) -> str:
+    if event.due:
+        return f"{event.state}, due {moment(event.due)}"
+    if event.closed:
+        waited = span((event.closed - event.recorded).total_seconds())
+        return f"{event.state} {moment(event.closed)}, {waited} after it was recorded"
+    return str(event.state)
+
+
+def _posts(event: EventView) -> str:
+    lost = f"; {count(event.leases_lost, 'worker')} lost with it in hand" if event.leases_lost else ""
+    failed = f", {event.failed_attempts} failed in the present count" if event.failed_attempts else ""
+    return f"{event.posts}{failed}{lost}"
