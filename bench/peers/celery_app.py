@@ -1,16 +1,17 @@
 """A Celery application for a peer, with the settings of lessonhook's worker where they matter for speed."""
 
-from typing import Any
+from typing import Any, Final
 
 from celery import Celery
 
 from bench.peers.surroundings import KEPT_CLIENT, REDIS_URL
-from lessonhook.worker.connection import MendedAMQP
+
+_OUR_AMQP: Final = "lessonhook.worker.connection:MendedAMQP"
 
 
 def make_app(name: str) -> Any:
     """Make an application; its pool, slots and task events come with the worker's command line."""
-    app = Celery(name, broker=REDIS_URL, amqp=MendedAMQP if KEPT_CLIENT else None)
+    app = Celery(name, broker=REDIS_URL, amqp=_OUR_AMQP if KEPT_CLIENT else None)
     app.conf.update(
         task_acks_late=True,
         worker_prefetch_multiplier=1,
