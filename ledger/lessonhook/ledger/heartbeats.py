@@ -18,6 +18,7 @@ local time = redis.call('TIME')
 local beat = string.format('{"at": %d.%06d, "consuming": %s}', time[1], time[2], ARGV[2])
 redis.call('HSET', KEYS[1], ARGV[1], beat)
 redis.call('EXPIRE', KEYS[1], ARGV[3])
+return time[1] * 1000 + math.floor(time[2] / 1000)
 """
 _READ: Final = """#!lua flags=no-writes
 return { redis.call('TIME'), redis.call('HGETALL', KEYS[1]) }
@@ -43,9 +44,9 @@ class Heartbeats:
         self._beat = redis.register_script(_BEAT)
         self._read = redis.register_script(_READ)
 
-    def beat(self, hostname: str, *, consuming: bool) -> None:
-        """Write that a worker is there."""
-        self._beat(keys=[_KEY], args=[hostname, json.dumps(consuming), _REMEMBERED_SECONDS])
+    def beat(self, hostname: str, *, consuming: bool) -> int:
+        """Write that a worker is there, and answer Redis' clock in milliseconds."""
+        return int(self._beat(keys=[_KEY], args=[hostname, json.dumps(consuming), _REMEMBERED_SECONDS]))
 
     def last(self) -> list[Heartbeat]:
         """Read the last heartbeat of each worker, by name; forget those of which nothing was heard for a day."""

@@ -23,18 +23,21 @@ class Watchdog:
 
     def __init__(self, runtime: "Runtime") -> None:
         self._runtime = runtime
+        self._looked = time.monotonic()
         self._waiting_since: float | None = None
 
     def look(self, *, work_waits: bool) -> bool:
         """Answer whether the worker takes what waits; end the process if it has not for `deaf_after_seconds`."""
-        now = time.monotonic()
+        now, limit = time.monotonic(), self._runtime.app.settings.deaf_after_seconds
+        # Redis was away, or this process was frozen: what was not taken meanwhile says nothing about its ears.
+        unseen = now - self._looked > limit / 2
+        self._looked = now
         if not work_waits or self._runtime.stopping.is_set():
             self._waiting_since = None
             return True
-        if self._waiting_since is None:
+        if self._waiting_since is None or unseen:
             self._waiting_since = now
         silent = now - max(self._waiting_since, self._runtime.last_taken)
-        limit = self._runtime.app.settings.deaf_after_seconds
         if silent >= limit:
             _log.critical("worker.deaf", silent_seconds=round(silent, 1), then="exits, to be started again")
             os._exit(EXIT_DEAF)

@@ -1,0 +1,43 @@
+"""A sweeper in the test's own process, swept by hand, and a ledger and a broker that nobody else works on."""
+
+from collections.abc import Iterator
+
+import pytest
+import redis
+
+from lessonhook.config import Settings
+from lessonhook.producer import Producer
+from lessonhook.worker.app import WorkerCelery
+from lessonhook.worker.sweeper import Sweeper
+from tests.integration.sweeper.lanes import Lanes
+from tests.support.producing import running_producer
+
+
+@pytest.fixture
+def producer(settings: Settings) -> Iterator[Producer]:
+    """Answer the LMS's side."""
+    with running_producer(settings) as opened:
+        yield opened
+
+
+@pytest.fixture
+def lanes(producer: Producer, redis_client: redis.Redis) -> Lanes:
+    """Answer the subscribers of a test, and what the broker holds for them."""
+    return Lanes(producer, redis_client)
+
+
+@pytest.fixture
+def sweepers(settings: Settings) -> Iterator[list[Sweeper]]:
+    """Answer the sweepers of ten workers; none of them runs by itself."""
+    apps = [WorkerCelery(settings) for _ in range(10)]
+    yield [Sweeper(app.runtime) for app in apps]
+    for app in apps:
+        app.close()
+        app.pool.force_close_all()
+        app.runtime.ledger.redis.close()
+
+
+@pytest.fixture
+def sweeper(sweepers: list[Sweeper]) -> Sweeper:
+    """Answer one of them."""
+    return sweepers[0]

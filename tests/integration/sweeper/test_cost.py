@@ -1,0 +1,44 @@
+"""What a sweep costs, in commands and not in seconds: the same with nothing to do, however much is held."""
+
+from typing import Any
+
+import redis
+
+from lessonhook.ledger import SHARDS
+from lessonhook.worker.sweeper import Sweeper
+from tests.integration.sweeper.lanes import Lanes
+
+#: The scripts that a sweep calls whatever there is: the heartbeat.
+SCRIPTS_OF_AN_IDLE_SWEEP = 1
+
+
+def commands(client: redis.Redis, sweeper: Sweeper) -> dict[str, int]:
+    """Sweep once, and answer how often Redis was asked for what; what scripts call is counted with them."""
+    client.config_resetstat()
+    sweeper.sweep()
+    stats: Any = client.info("commandstats")
+    return {name.removeprefix("cmdstat_"): facts["calls"] for name, facts in stats.items()}
+
+
+def test_an_idle_sweep_calls_no_script_for_any_shard(redis_client: redis.Redis, sweeper: Sweeper) -> None:
+    """One look at each shard, together in one round trip."""
+    sweeper.sweep()
+    counted = commands(redis_client, sweeper)
+    assert counted["evalsha"] == SCRIPTS_OF_AN_IDLE_SWEEP
+    assert counted["zcount"] >= SHARDS
+    assert counted["lindex"] == 2
+
+
+def test_it_does_not_grow_with_what_is_held(lanes: Lanes, redis_client: redis.Redis, sweeper: Sweeper) -> None:
+    """Over six hundred events held for thirty paused subscribers cost nothing: every command is as frequent."""
+    sweeper.sweep()
+    before = commands(redis_client, sweeper)
+    for name, event_id in lanes.published(30).items():
+        for _ in range(20):
+            lanes.publish(name)
+        lanes.ledger.pause(name)
+        # Taken up and held: nothing of a paused lane is in a queue or in flight.
+        lanes.ledger.admit(name, event_id)
+        assert lanes.ledger.status(name).held == 21
+    lanes.lose_all()
+    assert commands(redis_client, sweeper) == before

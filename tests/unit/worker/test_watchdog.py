@@ -1,0 +1,88 @@
+"""When a worker counts as deaf, on a clock that the test moves."""
+
+import threading
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from lessonhook.config import Settings
+from lessonhook.worker.watchdog import EXIT_DEAF, Watchdog
+
+DEAF_AFTER_SECONDS = 60.0
+SWEEP_SECONDS = 5.0
+
+
+class Exited(BaseException):
+    """In place of the process's end."""
+
+
+class Worker:
+    """What a watchdog sees of its worker."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+        self.runtime: Any = SimpleNamespace(
+            app=SimpleNamespace(settings=Settings(deaf_after_seconds=DEAF_AFTER_SECONDS)),
+            stopping=threading.Event(),
+            last_taken=0.0,
+        )
+
+    def exit(self, code: int) -> None:
+        """End, as `os._exit` does."""
+        raise Exited(code)
+
+
+@pytest.fixture
+def worker(monkeypatch: pytest.MonkeyPatch) -> Worker:
+    """Answer a worker that has taken nothing yet."""
+    worker = Worker()
+    monkeypatch.setattr("lessonhook.worker.watchdog.time", SimpleNamespace(monotonic=lambda: worker.now))
+    monkeypatch.setattr("lessonhook.worker.watchdog.os", SimpleNamespace(_exit=worker.exit))
+    return worker
+
+
+def looks(worker: Worker, watchdog: Watchdog, seconds: float, *, work_waits: bool = True) -> Iterator[bool]:
+    """Look once a sweep, for so long."""
+    ends = worker.now + seconds
+    while worker.now < ends:
+        worker.now += SWEEP_SECONDS
+        yield watchdog.look(work_waits=work_waits)
+
+
+def test_it_says_so_at_half_of_the_limit_and_ends_at_the_limit(worker: Worker) -> None:
+    """Health has half a minute to see it before the supervisor does."""
+    watchdog = Watchdog(worker.runtime)
+    seen = looks(worker, watchdog, 300)
+    assert [next(seen) for _ in range(12)] == [True] * 6 + [False] * 6
+    with pytest.raises(Exited) as exited:
+        next(seen)
+    assert exited.value.args == (EXIT_DEAF,)
+
+
+def test_a_worker_that_takes_something_now_and_then_is_not_deaf(worker: Worker) -> None:
+    """A queue that is never empty says nothing against a worker that takes from it."""
+    watchdog = Watchdog(worker.runtime)
+    for consuming in looks(worker, watchdog, 600):
+        worker.runtime.last_taken = worker.now - 4 * SWEEP_SECONDS
+        assert consuming
+
+
+def test_an_idle_worker_is_not_deaf(worker: Worker) -> None:
+    """Where nothing waits there is nothing to take."""
+    assert all(looks(worker, Watchdog(worker.runtime), 600, work_waits=False))
+
+
+def test_an_outage_is_not_its_silence(worker: Worker) -> None:
+    """Nobody looked for ten minutes, since Redis was away: the worker has its whole time from then on."""
+    watchdog = Watchdog(worker.runtime)
+    assert all(looks(worker, watchdog, 25))
+    worker.now += 600
+    assert all(looks(worker, watchdog, 25))
+
+
+def test_a_worker_that_is_told_to_end_takes_nothing_and_is_not_deaf(worker: Worker) -> None:
+    """It finishes what it has; the rest is others'."""
+    worker.runtime.stopping.set()
+    assert all(looks(worker, Watchdog(worker.runtime), 600))
