@@ -28,7 +28,7 @@ def commands() -> list[list[str]]:
 
 def test_the_settings_are_those_of_the_code() -> None:
     """`lessonhook settings --markdown` prints the table that belongs here."""
-    assert markdown() in README
+    assert markdown() in README, "replace the README's table by what `lessonhook settings --markdown` prints"
 
 
 def test_every_file_that_is_linked_is_there() -> None:

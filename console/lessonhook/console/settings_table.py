@@ -53,7 +53,7 @@ def settings(
 
 
 def _text(default: Any) -> str:
-    if default is None or default == ():
+    if default in {None, (), ""}:
         return _NONE
     if isinstance(default, bool):
         return str(default).lower()
