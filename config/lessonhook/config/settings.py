@@ -90,6 +90,10 @@ class Settings(BaseSettings):
         le=65_535,
         description="Where each worker serves its metrics and health. Left out: not served.",
     )
+    metrics_address: str = Field(
+        "",
+        description="The address of this machine that the metrics are served on. Left out: all of them.",
+    )
     log_format: LogFormat = Field(
         LogFormat.CONSOLE,
         description="`console` for people, `json` for machines.",

@@ -26,6 +26,7 @@ from lessonhook.ledger.notices import announce, noticed
 from lessonhook.ledger.policy import Policy
 from lessonhook.ledger.status import LaneStatus, Pause
 from lessonhook.ledger.subscription import Subscription, SubscriptionView
+from lessonhook.ledger.survey import Survey
 from lessonhook.ledger.vault import Vault
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "Step",
     "Subscription",
     "SubscriptionView",
+    "Survey",
     "Undecipherable",
     "Vault",
     "Wake",

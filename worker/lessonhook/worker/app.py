@@ -8,10 +8,8 @@ from celery.apps.worker import Worker
 from lessonhook.config import LessonhookCelery, Settings, celery_defaults, configure_logging
 from lessonhook.worker.connection import MendedAMQP
 from lessonhook.worker.dispatcher import DeliveryEvents
-from lessonhook.worker.health_server import HealthServerStep
-from lessonhook.worker.operator_webhook import OperatorWebhookStep
 from lessonhook.worker.runtime import Runtime
-from lessonhook.worker.sweeper import SweeperStep
+from lessonhook.worker.services import ServicesStep, services_first
 from lessonhook.worker.task import register
 
 _TIMEOUT_SECONDS: Final = 10.0
@@ -65,6 +63,11 @@ class _Worker(Worker):
         self.app.runtime.hostname = options.get("hostname") or self.hostname or self.app.runtime.hostname
         super().on_before_init(**options)
 
+    def setup_instance(self, **options: Any) -> None:
+        """Have our services begin before the first task is taken, and end after the last one."""
+        super().setup_instance(**options)
+        self.steps: list[Any] = services_first(self.steps)
+
 
 class _ConsumerStep(bootsteps.StartStopStep):
     """Knows the consumer, for the task events of what is delivered in place."""
@@ -96,9 +99,7 @@ def create_app(settings: Settings | None = None) -> WorkerCelery:
     """Make an application; without settings, those of the environment are read when it is first used."""
     app = WorkerCelery(settings)
     register(app)
-    app.steps["worker"].add(SweeperStep)
-    app.steps["worker"].add(OperatorWebhookStep)
-    app.steps["worker"].add(HealthServerStep)
+    app.steps["worker"].add(ServicesStep)
     app.steps["consumer"].add(_ConsumerStep)
     # Kept by reference: Celery's signals hold their receivers weakly, and these are closures.
     signals.worker_shutting_down.connect(lambda **_: app.runtime.stopping.set(), weak=False)

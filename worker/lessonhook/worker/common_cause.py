@@ -11,23 +11,33 @@ _log = structlog.get_logger("lessonhook.worker")
 
 
 class CommonCause:
-    """Looks with each sweep; one alarm when it begins, one line when it is over."""
+    """Looks with each sweep. One worker raises the alarm when it begins, one writes a line when it is over."""
 
     def __init__(self, runtime: "Runtime") -> None:
         self._runtime = runtime
 
     def look(self) -> None:
-        """Note whether more than the set share of the active subscribers failed within the last minute."""
-        settings = self._runtime.app.settings
-        last = self._runtime.ledger.activity.last_minute()
-        failing = last.active >= settings.mass_failure_subscribers and last.share > settings.mass_failure_share
-        if failing and not self._runtime.mass_failure:
-            _log.critical(
-                "deliveries.failing_everywhere",
-                failing=last.failing,
-                active=last.active,
-                then="nobody is paused; look at name resolution and at the way out",
-            )
-        if self._runtime.mass_failure and not failing:
-            _log.info("deliveries.recovered", failing=last.failing, active=last.active)
-        self._runtime.mass_failure = failing
+        """Note for this worker whether many fail at once.
+
+        It begins when more than the set share of the subscribers active within the last minute fail. It ends when that
+        is no longer so of those active within the time to a retry: who failed is silent until then, and that silence
+        is no recovery.
+        """
+        settings, log = self._runtime.app.settings, self._runtime.ledger.activity
+        recent = log.recent()
+        share = settings.mass_failure_share
+        if recent.minute.active >= settings.mass_failure_subscribers and recent.minute.share > share:
+            self._runtime.mass_failure = True
+            if log.raise_alarm():
+                _log.critical(
+                    "deliveries.failing_everywhere",
+                    failing=recent.minute.failing,
+                    active=recent.minute.active,
+                    then="nobody is paused; look at name resolution and at the way out",
+                )
+        elif recent.cycle.share <= share:
+            self._runtime.mass_failure = False
+            if log.end_alarm():
+                _log.warning("deliveries.recovered", failing=recent.cycle.failing, active=recent.cycle.active)
+        else:
+            self._runtime.mass_failure = log.alarmed()

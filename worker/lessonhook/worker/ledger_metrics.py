@@ -1,105 +1,83 @@
 """What the whole ledger holds, for Prometheus: told by one worker at a time, so that a sum over workers is no lie."""
 
+import threading
 import time
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
-from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
-from redis.exceptions import RedisError
+
+from lessonhook.ledger import Ledger, Policy, connect
+from lessonhook.worker.leader import Leader
+from lessonhook.worker.ledger_figures import WORST, of_queues, of_survey, of_workers
 
 if TYPE_CHECKING:
     from prometheus_client import Metric
 
-    from lessonhook.ledger import LaneStatus
+    from lessonhook.worker.health import Health
     from lessonhook.worker.runtime import Runtime
 
 _log = structlog.get_logger("lessonhook.worker")
-#: Subscribers with a series of their own: those whose oldest undelivered event is the oldest.
-_WORST: Final = 10
-#: A scrape more often than this is answered with the figures of the last one.
-_FRESH_SECONDS: Final = 10.0
-_LEADER_KEY: Final = "lessonhook:metrics-leader"
-#: A worker that is gone is followed by another one after so long.
-_LEADER_SECONDS: Final = 90
-
-_GAUGES: Final = (
-    ("in_flight", "Events that are being posted."),
-    ("queued", "Events that are published and wait for a worker."),
-    ("retrying", "Failed events that wait for their next attempt."),
-    ("held", "Events that wait in the ledger."),
-    ("refused", "Events set aside, of lanes that have undelivered ones."),
-)
+#: A scrape sooner than this is answered with the figures of the last one.
+_FRESH_SECONDS: Final = 2.0
+#: A scrape that takes 10 s is given up by Prometheus, and the worker's own figures with it.
+_TIMEOUT_SECONDS: Final = 2.0
 
 
 class LedgerMetrics(Collector):
-    """Reads every lane that has work, at a scrape, in the worker that leads."""
+    """Reads the ledger at a scrape, in the worker that leads; the others answer nothing.
 
-    def __init__(self, runtime: "Runtime") -> None:
+    Only who is scraped leads, so the figures are told wherever there is a worker that Prometheus can reach.
+    """
+
+    def __init__(self, runtime: "Runtime", health: "Health") -> None:
+        settings = runtime.app.settings
         self._runtime = runtime
+        self._health = health
+        redis = connect(
+            settings.redis_url,
+            timeout_seconds=_TIMEOUT_SECONDS,
+            connect_timeout_seconds=_TIMEOUT_SECONDS,
+            connections=2,
+        )
+        self._ledger = Ledger(redis, Policy.from_settings(settings))
+        self._leader = Leader(redis, runtime.hostname)
+        self._one_at_a_time = threading.Lock()
         self._read_at = float("-inf")
-        self._families: list[Metric] = []
+        self._figures: list[Metric] = []
 
     def describe(self) -> Iterable["Metric"]:
         """Name nothing beforehand: Redis is not asked before the first scrape."""
         return []
 
     def collect(self) -> Iterable["Metric"]:
-        """Answer the gauges if this worker leads, nothing otherwise."""
-        try:
-            if not self._leads():
-                return []
-            if time.monotonic() - self._read_at >= _FRESH_SECONDS:
-                self._families = self._read()
-                self._read_at = time.monotonic()
-        except RedisError as error:
-            _log.warning("metrics.unread", error=type(error).__name__)
+        """Answer the ledger's figures if this worker leads, nothing otherwise, nor while Redis is away."""
+        ready, _ = self._health.ready()
+        if not ready:
             return []
-        return self._families
+        with self._one_at_a_time:
+            try:
+                return self._current() if self._leader.leads() else []
+            except Exception as error:  # noqa: BLE001 - the worker's own figures must be told all the same
+                _log.warning("metrics.ledger_unread", error=type(error).__name__)
+                return []
 
-    def _leads(self) -> bool:
-        redis, name = self._runtime.ledger.redis, self._runtime.hostname.encode()
-        if redis.set(_LEADER_KEY, name, nx=True, ex=_LEADER_SECONDS):
-            return True
-        leader: Any = redis.get(_LEADER_KEY)
-        if leader != name:
-            return False
-        redis.expire(_LEADER_KEY, _LEADER_SECONDS)
-        return True
+    def step_down(self) -> None:
+        """Leave the figures to another worker, at once."""
+        try:
+            self._leader.step_down()
+            self._ledger.redis.close()
+        except Exception as error:  # noqa: BLE001 - a worker ends whether or not Redis is there
+            _log.warning("metrics.lead_kept", error=type(error).__name__)
 
-    def _read(self) -> "list[Metric]":
-        ledger = self._runtime.ledger
-        lanes = [lane for name in ledger.busy_subscribers() if (lane := ledger.status(name)).undelivered or lane.paused]
-        families: list[Metric] = [
-            _family(name, text, sum(getattr(lane, name) for lane in lanes)) for name, text in _GAUGES
-        ]
-        families += [
-            _family("slots_used", "Slots of lanes in use.", sum(lane.in_flight + lane.queued for lane in lanes)),
-            _family(
-                "paused_subscribers", "Subscribers to whom nothing goes.", sum(bool(lane.paused) for lane in lanes)
-            ),
-            _family("busy_subscribers", "Subscribers with undelivered events.", len(lanes)),
-            _family("oldest_undelivered_seconds", "Age of the oldest undelivered event.", _age(lanes)),
-            self._worst(lanes),
-        ]
-        return families
-
-    @staticmethod
-    def _worst(lanes: "list[LaneStatus]") -> GaugeMetricFamily:
-        family = GaugeMetricFamily(
-            "lessonhook_worst_undelivered_seconds",
-            f"Age of the oldest undelivered event of the {_WORST} subscribers that have waited longest.",
-            labels=["subscriber"],
-        )
-        for lane in sorted(lanes, key=lambda lane: lane.oldest_undelivered_seconds or 0, reverse=True)[:_WORST]:
-            family.add_metric([lane.subscriber], lane.oldest_undelivered_seconds or 0)
-        return family
-
-
-def _age(lanes: "list[LaneStatus]") -> float:
-    return max((lane.oldest_undelivered_seconds or 0 for lane in lanes), default=0)
-
-
-def _family(name: str, text: str, value: float) -> GaugeMetricFamily:
-    return GaugeMetricFamily(f"lessonhook_{name}", text, value=value)
+    def _current(self) -> "list[Metric]":
+        if time.monotonic() - self._read_at >= _FRESH_SECONDS:
+            survey = self._ledger.survey(worst=WORST)
+            self._figures = [
+                *of_survey(survey),
+                *of_queues(self._runtime.waiting or {}, survey.now_ms),
+                *of_workers(self._ledger.heartbeats.last(), mass_failure=self._ledger.activity.alarmed()),
+            ]
+            self._read_at = time.monotonic()
+        return self._figures

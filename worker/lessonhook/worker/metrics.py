@@ -1,10 +1,12 @@
 """What one worker counts, for Prometheus. No label has more values than this file names: a subscriber is never one."""
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.process_collector import ProcessCollector
 
-from lessonhook.ledger import NoticeKind
+from lessonhook.ledger import Kind, NoticeKind, Reason
 
 if TYPE_CHECKING:
     from lessonhook.ledger import Delivery, Outcome, Step
@@ -13,6 +15,25 @@ if TYPE_CHECKING:
 _ATTEMPT_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30)
 #: From "at once" to a day behind a pause, in seconds.
 _DELAY_BUCKETS: Final = (0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 900, 3_600, 21_600, 86_400)
+#: Which reasons an outcome has. Each pair is a series from the start, so that the first one of its kind is an increase.
+_PAIRS: Final = (
+    (Kind.ACCEPTED, Reason.ACCEPTED),
+    (Kind.GONE, Reason.STATUS),
+    (Kind.THROTTLED, Reason.STATUS),
+    *((Kind.FAILED, reason) for reason in Reason if reason is not Reason.ACCEPTED),
+)
+
+
+class _Series(dict[tuple[str, ...], Any]):
+    """The series of a metric by the values of its labels, each looked up once; `labels` takes a lock at each call."""
+
+    def __init__(self, metric: Any, from_the_start: Iterable[tuple[str, ...]]) -> None:
+        super().__init__((values, metric.labels(*values)) for values in from_the_start)
+        self._metric = metric
+
+    def __missing__(self, values: tuple[str, ...]) -> Any:
+        series = self[values] = self._metric.labels(*values)
+        return series
 
 
 class Metrics:
@@ -20,64 +41,68 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self._attempts = Counter(
+        ProcessCollector(registry=self.registry)
+        attempts = Counter(
             "lessonhook_attempts",
             "POSTs that were settled, by outcome (accepted, failed, gone, throttled) and reason.",
             ["outcome", "reason"],
             registry=self.registry,
         )
-        self._seconds = Histogram(
+        seconds = Histogram(
             "lessonhook_attempt_seconds",
             "How long a POST took, from name resolution to the last byte that was read.",
             ["outcome"],
             buckets=_ATTEMPT_BUCKETS,
             registry=self.registry,
         )
+        self._attempts = _Series(attempts, _PAIRS)
+        self._seconds = _Series(seconds, ((kind,) for kind in Kind))
         self._delay = Histogram(
             "lessonhook_first_attempt_delay_seconds",
-            "From .delay() to the end of an event's first attempt, by Redis' clock.",
+            "From .delay() to the begin of an event's first attempt, by Redis' clock.",
             buckets=_DELAY_BUCKETS,
             registry=self.registry,
         )
-        self._unconfirmed = Counter(
+        self._unconfirmed = self._counter(
             "lessonhook_unconfirmed",
             "Accepted POSTs whose answer broke the subscription's acknowledgement rule.",
-            registry=self.registry,
         )
-        self._notices = Counter(
+        self._possible_repeats = self._counter(
+            "lessonhook_possible_repeats",
+            "Leases that ran out: a worker was lost with a POST in hand, and the endpoint may see that event again.",
+        )
+        self._swept = self._counter(
+            "lessonhook_swept",
+            "Messages that the sweep published in the stead of lost ones, or to release what was held.",
+        )
+        notices = Counter(
             "lessonhook_notices",
             "Changes that somebody may want to hear of: pauses, resumptions, refused, expired and erased events.",
             ["kind"],
             registry=self.registry,
         )
-        self._leases_lost = Counter(
-            "lessonhook_leases_lost",
-            "Deliveries whose worker was lost; the endpoint may see these events again.",
-            registry=self.registry,
-        )
-        self._swept = Counter(
-            "lessonhook_swept",
-            "Messages that the sweep published again or released.",
-            registry=self.registry,
-        )
+        self._notices = _Series(notices, ((kind,) for kind in NoticeKind if kind is not NoticeKind.LEASE_LOST))
+
+    def _counter(self, name: str, text: str) -> Counter:
+        return Counter(name, text, registry=self.registry)
 
     def attempted(self, delivery: "Delivery", outcome: "Outcome", step: "Step") -> None:
         """Count a settled POST."""
-        self._attempts.labels(outcome.kind, outcome.reason).inc()
-        self._seconds.labels(outcome.kind).observe(outcome.seconds)
+        self._attempts[outcome.kind, outcome.reason].inc()
+        self._seconds[(outcome.kind,)].observe(outcome.seconds)
         if outcome.unconfirmed:
             self._unconfirmed.inc()
         if delivery.first:
-            self._delay.observe(max(0, step.now_ms - delivery.recorded_ms) / 1000)
+            self._delay.observe(max(0, (step.now_ms - delivery.recorded_ms) / 1000 - outcome.seconds))
 
     def noticed(self, step: "Step") -> None:
         """Count a step's notices."""
         for notice in step.notices:
             if notice.kind is NoticeKind.LEASE_LOST:
-                self._leases_lost.inc()
+                self._possible_repeats.inc()
             else:
-                self._notices.labels(notice.kind).inc()
+                self._notices[(notice.kind,)].inc()
 
-    def swept(self, messages: int) -> None:
+    def swept(self, published: int) -> None:
         """Count what a sweep published."""
-        self._swept.inc(messages)
+        self._swept.inc(published)

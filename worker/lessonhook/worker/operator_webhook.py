@@ -7,21 +7,21 @@
 import queue
 import threading
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import requests
 import structlog
-from celery import bootsteps
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
 from lessonhook.ledger import Notice, NoticeKind, noticed
-
-if TYPE_CHECKING:
-    from lessonhook.config import Settings
 
 _log = structlog.get_logger("lessonhook.worker")
 _TIMEOUT_SECONDS: Final = 5
 #: Notices that wait while the webhook is slow; what comes on top is in the log only.
 _WAITING: Final = 1_000
+#: A webhook that is being deployed is back after a moment. What fails for longer is in the log only.
+_TRIES: Final = Retry(total=3, backoff_factor=0.5, status_forcelist=(429, 502, 503, 504), allowed_methods=None)
 #: What an operator is called for; the rest is in the log.
 _POSTED: Final = frozenset(
     {
@@ -38,7 +38,8 @@ class OperatorWebhook:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._waiting: queue.Queue[dict[str, Any] | None] = queue.Queue(maxsize=_WAITING)
+        self._waiting: queue.Queue[dict[str, Any]] = queue.Queue(maxsize=_WAITING)
+        self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="lessonhook-operator-webhook", daemon=True)
 
     def start(self) -> None:
@@ -49,7 +50,7 @@ class OperatorWebhook:
     def stop(self) -> None:
         """Listen no more; post what waits, for at most one timeout."""
         noticed.disconnect(self.take)
-        self._waiting.put(None)
+        self._stopping.set()
         self._thread.join(_TIMEOUT_SECONDS)
 
     def take(self, notice: Notice, subscriber: str, **_: Any) -> None:
@@ -65,29 +66,18 @@ class OperatorWebhook:
 
     def _run(self) -> None:
         with requests.Session() as session:
-            while (body := self._waiting.get()) is not None:
+            for scheme in ("http://", "https://"):
+                session.mount(scheme, HTTPAdapter(max_retries=_TRIES))
+            while not (self._stopping.is_set() and self._waiting.empty()):
                 try:
-                    session.post(self._url, json=body, timeout=_TIMEOUT_SECONDS).raise_for_status()
-                except requests.RequestException as error:
-                    _log.warning("operator_webhook.failed", kind=body["type"], error=type(error).__name__)
+                    notice = self._waiting.get(timeout=0.2)
+                except queue.Empty:
+                    continue
+                self._post(session, notice)
 
-
-class OperatorWebhookStep(bootsteps.StartStopStep):
-    """Runs the operator's webhook in a worker, if there is one."""
-
-    def __init__(self, worker: Any, **options: Any) -> None:
-        super().__init__(worker, **options)
-        self._webhook: OperatorWebhook | None = None
-
-    def start(self, worker: Any) -> None:
-        """Begin, if a URL is set."""
-        settings: Settings = worker.app.settings
-        if settings.operator_webhook_url:
-            self._webhook = OperatorWebhook(settings.operator_webhook_url.get_secret_value())
-            self._webhook.start()
-
-    def stop(self, worker: Any) -> None:
-        """End with the worker."""
-        del worker
-        if self._webhook:
-            self._webhook.stop()
+    def _post(self, session: requests.Session, notice: dict[str, Any]) -> None:
+        try:
+            session.post(self._url, json=notice, timeout=_TIMEOUT_SECONDS).raise_for_status()
+        except requests.RequestException as error:
+            # Its text would name the URL, which may hold a secret.
+            _log.warning("operator_webhook.failed", kind=notice["type"], error=type(error).__name__)

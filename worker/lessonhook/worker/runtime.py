@@ -12,6 +12,7 @@ from lessonhook.worker.metrics import Metrics
 
 if TYPE_CHECKING:
     from lessonhook.config import LessonhookCelery
+    from lessonhook.worker.broker import Waiting
 
 #: An answer of Redis takes milliseconds; after so many seconds it is frozen, and the worker goes on without it.
 _TIMEOUT_SECONDS: Final = 10.0
@@ -35,8 +36,12 @@ class Runtime:
         self.last_taken = 0.0
         #: False while work waits and this worker takes none. Set by each sweep.
         self.consuming = True
-        #: When the sweep last began, and when Redis last answered all of one, on the monotonic clock.
-        self.last_look = self.last_swept = time.monotonic()
+        #: When the sweep last began, on the monotonic clock.
+        self.last_look = time.monotonic()
+        #: When Redis last answered all of one; None before that.
+        self.last_swept: float | None = None
+        #: What waits in each queue; None where the broker can't say. Set by each sweep.
+        self.waiting: dict[str, Waiting] | None = None
         self.metrics = Metrics()
 
     @cached_property

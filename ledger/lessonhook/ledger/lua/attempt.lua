@@ -12,15 +12,15 @@ local function log_attempt(lane, event, log)
   call('PEXPIRE', key, math.max(call('PTTL', event_key(lane, 'event', event.id)), 1))
 end
 
---- How long it is remembered who was posted to and who failed; the sweep looks at the last minute.
-local ACTIVITY_LIFE_MS = 3600000
---- Of a busy lane it is noted so often that it is active.
+--- How long it is remembered who was posted to and who failed: beyond a minute and the time to a retry.
+local ACTIVITY_LIFE_MS = 3600000 + 2 * POLICY.retry_delay_ms
+--- Of a busy lane it is noted once in each such span that it is active.
 local ACTIVITY_STEP_MS = 5000
 
 --- Note who is active and who fails, for `activity.py`: when many fail at once it is us, not them.
 local function note_activity(lane, failed)
   local active, failing = lane.base .. 'active', lane.base .. 'failing'
-  if failed or lane.now - lane.last_at >= ACTIVITY_STEP_MS then
+  if failed or math.floor(lane.now / ACTIVITY_STEP_MS) ~= math.floor(lane.last_at / ACTIVITY_STEP_MS) then
     call('ZADD', active, lane.now, lane.subscriber)
     call('PEXPIRE', active, ACTIVITY_LIFE_MS)
   end
