@@ -52,7 +52,6 @@ def told(request: pytest.FixtureRequest, server_kind: str, tmp_path_factory: pyt
             metrics_port=port,
             encryption_keys=(SecretStr(ENCRYPTION_KEY),),
             retry_delay_seconds=0.1,
-            request_deadline_seconds=60.0,
         ) as house,
         heard_events(house.settings) as heard,
     ):

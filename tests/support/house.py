@@ -11,6 +11,7 @@ from lessonhook.ledger import Ledger, publish
 from lessonhook.producer import Producer
 from tests.support.broker_view import BrokerView
 from tests.support.customer import Customer
+from tests.support.exchange import ACCEPTED
 from tests.support.leaks import keys_without_lifetime
 from tests.support.receiver import Receiver
 from tests.support.servers import Server
@@ -19,6 +20,8 @@ from tests.support.workers import Worker, Workers, running_workers
 
 #: No test lasts so long. What a message or a countdown should have done is not done by the sweep in its stead.
 NO_SWEEP_SECONDS = 600.0
+#: What hangs, hangs until the test lets it go.
+NO_DEADLINE_SECONDS = 120.0
 
 
 class House:
@@ -55,9 +58,12 @@ class House:
         publish(self.producer.app, self.ledger.resume(customer.name))
 
     def part_with_customers(self) -> None:
-        """Remove all subscriptions, so that no lane of one test goes on in the next."""
+        """Remove all subscriptions and end what hangs, so that no lane of one test goes on in the next."""
         while self._customers:
-            self._customers.pop().leave()
+            customer = self._customers.pop()
+            customer.leave()
+            customer.answer(ACCEPTED)
+            customer.release()
 
     def close(self) -> list[str]:
         """Close every connection of the test's process; name the keys without a lifetime that should have one."""
@@ -72,9 +78,12 @@ class House:
 def open_house(server_kind: str, directory: Path, **changes: Any) -> Iterator[House]:
     """Open a house on a server of its own; `changes` are settings that differ from the short ones."""
     with Server(server_kind) as server, Receiver() as receiver:
-        settings = short_settings(server.url).model_copy(
-            update={"sweep_interval_seconds": NO_SWEEP_SECONDS, "republish_after_seconds": NO_SWEEP_SECONDS, **changes}
-        )
+        fixed = {
+            "sweep_interval_seconds": NO_SWEEP_SECONDS,
+            "republish_after_seconds": NO_SWEEP_SECONDS,
+            "request_deadline_seconds": NO_DEADLINE_SECONDS,
+        }
+        settings = short_settings(server.url).model_copy(update=fixed | changes)
         with running_workers(settings, directory) as workers:
             house = House(server, settings, receiver, workers)
             try:

@@ -51,9 +51,11 @@ def test_a_lane_that_is_down_sends_probes_only_and_one_at_a_time(house: House) -
 def test_one_success_brings_a_lane_that_was_down_back(house: House) -> None:
     """A retry that is accepted is followed by all that was held, with no fresh event and nobody's help."""
     customer = house.customer()
-    published = break_down(customer, events=30)
-    customer.wait_for_posts(_WIDEST + _DOWN_AFTER)
-    customer.answer(ACCEPTED)
+
+    def accept_when_down(_: Post) -> Answer:
+        return FAILED if len(customer.posts) <= _WIDEST + _DOWN_AFTER else ACCEPTED
+
+    published = break_down(customer, events=30, then=accept_when_down)
     status = customer.wait_for(delivered=_WIDEST + 30)
     assert (status.paused, status.failures_in_a_row) == (None, 0)
     assert set(published) <= set(customer.arrived)
