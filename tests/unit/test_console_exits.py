@@ -98,3 +98,12 @@ def test_the_version_is_the_distribution_s(capsys: pytest.CaptureFixture[str]) -
     """One line, for scripts."""
     assert run(["--version"]) == 0
     assert re.fullmatch(r"\d+\.\d+\.\d+\S*\n", capsys.readouterr().out)
+
+
+def test_the_shell_completes_commands() -> None:
+    """As bash asks for it, once `--install-completion` has told it how."""
+    asked = {"_LESSONHOOK_COMPLETE": "complete_bash", "COMP_WORDS": "lessonhook subscriptions r", "COMP_CWORD": "2"}
+    ended = subprocess.run(
+        [sys.executable, "-m", "lessonhook.console"], env=asked, capture_output=True, text=True, check=True
+    )
+    assert ended.stdout.split() == ["remove", "rotate-secret"]

@@ -1,6 +1,8 @@
 """The parts of `lessonhook run` while they run: started in order, watched, ended in order."""
 
+import shutil
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any, Final, Self
@@ -112,7 +114,12 @@ class Service:
             f"Ready. Flower: http://127.0.0.1:{self._plan.flower_port}   Ctrl-C ends everything.",
             "In a second shell:",
             export,
-            "    lessonhook status",
+            f"    {_own_name()} status",
             "",
         ):
             self._console.print(line, style="bold")
+
+
+def _own_name() -> str:
+    """Answer what to type to come here: the bare name only where the shell finds it."""
+    return "lessonhook" if shutil.which("lessonhook") else sys.argv[0]
