@@ -1,5 +1,9 @@
 """The way from a command to the ledger: through the producer, whose calls give up within two seconds."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Final
+
 from pydantic import ValidationError
 
 from lessonhook.config import Settings
@@ -7,6 +11,16 @@ from lessonhook.console.environment import wrong_settings
 from lessonhook.console.exits import Complaint, ExitCode
 from lessonhook.ledger import LaneStatus
 from lessonhook.producer import Producer
+
+#: What a command opened.
+_opened: Final = ExitStack()
+
+
+@contextmanager
+def closed_at_the_end() -> Iterator[None]:
+    """Close, on leaving, the connections that a command opened."""
+    with _opened:
+        yield
 
 
 def read_settings() -> Settings:
@@ -25,6 +39,7 @@ def open_producer() -> Producer:
     except ValueError:
         # redis-py quotes the URL's beginning at most, but a password may stand there.
         raise Complaint("LESSONHOOK_REDIS_URL: is no URL of a Redis", ExitCode.WRONG_USAGE) from None
+    _opened.callback(producer.close)
     return producer
 
 

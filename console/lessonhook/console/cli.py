@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from lessonhook.console import subscriptions
+from lessonhook.console.access import closed_at_the_end
 from lessonhook.console.curl import curl
 from lessonhook.console.demo import demo
 from lessonhook.console.doctor import doctor
@@ -80,7 +81,7 @@ def lessonhook(
 def run(arguments: Sequence[str]) -> int:
     """Run one command; answer its exit code."""
     try:
-        with explained():
+        with explained(), closed_at_the_end():
             app(args=list(arguments), prog_name="lessonhook")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
