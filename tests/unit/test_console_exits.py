@@ -107,3 +107,15 @@ def test_the_shell_completes_commands() -> None:
         [sys.executable, "-m", "lessonhook.console"], env=asked, capture_output=True, text=True, check=True
     )
     assert ended.stdout.split() == ["remove", "rotate-secret"]
+
+
+def test_a_locale_of_ascii_ends_no_command() -> None:
+    """What can't be written there is replaced."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "lessonhook.console", "--help"],
+        env={"PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")

@@ -1,6 +1,7 @@
 """What people use: the `lessonhook` command line and what it shows."""
 
 import sys
+from io import TextIOWrapper
 
 from pydantic import ValidationError
 
@@ -22,4 +23,8 @@ def main() -> int:
         # Celery's applications may read the settings while they are made.
         sys.stderr.write(f"lessonhook: {wrong_settings(error)}\n")
         return 2
+    for stream in (sys.stdout, sys.stderr):
+        # In a locale of ASCII a title that can't be written must not end the command.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     return run(sys.argv[1:])

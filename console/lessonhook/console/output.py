@@ -1,6 +1,7 @@
 """Where a command writes: tables and colours for people at a terminal, plain text for pipes and files."""
 
 import json
+import sys
 from typing import Any, Final
 
 import typer
@@ -34,7 +35,8 @@ def say(text: str) -> None:
 
 def write_json(document: Any) -> None:
     """Write a document for scripts."""
-    typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    in_utf_8 = (sys.stdout.encoding or "").lower().startswith("utf")
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=not in_utf_8))
 
 
 def table(*, blanks: int = 2) -> Table:
