@@ -43,7 +43,7 @@ lint: $(INSTALLED) ## Check style and formatting
 
 .PHONY: types
 types: $(INSTALLED) ## Check types, strictly
-	$(BIN)/mypy $(ROOMS) tests
+	$(BIN)/mypy $(ROOMS) tests examples
 
 .PHONY: rooms
 rooms: $(INSTALLED) ## Check that the arrows between rooms run one way
@@ -51,11 +51,11 @@ rooms: $(INSTALLED) ## Check that the arrows between rooms run one way
 
 .PHONY: unit
 unit: $(INSTALLED) ## Run the tests that need no server
-	$(BIN)/python -m pytest tests/unit
+	$(BIN)/python -m pytest tests/unit tests/typing
 
 .PHONY: integration
-integration: $(INSTALLED) ## Run the tests against real servers and real workers
-	$(BIN)/python -m pytest tests/integration --durations=10
+integration: $(INSTALLED) ## Run the tests and the examples against real servers and real workers
+	$(BIN)/python -m pytest tests/integration tests/examples --durations=10
 
 .PHONY: wheel
 wheel: $(INSTALLED) ## Build the wheel into dist/, and check what it installs

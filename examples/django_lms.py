@@ -1,0 +1,212 @@
+"""A Django LMS in one file: a completion is sent with its transaction; a settings page; a management command.
+
+    export LESSONHOOK_REDIS_URL=redis://127.0.0.1:6399/0 SCHOOL_BROKER_URL=redis://127.0.0.1:6379/0
+    python examples/django_lms.py migrate --run-syncdb
+    python examples/django_lms.py createsuperuser
+    python examples/django_lms.py runserver --noreload 8000       # then /companies/acme/webhook
+    python examples/django_lms.py send_completions --since 2026-03-01T00:00:00+00:00
+
+In a project of many files each part stands where Django has its place for it; what matters is `record`,
+`edit_webhook` and `SendCompletions`.
+"""
+
+import os
+import sys
+from argparse import ArgumentParser
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import django
+from celery import Celery
+from django.apps import AppConfig
+from django.conf import settings
+from django.contrib.auth.decorators import login_required, permission_required
+from django.core.management import BaseCommand, execute_from_command_line
+from django.db import models, transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import include, path
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from lessonhook.producer import (
+    CompletionEvent,
+    InvalidSubscription,
+    Lesson,
+    Subscription,
+    User,
+    send_completion,
+    subscriptions,
+)
+
+_TEMPLATES = {
+    "registration/login.html": "<form method=post>{% csrf_token %}{{ form }}<button>Log in</button></form>",
+    "webhook.html": """
+        <form method=post>{% csrf_token %}
+        <label>Callback URL <input name=callback_url value="{{ view.callback_url }}"></label> {{ errors.callback_url }}
+        <label>Authorization {% if view.authorization_set %}(set; leave blank to send none){% endif %}
+          <input name=authorization type=password autocomplete=off></label> {{ errors.authorization }}
+        <button>Save</button></form>""",
+}
+settings.configure(
+    DEBUG=True,
+    SECRET_KEY=os.environ.get("LMS_SECRET_KEY", "of this example alone"),
+    ROOT_URLCONF=__name__,
+    ALLOWED_HOSTS=["127.0.0.1", "localhost"],
+    DATABASES={
+        "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": os.environ.get("LMS_DATABASE", "lms.sqlite3")}
+    },
+    DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
+    USE_TZ=True,
+    INSTALLED_APPS=[
+        "django.contrib.auth",
+        "django.contrib.contenttypes",
+        "django.contrib.sessions",
+        f"{__name__}.LmsConfig",
+    ],
+    MIDDLEWARE=[
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.middleware.csrf.CsrfViewMiddleware",
+        "django.contrib.auth.middleware.AuthenticationMiddleware",
+    ],
+    TEMPLATES=[
+        {
+            "BACKEND": "django.template.backends.django.DjangoTemplates",
+            "OPTIONS": {"loaders": [("django.template.loaders.locmem.Loader", _TEMPLATES)]},
+        }
+    ],
+    CELERY_BROKER_URL=os.environ["SCHOOL_BROKER_URL"],
+    CELERY_TASK_IGNORE_RESULT=True,
+)
+
+
+class LmsConfig(AppConfig):
+    """The application of this file."""
+
+    name = __name__
+    label = "lms"
+    path = str(Path(__file__).parent)
+
+    def import_models(self) -> None:
+        """Say that the models are here, further down; in a project they are found in models.py."""
+        super().import_models()
+        self.models_module = sys.modules[__name__]
+
+
+django.setup()
+# The LMS's own Celery application, on its own broker: it stays the current one.
+school = Celery("school")
+school.config_from_object(settings, namespace="CELERY")
+
+
+class Company(models.Model):
+    """A customer; its settings are edited by who has the permission `lms.change_company`."""
+
+    name = models.SlugField(primary_key=True)
+
+    def __str__(self) -> str:
+        return str(self.name)
+
+
+class Completion(models.Model):
+    """A completed lesson, as the LMS keeps it."""
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE)
+    user_id = models.CharField(max_length=50)
+    user_name = models.CharField(max_length=200)
+    email = models.EmailField(blank=True)
+    lesson_id = models.CharField(max_length=50)
+    title = models.CharField(max_length=200)
+    score = models.DecimalField(max_digits=5, decimal_places=2, null=True)
+    completed_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.lesson_id}"
+
+    def event(self) -> CompletionEvent:
+        """Answer what the company is told."""
+        return CompletionEvent(
+            subscriber=self.company_id,
+            user=User(id=self.user_id, name=self.user_name, email=self.email),
+            lesson=Lesson(id=self.lesson_id, title=self.title),
+            score_percent=self.score,
+            completed_at=self.completed_at,
+        )
+
+
+@school.task(name="school.mail_certificate")
+def mail_certificate(completion_id: int) -> None:
+    """Stand for what the LMS does in tasks of its own."""
+
+
+def record(completion: Completion) -> str:
+    """Write a completion and tell the company; both or neither. Answers the event's id."""
+    with transaction.atomic():
+        completion.save()
+        transaction.on_commit(lambda: mail_certificate.delay(completion.pk))
+        # A wrong completion raises here, and nothing is written; after the commit nothing is raised any more.
+        return send_completion.delay_on_commit(completion.event())
+
+
+@require_POST
+@login_required
+def complete(request: HttpRequest, company: str) -> HttpResponse:
+    """Take a completed lesson from the page that the learner sees."""
+    fields = ("user_id", "user_name", "email", "lesson_id", "title", "score")
+    given = {name: request.POST[name] for name in fields if request.POST.get(name)}
+    completion = Completion(company=get_object_or_404(Company, pk=company), **given)
+    completion.full_clean()
+    return JsonResponse({"event_id": record(completion)}, status=202)
+
+
+@login_required
+@permission_required("lms.change_company", raise_exception=True)
+def edit_webhook(request: HttpRequest, company: str) -> HttpResponse:
+    """Show and save where a company wants to be told; 403 for who may not edit company settings."""
+    get_object_or_404(Company, pk=company)
+    errors: dict[str, str] = {}
+    if request.method == "POST":
+        try:
+            subscriptions.put(
+                Subscription(
+                    subscriber=company,
+                    # Not stripped: both are sent exactly as they were written.
+                    callback_url=request.POST["callback_url"],
+                    authorization=request.POST["authorization"],
+                )
+            )
+        except InvalidSubscription as problem:
+            errors = problem.problems
+    view = subscriptions.get(company)
+    return render(request, "webhook.html", {"view": view, "errors": errors}, status=422 if errors else 200)
+
+
+class SendCompletions(BaseCommand):
+    """Send what was completed since a moment again; what has been sent already is a duplicate and stays one."""
+
+    help = "Send completions again, after an outage of Redis or a restored database."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take `--since`."""
+        parser.add_argument("--since", required=True, type=datetime.fromisoformat, help="ISO 8601 with an offset")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        """Send each, and say what became of it."""
+        for completion in Completion.objects.filter(completed_at__gte=options["since"]).iterator():
+            publication = send_completion.delay(completion.event())
+            self.stdout.write(f"{publication.outcome} {publication.id}")
+
+
+urlpatterns = [
+    path("companies/<slug:company>/completions", complete),
+    path("companies/<slug:company>/webhook", edit_webhook),
+    path("accounts/", include("django.contrib.auth.urls")),
+]
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["send_completions"]:
+        # In a project: management/commands/send_completions.py, found by its name.
+        SendCompletions().run_from_argv(sys.argv)
+    else:
+        execute_from_command_line(sys.argv)

@@ -1,0 +1,83 @@
+"""A Flask LMS: completing a lesson tells the company, and a settings page says where.
+
+    export LESSONHOOK_REDIS_URL=redis://127.0.0.1:6399/0 SCHOOL_BROKER_URL=redis://127.0.0.1:6379/0
+    flask --app examples/flask_lms.py run --port 8000
+
+Then, as the company's administrator and as the page on which a lesson ends:
+
+    curl localhost:8000/companies/acme/webhook -X PUT -H 'X-Role: admin' --json '{"callback_url": "https://a.example"}'
+    curl localhost:8000/companies/acme/completions --json '{
+      "user": {"id": 17, "name": "Ada", "email": "ada@acme.example"}, "lesson": {"id": 7, "title": "Fire Safety"}}'
+"""
+
+import os
+from datetime import UTC, datetime
+from typing import Any
+
+from celery import Celery
+from flask import Flask, abort, request
+
+from lessonhook.producer import (
+    CompletionEvent,
+    InvalidCompletion,
+    InvalidSubscription,
+    PublishFailed,
+    Subscription,
+    send_completion,
+    subscriptions,
+)
+
+Answer = tuple[dict[str, Any], int]
+
+app = Flask(__name__)
+# The LMS's own Celery application, on its own broker: it stays the current one.
+school = Celery("school", broker=os.environ["SCHOOL_BROKER_URL"])
+
+
+@school.task(name="school.mail_certificate", ignore_result=True)
+def mail_certificate(user_id: str, lesson_id: str) -> None:
+    """Stand for what the LMS does in tasks of its own."""
+
+
+@app.post("/companies/<company>/completions")
+def complete(company: str) -> Answer:
+    """Take a completed lesson. Here the LMS would write it into its database first."""
+    given = request.get_json()
+    publication = send_completion.delay(CompletionEvent(subscriber=company, completed_at=datetime.now(UTC), **given))
+    mail_certificate.delay(given["user"]["id"], given["lesson"]["id"])
+    return {"event_id": publication.id, "outcome": publication.outcome}, 202
+
+
+@app.put("/companies/<company>/webhook")
+def save_webhook(company: str) -> Answer:
+    """Save where the company wants to be told; only for who may edit company settings."""
+    _must_edit_company_settings()
+    subscriptions.put(Subscription(subscriber=company, **request.get_json()))
+    return show_webhook(company)
+
+
+@app.get("/companies/<company>/webhook")
+def show_webhook(company: str) -> Answer:
+    """Show what may be shown: of a credential, whether it is set."""
+    _must_edit_company_settings()
+    view = subscriptions.get(company)
+    return (view.model_dump(), 200) if view else ({"error": "there is no subscription"}, 404)
+
+
+def _must_edit_company_settings() -> None:
+    # An LMS asks its own sessions and roles here.
+    if request.headers.get("X-Role") != "admin":
+        abort(403)
+
+
+@app.errorhandler(InvalidCompletion)
+@app.errorhandler(InvalidSubscription)
+def refuse(error: InvalidCompletion | InvalidSubscription) -> Answer:
+    """Answer the broken rule of each field, as a form shows it beside the field."""
+    return {"errors": error.problems}, 422
+
+
+@app.errorhandler(PublishFailed)
+def try_later(error: PublishFailed) -> Answer:
+    """Redis does not answer: the same request may come again, it sends nothing twice if `completed_at` is the same."""
+    return {"error": str(error)}, 503

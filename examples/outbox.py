@@ -1,0 +1,89 @@
+"""An outbox: no completion is lost although Redis is down while the learner completes the lesson.
+
+    export LESSONHOOK_REDIS_URL=redis://127.0.0.1:6399/0 LMS_DATABASE=lms.sqlite3
+    python examples/outbox.py complete acme 17 1000 92.5     # writes, and tells the company
+    python examples/outbox.py relay                          # from cron, each minute: tells what could not be told
+    python examples/outbox.py dump > waiting.jsonl           # or by hand: lessonhook rebuild waiting.jsonl
+
+The completion and its place in the outbox are written in one transaction, so that there is never one without the
+other. A place is given up when the completion is recorded by lessonhook; a crash between the two sends it again, and
+its id keeps it from arriving twice.
+"""
+
+import os
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+
+from lessonhook.producer import CompletionEvent, Lesson, PublishFailed, User, send_completion
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS completion (company TEXT, user_id TEXT, lesson_id TEXT, score REAL, completed_at TEXT);
+CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL);
+"""
+
+
+@contextmanager
+def database() -> Iterator[sqlite3.Connection]:
+    """Open the LMS's database."""
+    with closing(sqlite3.connect(os.environ.get("LMS_DATABASE", "lms.sqlite3"))) as connection:
+        connection.executescript(_TABLES)
+        yield connection
+
+
+def complete(connection: sqlite3.Connection, company: str, user_id: str, lesson_id: str, score: float) -> None:
+    """Write a completed lesson and its place in the outbox, both or neither; then tell the company."""
+    event = CompletionEvent(
+        subscriber=company,
+        user=User(id=user_id, name="Ada Okafor", email="ada@acme.example"),
+        lesson=Lesson(id=lesson_id, title="Fire Safety"),
+        score_percent=score,
+        completed_at=datetime.now(UTC),
+    )
+    with connection:
+        row = (company, user_id, lesson_id, score, event.completed_at.isoformat())
+        connection.execute("INSERT INTO completion VALUES (?, ?, ?, ?, ?)", row)
+        connection.execute("INSERT INTO outbox (event) VALUES (?)", (event.model_dump_json(),))
+    relay(connection)
+
+
+def relay(connection: sqlite3.Connection) -> int:
+    """Tell what waits, oldest first; answer how much still waits because Redis does not answer.
+
+    Many may run at once: the ledger knows a completion that two of them send.
+    """
+    for place, event in connection.execute("SELECT id, event FROM outbox ORDER BY id").fetchall():
+        try:
+            send_completion.delay(CompletionEvent.model_validate_json(event))
+        except PublishFailed as problem:
+            sys.stderr.write(f"{problem}\n")
+            break
+        with connection:
+            connection.execute("DELETE FROM outbox WHERE id = ?", (place,))
+    (waiting,) = connection.execute("SELECT count(*) FROM outbox").fetchone()
+    return int(waiting)
+
+
+def dump(connection: sqlite3.Connection) -> None:
+    """Write what waits as JSON lines, which is what `lessonhook rebuild` reads."""
+    for (event,) in connection.execute("SELECT event FROM outbox ORDER BY id"):
+        sys.stdout.write(f"{event}\n")
+
+
+def main(command: str, *arguments: str) -> int:
+    """Answer 0, or 75 (try again later) if something still waits."""
+    with database() as connection:
+        if command == "complete":
+            company, user_id, lesson_id, score = arguments
+            complete(connection, company, user_id, lesson_id, float(score))
+        elif command == "dump":
+            dump(connection)
+        else:
+            return os.EX_TEMPFAIL if relay(connection) else os.EX_OK
+    return os.EX_OK
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,62 @@
+"""A plain script: a nightly import that tells of the completions in a CSV file.
+
+    export LESSONHOOK_REDIS_URL=redis://127.0.0.1:6399/0 SCHOOL_BROKER_URL=redis://127.0.0.1:6379/0
+    python examples/script.py acme completions.csv
+
+The file's columns: user_id, name, email, lesson_id, title, score, completed_at (ISO 8601 with an offset). Run twice, it
+sends nothing twice: the id of a completion is made of company, learner, lesson and `completed_at`.
+Ends with 1 if a line was refused, with 2 if Redis does not answer; run it again then.
+"""
+
+import csv
+import os
+import sys
+from pathlib import Path
+
+from celery import Celery
+
+from lessonhook.producer import CompletionEvent, InvalidCompletion, Lesson, PublishFailed, User, send_completion
+
+# The LMS's own Celery application, on its own broker: it stays the current one.
+school = Celery("school", broker=os.environ["SCHOOL_BROKER_URL"])
+
+
+@school.task(name="school.report_import", ignore_result=True)
+def report_import(sent: int, refused: int) -> None:
+    """Stand for what the LMS does in tasks of its own."""
+
+
+def completion(company: str, row: dict[str, str]) -> CompletionEvent:
+    """Make a completion of a line; an empty score is none, which is not 0."""
+    return CompletionEvent(
+        subscriber=company,
+        user=User(id=row["user_id"], name=row["name"], email=row["email"]),
+        lesson=Lesson(id=row["lesson_id"], title=row["title"]),
+        score_percent=float(row["score"]) if row["score"] else None,
+        completed_at=row["completed_at"],
+    )
+
+
+def main(company: str, file: Path) -> int:
+    """Send every line that is right, and say which are not."""
+    sent = refused = 0
+    with file.open(newline="", encoding="utf-8") as lines:
+        for number, row in enumerate(csv.DictReader(lines), start=2):
+            try:
+                publication = send_completion.delay(completion(company, row))
+            except InvalidCompletion as problem:
+                # It names fields and rules and quotes no value: fit for any log.
+                sys.stderr.write(f"line {number}: {problem}\n")
+                refused += 1
+            except PublishFailed as problem:
+                sys.stderr.write(f"line {number}: {problem}\n")
+                return 2
+            else:
+                sys.stdout.write(f"line {number}: {publication.outcome} {publication.id}\n")
+                sent += 1
+    report_import.delay(sent, refused)
+    return 1 if refused else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], Path(sys.argv[2])))

@@ -1,0 +1,134 @@
+"""The receivers to copy: they take what the real worker sends, and nothing else, and keep the newest result once."""
+
+import json
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from lessonhook.ledger import new_signing_secret
+from lessonhook.producer.sample import sample_event
+from lessonhook.worker.client.signing import signature
+from tests.examples.conftest import EXAMPLES, Program, Site
+from tests.support.house import House
+from tests.support.processes import ROOT
+
+AUTHORIZATION = "Token abc"
+SECRET = new_signing_secret()
+RECEIVERS = EXAMPLES / "receivers"
+#: The one package that the JavaScript example needs; kept between runs.
+_NODE_HOME = ROOT / ".cache" / "express"
+_INSTALL_SECONDS = 120
+#: The result of the learner and lesson of the sample: when it was completed, and the score.
+Results = Callable[[], list[tuple[datetime, float | None]]]
+
+
+def _with_express() -> Path:
+    """Answer a folder in which node finds express; skip where it can't be had."""
+    if not (shutil.which("node") and shutil.which("npm")):
+        pytest.skip("node and npm are not installed")
+    if not (_NODE_HOME / "node_modules" / "express").exists():
+        _NODE_HOME.mkdir(parents=True, exist_ok=True)
+        command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(_NODE_HOME), "express@5"]
+        if subprocess.run(command, check=False, timeout=_INSTALL_SECONDS, capture_output=True).returncode:
+            pytest.skip("npm can't install express")
+    return _NODE_HOME
+
+
+@pytest.fixture(params=["flask", "fastapi", "express"])
+def receiver(request: pytest.FixtureRequest, program: Program, port: int, tmp_path: Path) -> tuple[Site, Results]:
+    """Start a receiver; answer it and what reads its results."""
+    database = tmp_path / "results.sqlite3"
+    program.environment |= {
+        "WEBHOOK_AUTHORIZATION": AUTHORIZATION,
+        "WEBHOOK_SECRET": SECRET,
+        "RESULTS": str(database),
+    }
+    if request.param == "express":
+        copied = str(shutil.copy(RECEIVERS / "express_receiver.mjs", _with_express()))
+        site = program.serve(port, str(shutil.which("node")), copied, str(port))
+        return site, lambda: [
+            (datetime.fromisoformat(each["completed_at"]), each["score_percent"])
+            for each in json.loads(site.ask("GET", "/results")[1])
+        ]
+    command = {
+        "flask": ["-m", "flask", "--app", str(RECEIVERS / "flask_receiver.py"), "run", "--port"],
+        "fastapi": [str(RECEIVERS / "fastapi_receiver.py")],
+    }[request.param]
+
+    def stored() -> list[tuple[datetime, float | None]]:
+        with closing(sqlite3.connect(database)) as connection:
+            rows = connection.execute("SELECT completed_at, score FROM result").fetchall()
+        return [(datetime.fromisoformat(completed_at), score) for completed_at, score in rows]
+
+    return program.serve(port, sys.executable, *command, str(port)), stored
+
+
+SAMPLE = json.loads((ROOT / "docs" / "contract" / "sample.json").read_bytes())
+
+
+def _body(completed_at: str, score: float | None) -> bytes:
+    return json.dumps({**SAMPLE, "completed_at": completed_at, "score_percent": score}).encode()
+
+
+def _headers(body: bytes, event_id: str, *, age_seconds: int = 0, secret: str = SECRET) -> dict[str, str]:
+    timestamp = int(time.time()) - age_seconds
+    return {
+        "Authorization": AUTHORIZATION,
+        "Content-Type": "application/json",
+        "webhook-id": event_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": signature([secret], event_id=event_id, timestamp=timestamp, body=body),
+    }
+
+
+def test_it_takes_what_the_worker_sends(house: House, receiver: tuple[Site, Results]) -> None:
+    """The real thing, signed with two secrets while one is rotated."""
+    site, results = receiver
+    customer = house.customer(
+        callback_url=site.url("/completions"),
+        authorization=AUTHORIZATION,
+        signing_secret=new_signing_secret(),
+        previous_signing_secret=SECRET,
+    )
+    house.producer.send_completion.delay(sample_event(customer.name))
+    customer.wait_for(delivered=1)
+    assert results() == [(datetime.fromisoformat("2015-04-28T14:36:24Z"), 100.0)]
+
+
+def test_it_refuses_who_is_not_us(receiver: tuple[Site, Results]) -> None:
+    """Another Authorization, another secret, other bytes, an old recording: 401, and nothing is kept."""
+    site, results = receiver
+    body = _body("2026-03-01T12:00:00Z", 50.0)
+    genuine = _headers(body, "1")
+    forgeries = [
+        genuine | {"Authorization": "Token abd"},
+        {name: value for name, value in genuine.items() if name != "Authorization"},
+        _headers(body, "1", secret=new_signing_secret()),
+        _headers(body + b" ", "1"),
+        _headers(body, "1", age_seconds=600),
+        genuine | {"webhook-id": "2"},
+    ]
+    assert [site.ask("POST", "/completions", body, forged)[0] for forged in forgeries] == [401] * len(forgeries)
+    assert results() == []
+    assert site.ask("POST", "/completions", body, genuine)[0] == 204
+
+
+def test_it_drops_repeats_and_keeps_the_newest(receiver: tuple[Site, Results]) -> None:
+    """The same webhook-id counts once; an older completion that comes late changes nothing."""
+    site, results = receiver
+    first, retake, again = (
+        _body("2026-03-01T12:00:00Z", 50.0),
+        _body("2026-03-02T12:00:00Z", None),
+        _body("2026-03-03T12:00:00Z", 75.0),
+    )
+    for body, event_id in ((retake, "retake"), (first, "first"), (again, "retake")):
+        assert site.ask("POST", "/completions", body, _headers(body, event_id))[0] == 204
+    assert results() == [(datetime.fromisoformat("2026-03-02T12:00:00Z"), None)]
