@@ -13,7 +13,7 @@ _ALWAYS = settings(deadline=None, suppress_health_check=list(HealthCheck))
 settings.register_profile(
     "ci", _ALWAYS, phases=[Phase.generate], derandomize=True, max_examples=200, stateful_step_count=50
 )
-settings.register_profile("fuzz", _ALWAYS, max_examples=5_000, stateful_step_count=100, print_blob=True)
+settings.register_profile("fuzz", _ALWAYS, max_examples=1_500, stateful_step_count=100, print_blob=True)
 
 
 def profile() -> settings:
