@@ -2,10 +2,10 @@
 
 from lessonhook.config.app import BROKER_KEY_PREFIX, COMPLETIONS, RETRIES, TASK_NAME, LessonhookCelery, celery_defaults
 from lessonhook.config.broker import InvalidBroker
-from lessonhook.config.errors import LessonhookError
+from lessonhook.config.errors import InvalidSettings, LessonhookError
 from lessonhook.config.log import configure_logging
 from lessonhook.config.pools import OwnPoolsAMQP
-from lessonhook.config.settings import LogFormat, Settings, get_settings
+from lessonhook.config.settings import LogFormat, Settings, get_settings, read_settings
 
 __all__ = [
     "BROKER_KEY_PREFIX",
@@ -13,6 +13,7 @@ __all__ = [
     "RETRIES",
     "TASK_NAME",
     "InvalidBroker",
+    "InvalidSettings",
     "LessonhookCelery",
     "LessonhookError",
     "LogFormat",
@@ -21,4 +22,5 @@ __all__ = [
     "celery_defaults",
     "configure_logging",
     "get_settings",
+    "read_settings",
 ]

@@ -5,8 +5,10 @@ from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from lessonhook.config.errors import InvalidSettings
 
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Days = Annotated[float, Field(gt=0, le=3650, allow_inf_nan=False)]
@@ -162,7 +164,20 @@ class Settings(BaseSettings):
         return self.request_deadline_seconds + self.lease_margin_seconds
 
 
+def read_settings() -> Settings:
+    """Read the environment; raises `InvalidSettings`, which names variables and rules and quotes no value."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = error.errors(include_url=False, include_input=False, include_context=False)
+    raise InvalidSettings("; ".join(f"{_variable(str(each['loc'][0]))}: {each['msg']}" for each in wrong))
+
+
+def _variable(name: str) -> str:
+    return name if name.startswith("LESSONHOOK_") else f"LESSONHOOK_{name.upper()}"
+
+
 @lru_cache(maxsize=1)
 def get_settings() -> Settings:
-    """Read the environment once, at the first use and not at import."""
-    return Settings()
+    """Read the environment once, at the first use and not at import; raises `InvalidSettings`."""
+    return read_settings()

@@ -3,10 +3,6 @@
 import sys
 from io import TextIOWrapper
 
-from pydantic import ValidationError
-
-from lessonhook.console.environment import wrong_settings
-
 __all__ = ["main"]
 
 
@@ -18,10 +14,6 @@ def main() -> int:
         if (error.name or "").startswith("lessonhook"):
             raise
         sys.stderr.write(f"lessonhook: {error.name} is not installed; pip install 'lessonhook[console]'\n")
-        return 2
-    except ValidationError as error:
-        # Celery's applications may read the settings while they are made.
-        sys.stderr.write(f"lessonhook: {wrong_settings(error)}\n")
         return 2
     for stream in (sys.stdout, sys.stderr):
         # In a locale of ASCII a title that can't be written must not end the command.

@@ -4,10 +4,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Final
 
-from pydantic import ValidationError
-
-from lessonhook.config import Settings
-from lessonhook.console.environment import wrong_settings
+from lessonhook.config import InvalidSettings, Settings
+from lessonhook.config import read_settings as read_environment
 from lessonhook.console.exits import Complaint, ExitCode
 from lessonhook.ledger import LaneStatus
 from lessonhook.producer import Producer
@@ -26,9 +24,9 @@ def closed_at_the_end() -> Iterator[None]:
 def read_settings() -> Settings:
     """Read the environment; raise a Complaint that names the variable where one is wrong."""
     try:
-        return Settings()
-    except ValidationError as error:
-        raise Complaint(wrong_settings(error), ExitCode.WRONG_USAGE) from None
+        return read_environment()
+    except InvalidSettings as error:
+        raise Complaint(str(error), ExitCode.WRONG_USAGE) from None
 
 
 def open_producer() -> Producer:

@@ -33,9 +33,10 @@ class Producer:
         self.app: LessonhookCelery = create_app(settings)
         self.subscriptions = Subscriptions(self)
         self._renderings = RenderingMemory()
-        task: Any = self.app.task(
-            base=SendCompletion, name=TASK_NAME, shared=False, producer=self, ignore_result=True, lazy=False
-        )(_delivered_by_a_worker)
+        # Lazily bound, so that an import does not read the settings.
+        task: Any = self.app.task(base=SendCompletion, name=TASK_NAME, shared=False, producer=self, ignore_result=True)(
+            _delivered_by_a_worker
+        )
         self.send_completion: SendCompletion = task
 
     @cached_property
