@@ -5,11 +5,11 @@ from typing import Any
 from lessonhook.ledger import Delivery, Kind, Ledger, Outcome, Reason, State
 from tests.support.customer import Customer
 
-_REFUSAL = Outcome(
+REFUSAL = Outcome(
     kind=Kind.FAILED, reason=Reason.STATUS, status=500, seconds=0.25, detail="500: the endpoint failed", answer="oops"
 )
-_ACCEPTANCE = Outcome(kind=Kind.ACCEPTED, reason=Reason.ACCEPTED, status=200, seconds=0.125, answer="thanks")
-_GONE = Outcome(kind=Kind.GONE, reason=Reason.STATUS, status=410, seconds=0.25, detail="410: gone for good")
+ACCEPTANCE = Outcome(kind=Kind.ACCEPTED, reason=Reason.ACCEPTED, status=200, seconds=0.125, answer="thanks")
+GONE = Outcome(kind=Kind.GONE, reason=Reason.STATUS, status=410, seconds=0.25, detail="410: gone for good")
 
 
 class Stored:
@@ -21,15 +21,15 @@ class Stored:
 
     def delivered(self, learner: str | None = None, **fields: Any) -> str:
         """Publish an event and have it accepted; the lane must be free. Answer its id, as all of these do."""
-        return self._ended(_ACCEPTANCE, State.DELIVERED, learner, fields)
+        return self._ended(ACCEPTANCE, State.DELIVERED, learner, fields)
 
     def retrying(self, learner: str | None = None, **fields: Any) -> str:
         """Publish an event and have it fail once."""
-        return self._ended(_REFUSAL, State.RETRYING, learner, fields)
+        return self._ended(REFUSAL, State.RETRYING, learner, fields)
 
     def pausing(self, learner: str | None = None, **fields: Any) -> str:
         """Publish an event and have it use up its attempts: it is held, and the customer paused."""
-        return self._ended(_GONE, State.HELD, learner, fields)
+        return self._ended(GONE, State.HELD, learner, fields)
 
     def held(self, learner: str | None = None, **fields: Any) -> str:
         """Publish an event behind an operator's pause, which stays."""
@@ -44,7 +44,7 @@ class Stored:
         event_id, delivery = self.in_flight(learner, **fields)
         _, beside = self.in_flight()
         self.settle(beside)
-        self.settle(delivery, _GONE)
+        self.settle(delivery, GONE)
         assert self._customer.state(event_id) is State.REFUSED
         return event_id
 
@@ -56,7 +56,7 @@ class Stored:
         assert delivery.event_id == event_id
         return event_id, delivery
 
-    def settle(self, delivery: Delivery, outcome: Outcome = _ACCEPTANCE) -> None:
+    def settle(self, delivery: Delivery, outcome: Outcome = ACCEPTANCE) -> None:
         """Have the worker write down how its POST ended."""
         self._ledger.settle(
             self._customer.name, delivery.event_id, delivery.token, outcome, in_place=False, worker="worker1@test"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from lessonhook.console.lane_table import Condition, condition
 from lessonhook.ledger import LaneStatus, Ledger
 from lessonhook.ledger.overview import Overview
 
@@ -47,7 +48,11 @@ class Watch:
         """Look once."""
         now = datetime.now(UTC)
         names = self._overview.notable(self._ledger.subscribers())
-        lanes = self._overview.statuses(sorted(names | set(self._before)))
+        lanes = [
+            lane
+            for lane in self._overview.statuses(sorted(names | set(self._before)))
+            if lane.subscriber in self._before or condition(lane) is not Condition.WELL
+        ]
         seconds = (now - self._looked_at).total_seconds() if self._looked_at else 0.0
         pairs = [(self._before[lane.subscriber], lane) for lane in lanes if lane.subscriber in self._before]
         rates = {lane.subscriber: _rate(before, lane, seconds) for before, lane in pairs if seconds > 0}
@@ -57,7 +62,7 @@ class Watch:
             for lane in lanes
             for line in _news(self._before.get(lane.subscriber), lane, first=self._looked_at is None)
         ]
-        self._before = {lane.subscriber: lane for lane in lanes if lane.subscriber in names}
+        self._before = {lane.subscriber: lane for lane in lanes if condition(lane) is not Condition.WELL}
         self._looked_at = now
         return Look(lanes, rates, news)
 

@@ -46,7 +46,10 @@ class Overview:
         return lanes
 
     def notable(self, subscribers: Sequence[str]) -> set[str]:
-        """Name those with undelivered events, a pause or a failure: each costs Redis a few microseconds to tell."""
+        """Name all that have undelivered events, a pause or a failure: each costs Redis a few microseconds to tell.
+
+        Some that have nothing of the kind any more may be among them, until the sweep has looked at their lanes.
+        """
         return set(self._ledger.busy_subscribers()) | set(self._signs(subscribers))
 
     def _signs(self, subscribers: Sequence[str]) -> Iterable[str]:

@@ -1,0 +1,86 @@
+"""`lessonhook doctor`: what is amiss is found, said and answered by the exit code."""
+
+from typing import Any
+
+import pytest
+
+from lessonhook.config import Settings
+from tests.integration.console.conftest import Cli
+from tests.support.servers import Server
+from tests.support.workers import Workers
+
+_WELL = {"redis", "version", "eviction", "memory", "clock", "broker", "queue completions", "queue retries", "workers"}
+
+
+def levels(document: dict[str, list[dict[str, Any]]]) -> dict[str, str]:
+    """Answer how each check ended."""
+    return {finding["what"]: finding["level"] for finding in document["findings"]}
+
+
+def test_with_a_worker_nothing_fails(cli: Cli, worker_process: Workers) -> None:
+    """Exit code 0, warnings or not: these tests keep nothing on disk, encrypt nothing and open the loopback."""
+    worker_process.start()
+    ran = cli("doctor", "--json")
+    found = levels(ran.json)
+    assert {what for what, level in found.items() if level == "ok"} >= _WELL
+    assert {what for what, level in found.items() if level == "warn"} == {"persistence", "guard", "encryption"}
+    assert ran.code == 0
+
+
+def test_without_a_worker_it_says_which_queue_nobody_reads(cli: Cli) -> None:
+    """Exit code 1, and how to start one."""
+    ran = cli("doctor")
+    assert ran.code == 1
+    assert "fail  queue retries" in ran.out
+    assert "lessonhook worker -Q retries" in ran.out
+    assert levels(cli("doctor", "--json").json)["workers"] == "fail"
+
+
+def test_each_queue_needs_a_worker_of_its_own(cli: Cli, worker_process: Workers) -> None:
+    """A worker that reads one queue does not count for the other."""
+    worker_process.start(queues=["completions"])
+    found = levels(cli("doctor", "--json").json)
+    assert (found["queue completions"], found["queue retries"]) == ("ok", "fail")
+
+
+def test_without_redis_it_ends_with_three(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And still examines what needs no Redis; a password in the URL is not shown."""
+    monkeypatch.setenv("LESSONHOOK_REDIS_URL", "redis://:marked-password@127.0.0.1:1/0")
+    ran = cli("doctor", "--json")
+    found = levels(ran.json)
+    assert ran.code == 3
+    assert (found["redis"], found["broker"], found["guard"]) == ("fail", "fail", "warn")
+    assert "marked-password" not in ran.out + ran.err
+
+
+@pytest.mark.parametrize(
+    ("config", "found"),
+    [
+        ({"maxmemory": "64mb", "maxmemory-policy": "allkeys-lru"}, ("eviction", "fail")),
+        ({"maxmemory-policy": "allkeys-lru"}, ("eviction", "warn")),
+        ({"appendonly": "yes"}, ("persistence", "ok")),
+        ({"maxmemory": "1mb"}, ("memory", "fail")),
+    ],
+)
+def test_a_redis_that_loses_events_is_found(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, server_kind: str, config: dict[str, str], found: tuple[str, str]
+) -> None:
+    """One that evicts, one that is full; and an append-only file is recognised."""
+    with Server(server_kind, config=config) as server:
+        monkeypatch.setenv("LESSONHOOK_REDIS_URL", server.url)
+        assert found in levels(cli("doctor", "--json").json).items()
+
+
+def test_a_guard_that_lets_through_to_the_metadata_service_fails(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not tried, since the POST would really go there."""
+    monkeypatch.setenv("LESSONHOOK_ALLOWED_PRIVATE_NETWORKS", '["169.254.0.0/16"]')
+    assert levels(cli("doctor", "--json").json)["guard"] == "fail"
+
+
+def test_a_closed_guard_and_encryption_are_well(cli: Cli, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    """Then nothing is said of them but that."""
+    assert settings.allowed_private_networks
+    monkeypatch.setenv("LESSONHOOK_ALLOWED_PRIVATE_NETWORKS", "[]")
+    monkeypatch.setenv("LESSONHOOK_ENCRYPTION_KEYS", '["MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="]')
+    found = levels(cli("doctor", "--json").json)
+    assert (found["guard"], found["encryption"]) == ("ok", "ok")
