@@ -12,6 +12,7 @@ from redis import BlockingConnectionPool, Redis
 from redis.backoff import NoBackoff
 from redis.cluster import RedisCluster
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisClusterException
 from redis.retry import Retry
 from redis.sentinel import Sentinel
 
@@ -22,10 +23,22 @@ _HEALTH_CHECK_SECONDS = 25
 _UNLIMITED = 2**31
 
 
-def connect(url: str, *, timeout_seconds: float, connect_timeout_seconds: float, connections: int = 50) -> "Redis":
-    """Make a client that never waits for ever; no connection is opened before the first command.
+class _Cluster(RedisCluster):
+    """A cluster's client whose every failure is a `RedisError`, as a single server's are; redis-py's own is not."""
 
-    A connection that broke is tried once more, at once: every transition may be repeated. What timed out is not.
+    def execute_command(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a command on the node that has its key."""
+        try:
+            return super().execute_command(*args, **kwargs)  # type: ignore[no-untyped-call]  # redis-py leaves it so
+        except RedisClusterException as error:
+            raise RedisConnectionError(str(error)) from error
+
+
+def connect(url: str, *, timeout_seconds: float, connect_timeout_seconds: float, connections: int = 50) -> "Redis":
+    """Make a client that never waits for ever; no connection is opened before the first command, but to a Cluster.
+
+    A connection that broke is tried once more, at once: every transition may be repeated. What timed out is not, but
+    by a Cluster's client, which asks anew where the key is.
     Where more threads than `connections` ask one server at once, the others wait for theirs, as long as for an answer;
     Sentinel's and the Cluster's clients have no such limit to wait at.
     """
@@ -38,12 +51,19 @@ def connect(url: str, *, timeout_seconds: float, connect_timeout_seconds: float,
     }
     scheme, _, rest = url.partition("://")
     if scheme == "redis+cluster":
-        cluster: Any = RedisCluster.from_url(f"redis://{rest}", **options, max_connections=_UNLIMITED)
-        return cluster  # type: ignore[no-any-return]  # it answers the commands that the ledger uses
+        return _cluster(f"redis://{rest}", options | {"max_connections": _UNLIMITED})
     if scheme == "sentinel":
         return _by_sentinel(rest, options | {"max_connections": _UNLIMITED})
     pool = BlockingConnectionPool.from_url(url, timeout=timeout_seconds, max_connections=connections, **options)
     return Redis.from_pool(pool)
+
+
+def _cluster(url: str, options: dict[str, Any]) -> "Redis":
+    try:
+        cluster: Any = _Cluster.from_url(url, **options)
+    except RedisClusterException as error:
+        raise RedisConnectionError(str(error)) from error
+    return cluster  # type: ignore[no-any-return]  # it answers the commands that the ledger uses
 
 
 def _by_sentinel(rest: str, options: dict[str, Any]) -> "Redis":

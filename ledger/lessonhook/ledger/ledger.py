@@ -3,24 +3,31 @@
 The rules are in `lua/`. Python only hands over the facts and reads the answer.
 """
 
+from collections.abc import Mapping
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from lessonhook.ledger.activity import Activity
+from lessonhook.config import COMPLETIONS, RETRIES
+from lessonhook.ledger.activity import ActivityLog
 from lessonhook.ledger.answers import Kind, Outcome, Step
 from lessonhook.ledger.attempts import attempt_log
+from lessonhook.ledger.attention import Attention
 from lessonhook.ledger.heartbeats import Heartbeats
 from lessonhook.ledger.keys import SHARDS, base_of, key
 from lessonhook.ledger.replies import read_step
 from lessonhook.ledger.scripts import Scripts
 from lessonhook.ledger.status import LaneStatus
 from lessonhook.ledger.subscription import Subscription
+from lessonhook.ledger.survey import Survey
 from lessonhook.ledger.vault import Vault
 
 if TYPE_CHECKING:
     from redis import Redis
 
     from lessonhook.ledger.policy import Policy
+
+#: How the sweep's script hears that a queue is empty.
+_NONE_WAITS: Final = -1
 
 
 def _digest(text: str) -> str:
@@ -41,7 +48,8 @@ class Ledger:
         self.vault = vault or Vault()
         self.clock_ahead_ms = 0
         self.heartbeats = Heartbeats(redis)
-        self.activity = Activity(redis)
+        self.attention = Attention(redis)
+        self.activity = ActivityLog(redis, policy)
         self._scripts = Scripts(redis, policy)
 
     def _transition(self, name: str, subscriber: str, *arguments: str | bytes | float) -> Step:
@@ -116,14 +124,20 @@ class Ledger:
         unconfirmed = int(bool(outcome.unconfirmed))
         return self._transition("replayed", subscriber, event_id, int(accepted), attempt_log(outcome, by), unconfirmed)
 
-    def sweep(self, shard: int, *, oldest_waiting_ms: int | None = None, lanes: int = 32) -> list[Step]:
+    def sweep(
+        self, shard: int, *, oldest_waiting_ms: Mapping[str, int] | int | None = None, lanes: int = 32
+    ) -> list[Step]:
         """Find what a crash left behind in a shard, at most `lanes` lanes of it, and answer what to publish again.
 
-        `oldest_waiting_ms` is when the oldest message that still waits in the broker was queued; 0 if that can't be
-        known, None if none waits. Events queued after it may well be waiting behind it and are left alone.
+        `oldest_waiting_ms` is when the oldest message that still waits in each queue was queued; 0 if that can't be
+        known. A queue in which none waits is left out; one number stands for all, None for none. Events queued after
+        it may well be waiting behind it and are left alone.
         """
-        waiting = -1 if oldest_waiting_ms is None else oldest_waiting_ms
-        replies = self._scripts.call("sweep", f"{base_of(shard)}attention", self.clock_ahead_ms, waiting, lanes)
+        oldest = oldest_waiting_ms
+        if not isinstance(oldest, Mapping):
+            oldest = {} if oldest is None else dict.fromkeys((COMPLETIONS, RETRIES), oldest)
+        waiting = [oldest.get(queue, _NONE_WAITS) for queue in (COMPLETIONS, RETRIES)]
+        replies = self._scripts.call("sweep", self.attention.key(shard), self.clock_ahead_ms, *waiting, lanes)
         return [read_step(name.decode(), reply) for name, reply in replies]
 
     def pause(self, subscriber: str) -> Step:
@@ -201,6 +215,10 @@ class Ledger:
         """Read a lane as a person sees it, at one moment; of an unknown subscriber all counts are 0."""
         reply = self._scripts.call("status", key("lane", subscriber), self.clock_ahead_ms, subscriber)
         return LaneStatus.read(subscriber, reply)
+
+    def survey(self, *, worst: int) -> Survey:
+        """Sum up all lanes, and name the `worst` subscribers that have waited longest."""
+        return Survey.take(self._scripts, worst=worst, clock_ahead_ms=self.clock_ahead_ms)
 
     def inspect_lane(self, subscriber: str) -> dict[str, str]:
         """Read a lane as it is written, for tests and for whoever looks for a fault."""

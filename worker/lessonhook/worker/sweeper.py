@@ -2,27 +2,32 @@
 
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
 import structlog
-from celery import bootsteps
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from lessonhook.ledger import SHARDS, publish
-from lessonhook.worker.broker import oldest_waiting_ms
+from lessonhook.ledger import publish
+from lessonhook.worker.broker import oldest_ms, waiting
 from lessonhook.worker.common_cause import CommonCause
 from lessonhook.worker.outcome_log import log_notices
 from lessonhook.worker.watchdog import Watchdog
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lessonhook.worker.runtime import Runtime
 
 _log = structlog.get_logger("lessonhook.worker")
+#: One script looks at so many lanes, and holds Redis up for no more than some milliseconds.
+_LANES_AT_ONCE: Final = 32
+#: Together with the line above: what one sweep recovers in a shard at most, 3,200 lanes.
+_ROUNDS: Final = 100
 
 
 class Sweeper:
-    """Goes over all shards in turn. Many workers may do so at once: each transition is atomic."""
+    """Goes over the shards that need it. Many workers may do so at once: each transition is atomic."""
 
     def __init__(self, runtime: "Runtime") -> None:
         self._runtime = runtime
@@ -41,7 +46,8 @@ class Sweeper:
         self._stop.set()
 
     def _run(self) -> None:
-        while not self._stop.wait(self._runtime.app.settings.sweep_interval_seconds):
+        # The first one at once: a worker that starts after an outage is ready when it has seen what that left behind.
+        while True:
             self._runtime.last_look = time.monotonic()
             try:
                 self.sweep()
@@ -55,44 +61,36 @@ class Sweeper:
             else:
                 self._failing = False
                 self._runtime.last_swept = time.monotonic()
+            if self._stop.wait(self._runtime.app.settings.sweep_interval_seconds):
+                return
 
     def sweep(self) -> int:
-        """Sweep every shard once; answer how many events were published again or released."""
-        waiting = oldest_waiting_ms(self._runtime.app)
+        """Sweep every shard that needs it; answer how many events were published again or released."""
+        ledger = self._runtime.ledger
+        queues = self._runtime.waiting = waiting(self._runtime.app)
         consumed = self._runtime.app.amqp.queues.consume_from
-        self._runtime.consuming = self._watchdog.look(work_waits=any(queue in consumed for queue in waiting or ()))
-        self._runtime.ledger.heartbeats.beat(self._runtime.hostname, consuming=self._runtime.consuming)
+        work_waits = any(name in consumed and queue.messages for name, queue in (queues or {}).items())
+        self._runtime.consuming = self._watchdog.look(work_waits=work_waits)
+        now_ms = ledger.heartbeats.beat(self._runtime.hostname, consuming=self._runtime.consuming)
+        oldest = oldest_ms(queues)
+        published = sum(self._sweep_shard(shard, oldest) for shard in ledger.attention.due(now_ms))
+        self._runtime.metrics.swept(published)
+        # Last, since it only informs: nothing that fails in it may hold up a recovery.
         self._common_cause.look()
-        oldest = 0 if waiting is None else min(waiting.values(), default=None)
+        return published
+
+    def _sweep_shard(self, shard: int, oldest: "Mapping[str, int] | int") -> int:
+        """Sweep a shard until no lane of it is due, at most so many times: a lane may be due whatever is done."""
         published = 0
-        for shard in range(SHARDS):
-            for step in self._runtime.ledger.sweep(shard, oldest_waiting_ms=oldest):
+        for _ in range(_ROUNDS):
+            steps = self._runtime.ledger.sweep(shard, oldest_waiting_ms=oldest, lanes=_LANES_AT_ONCE)
+            for step in steps:
                 log_notices(step)
                 self._runtime.metrics.noticed(step)
                 publish(self._runtime.app, step)
                 published += len(step.publish)
                 if step.publish:
                     _log.info("sweep.published", subscriber=step.subscriber, events=len(step.publish))
-        self._runtime.metrics.swept(published)
+            if len(steps) < _LANES_AT_ONCE or self._stop.is_set():
+                break
         return published
-
-
-class SweeperStep(bootsteps.StartStopStep):
-    """Starts the sweep with the worker and stops it with the worker."""
-
-    requires = ("celery.worker.components:Timer",)
-
-    def __init__(self, worker: Any, **options: Any) -> None:
-        super().__init__(worker, **options)
-        self._sweeper: Sweeper | None = None
-
-    def start(self, worker: Any) -> None:
-        """Begin sweeping."""
-        self._sweeper = Sweeper(worker.app.runtime)
-        self._sweeper.start()
-
-    def stop(self, worker: Any) -> None:
-        """Let the sweep under way end."""
-        del worker
-        if self._sweeper:
-            self._sweeper.stop()

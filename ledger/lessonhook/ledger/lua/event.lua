@@ -1,10 +1,10 @@
 -- An event: its hash, its body and its attempts. What it is in is decided here and in `order`, nowhere else.
 
 --- What an event's hash holds: numbers, then texts.
-local EVENT_NUMBERS = 14
+local EVENT_NUMBERS = 15
 local EVENT_FIELDS = {
   'seq', 'completed', 'n', 'used', 'spent_mark', 'ok_mark', 'due', 'window_at_admit', 'erasing', 'leases_lost',
-  'republished', 'queued_at', 'posts', 'closed_at', 'state', 'pair', 'token',
+  'republished', 'queued_at', 'on_retries', 'posts', 'closed_at', 'state', 'pair', 'token',
 }
 local FINAL = { delivered = true, refused = true, expired = true, erased = true }
 --- The sweep expires an undelivered event at its retention; its keys outlive that, in case that nobody sweeps.

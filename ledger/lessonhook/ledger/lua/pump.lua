@@ -74,7 +74,8 @@ local function enqueue(lane, event)
   event.queued_at = lane.now
   move(lane, event, 'queued')
   zadd(lane, 'queued', lane.now + POLICY.republish_after_ms * 2 ^ event.republished, event.id)
-  local queue = lane.fails > 0 and 'retries' or 'completions'
+  event.on_retries = lane.fails > 0 and 1 or 0
+  local queue = event.on_retries == 1 and 'retries' or 'completions'
   for _, field in ipairs({ event.id, queue, lane.now }) do lane.publish[#lane.publish + 1] = field end
 end
 

@@ -1,7 +1,9 @@
 -- sweep: find what a crash left behind in the lanes of one shard that are due for a look.
 
 local base = string.sub(KEYS[1], 1, -(#'attention' + 1))
-local oldest_waiting, lanes_at_once = tonumber(ARGV[2]), ARGV[3]
+--- By queue: a long one of retries says nothing of the other.
+local oldest_waiting = { [0] = tonumber(ARGV[2]), [1] = tonumber(ARGV[3]) }
+local lanes_at_once = ARGV[4]
 local now_us = clock_us(ARGV[1])
 --- Of each kind, for one lane, in one sweep; the rest follows in the next one.
 local EVENTS_AT_ONCE = 64
@@ -29,10 +31,11 @@ end
 
 --- Whether an event's message can no longer be in the broker, or in a worker's hands.
 local function message_gone(lane, event)
-  if oldest_waiting == 0 then
+  local oldest = oldest_waiting[event.on_retries]
+  if oldest == 0 then
     return lane.now - event.queued_at >= BLIND_FACTOR * POLICY.republish_after_ms
   end
-  return oldest_waiting < 0 or event.queued_at < oldest_waiting
+  return oldest < 0 or event.queued_at < oldest
 end
 
 local function republish(lane, event)

@@ -1,0 +1,66 @@
+"""A Redis Cluster holds the ledger: the same scripts, each on the node that has its subscriber's shard."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from lessonhook.ledger import connect
+from lessonhook.producer import PublishFailed
+from tests.chaos.scene import chaos_settings, open_scene
+from tests.support.cluster import Cluster, running_cluster
+from tests.support.exchange import FAILED, Answer, Post
+from tests.support.leaks import keys_without_lifetime
+from tests.support.servers import Server
+
+
+@pytest.fixture
+def cluster(server_kind: str) -> Iterator[Cluster]:
+    """Answer three nodes, which no other test uses."""
+    with running_cluster(server_kind) as running:
+        yield running
+
+
+def test_it_holds_the_ledger_with_the_broker_on_another_server(cluster: Cluster, tmp_path: Path) -> None:
+    """Deliveries, retries, a pause, a killed worker and the sweep: all is accounted for, each node has a part."""
+    with Server() as broker, open_scene(chaos_settings(cluster.url, broker.url), tmp_path) as scene:
+        companies = scene.companies(12)
+        paused = scene.company("paused")
+
+        def fail_once(post: Post) -> Answer:
+            first = len(scene.recorder.arrived[post.header("webhook-id")]) == 1
+            if post.path == f"/{paused}":
+                return Answer(status=410)
+            return FAILED if first and post.path == "/company-0" else Answer(delay_seconds=0.01)
+
+        scene.answer(fail_once)
+        scene.publish(paused, 2)
+        for company in companies:
+            scene.publish(company, 20)
+        worker = scene.workers.start()
+        scene.wait_for_deliveries(40)
+        worker.kill()
+        another = scene.workers.start()
+        account = scene.account()
+        assert (account.delivered, account.held) == (12 * 20, 2)
+        assert another.name in {beat.hostname for beat in scene.ledger.heartbeats.last()}
+        assert scene.ledger.subscribers() == sorted([*companies, paused])
+        assert "Traceback" not in worker.logs() + another.logs()
+    assert all(cluster.keys())
+    for node in cluster.nodes:
+        with node.client() as client:
+            assert not list(keys_without_lifetime(client))
+
+
+def test_a_cluster_that_is_down_fails_as_a_single_server_does(cluster: Cluster, tmp_path: Path) -> None:
+    """`PublishFailed`, for a producer that is connected and for one that is not yet."""
+    with Server() as broker, open_scene(chaos_settings(cluster.url, broker.url), tmp_path) as scene:
+        company = scene.company()
+        scene.publish(company)
+        for node in cluster.nodes:
+            node.kill()
+        with pytest.raises(PublishFailed):
+            scene.publish(company)
+        with pytest.raises(RedisConnectionError):
+            connect(cluster.url, timeout_seconds=1, connect_timeout_seconds=1)
