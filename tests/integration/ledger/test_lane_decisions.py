@@ -107,6 +107,20 @@ def test_an_event_queued_before_a_pause_is_held_when_its_message_comes(company: 
     assert company.attempts("queued") == 0
 
 
+def test_an_operators_pause_overtakes_a_lifting_that_nobody_was_told_of(company: Company) -> None:
+    """The next worker tells that a pause was lifted; not while another stands, or the last word would be wrong."""
+    company.record("exhausted")
+    company.post(GONE)
+    company.record("fresh")
+    company.pause()
+
+    step = company.carry()
+
+    assert step is not None
+    assert not step.notices
+    assert step.delivery is None
+
+
 def test_a_lowered_max_in_flight_recalls_nothing(company: Company) -> None:
     """What is in flight ends; no new slot is taken until fewer than the new limit are in use."""
     company.grow(3)
