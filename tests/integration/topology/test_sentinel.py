@@ -1,0 +1,50 @@
+"""One URL by Sentinel reaches ledger and broker, before a failover and after it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lessonhook.producer import PublishFailed
+from tests.chaos.scene import Scene, chaos_settings, open_scene
+from tests.support.exchange import Answer
+from tests.support.sentinel import Group, running_group
+from tests.support.waiting import wait_until
+
+
+@pytest.fixture
+def group(server_kind: str) -> Iterator[Group]:
+    """Answer a master with a replica, watched by a Sentinel."""
+    with running_group(server_kind) as running:
+        yield running
+
+
+@pytest.fixture
+def scene(group: Group, tmp_path: Path) -> Iterator[Scene]:
+    """Answer a system that knows nothing but the Sentinel."""
+    with open_scene(chaos_settings(group.url), tmp_path) as opened:
+        yield opened
+
+
+def test_the_same_worker_goes_on_after_a_failover(group: Group, scene: Scene) -> None:
+    """The replica takes over in the middle of a drain: nothing is lost of what it had, and fresh events go."""
+    companies = scene.companies(4)
+    scene.answer(Answer(delay_seconds=0.02))
+    worker = scene.workers.start()
+    for company in companies:
+        scene.publish(company, 60)
+    scene.wait_for_deliveries(40)
+    with group.master.client() as master:
+        assert master.wait(1, 5_000) == 1
+    group.fail_over()
+
+    def publish() -> bool:
+        try:
+            return bool(scene.publish_again() or scene.publish(companies[0]))
+        except PublishFailed:
+            return False
+
+    wait_until(publish, 30, "a fresh event that is taken")
+    account = scene.account()
+    assert worker.running
+    assert account.delivered == account.published >= 241
