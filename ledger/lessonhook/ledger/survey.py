@@ -64,10 +64,11 @@ class Survey:
         replies: list[Any] = [
             scripts.call("survey", f"{base_of(shard)}subscribers", clock_ahead_ms, worst) for shard in range(SHARDS)
         ]
-        waiting = [(name.decode(), age / 1000) for reply in replies for name, age in reply[-1]]
-        waiting.sort(key=lambda each: each[1], reverse=True)
+        # Compared by moments: of two ages read one after the other, the later one has grown meanwhile.
+        waiting = sorted(((name, since) for reply in replies for name, since in reply[-1]), key=lambda each: each[1])
+        now_ms = max(reply[0] for reply in replies)
         return cls(
-            now_ms=replies[-1][0],
+            now_ms=now_ms,
             sums=Sums.added([reply[1:-1] for reply in replies]),
-            worst=tuple(waiting[:worst]),
+            worst=tuple((name.decode(), max(0, now_ms - since) / 1000) for name, since in waiting[:worst]),
         )

@@ -26,7 +26,7 @@ local function look_at_busy(lane, retrying, standing_still)
   add('retrying', retrying)
   add('held', open - queued - in_flight - retrying)
   local _, oldest = head(lane, 'open')
-  waiting[#waiting + 1] = { lane.subscriber, math.max(0, now - math.floor(oldest / 1000)) }
+  waiting[#waiting + 1] = { lane.subscriber, math.floor(oldest / 1000) }
 end
 
 for _, subscriber in ipairs(call('SMEMBERS', KEYS[1])) do
@@ -46,7 +46,7 @@ for _, subscriber in ipairs(call('SMEMBERS', KEYS[1])) do
   end
 end
 
-table.sort(waiting, function(one, other) return one[2] > other[2] end)
+table.sort(waiting, function(one, other) return one[2] < other[2] end)
 local answer_of = { now }
 for position, name in ipairs(SUMS) do answer_of[position + 1] = sums[name] end
 local worst = {}

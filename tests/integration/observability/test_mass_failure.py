@@ -1,0 +1,100 @@
+"""When many fail at once it is us, not them: nobody is paused, one alarm is raised, all is delivered after."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.integration.conftest import OpenHouse
+from tests.support.customer import Customer
+from tests.support.exchange import ACCEPTED, FAILED
+from tests.support.house import House
+from tests.support.telemetry import start_observed
+from tests.support.waiting import wait_until
+
+SUBSCRIBERS = 8
+
+
+@pytest.fixture
+def shaken_house(own_house: OpenHouse) -> Iterator[House]:
+    """Answer a system in which five of eight are many; an outbreak is seen long before a third attempt."""
+    with own_house(
+        sweep_interval_seconds=0.1, retry_delay_seconds=1.5, mass_failure_subscribers=6, mass_failure_share=0.6
+    ) as house:
+        yield house
+
+
+def answer_all(customers: list[Customer], answer: object) -> None:
+    """Let every endpoint answer alike."""
+    for customer in customers:
+        customer.answer(answer)  # type: ignore[arg-type]  # an Answer
+
+
+def alarms(house: House, event: str) -> int:
+    """Count a line in the logs of all workers."""
+    return sum(worker.logs().count(event) for worker in house.workers.started)
+
+
+def test_nobody_is_paused_and_all_is_delivered_after(shaken_house: House) -> None:
+    """More than the three attempts of each, two workers: no pause, one alarm, one end of it, nothing lost."""
+    house = shaken_house
+    _, telemetry = start_observed(house)
+    house.workers.start()
+    customers = [house.customer() for _ in range(SUBSCRIBERS)]
+    answer_all(customers, FAILED)
+    for customer in customers:
+        customer.publish_many(2)
+    telemetry.wait_for("mass_failure", 1)
+    for customer in customers:
+        customer.wait_for_posts(4)
+    assert [customer.status.paused for customer in customers] == [None] * SUBSCRIBERS
+    assert (alarms(house, "deliveries.failing_everywhere"), alarms(house, "subscriber.paused")) == (1, 0)
+    answer_all(customers, ACCEPTED)
+    for customer in customers:
+        customer.wait_for(delivered=2, held=0, retrying=0)
+    telemetry.wait_for("mass_failure", 0)
+    wait_until(lambda: alarms(house, "deliveries.recovered"), 20, "the end of the alarm")
+    assert (alarms(house, "deliveries.failing_everywhere"), alarms(house, "deliveries.recovered")) == (1, 1)
+
+
+def test_a_silence_is_no_recovery(shaken_house: House) -> None:
+    """Who failed is silent until the next attempt, and a single success of another says nothing about them."""
+    house = shaken_house
+    _, telemetry = start_observed(house, settings=house.settings.model_copy(update={"retry_delay_seconds": 3.0}))
+    customers = [house.customer() for _ in range(SUBSCRIBERS)]
+    answer_all(customers, FAILED)
+    for customer in customers:
+        customer.publish()
+    telemetry.wait_for("mass_failure", 1)
+    healthy = house.customer()
+    healthy.publish()
+    healthy.wait_for(delivered=1)
+    for customer in customers:
+        customer.wait_for_posts(4)
+    assert alarms(house, "deliveries.recovered") == 0
+    assert [customer.status.paused for customer in customers] == [None] * SUBSCRIBERS
+
+
+def test_few_that_fail_among_many_are_paused_as_ever(shaken_house: House) -> None:
+    """Three of eight: it is them."""
+    house = shaken_house
+    house.workers.start()
+    customers = [house.customer() for _ in range(SUBSCRIBERS)]
+    answer_all(customers[:3], FAILED)
+    for customer in customers:
+        customer.publish()
+    for customer in customers[:3]:
+        customer.wait_for(paused=True)
+    assert alarms(house, "deliveries.failing_everywhere") == 0
+
+
+def test_a_few_alone_say_nothing_about_a_common_cause(shaken_house: House) -> None:
+    """Two active subscribers that both fail are two broken endpoints."""
+    house = shaken_house
+    house.workers.start()
+    customers = [house.customer() for _ in range(2)]
+    answer_all(customers, FAILED)
+    for customer in customers:
+        customer.publish()
+    for customer in customers:
+        customer.wait_for(paused=True)
+    assert alarms(house, "deliveries.failing_everywhere") == 0

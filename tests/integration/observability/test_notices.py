@@ -1,0 +1,195 @@
+"""One notice for each transition, by three ways: the log, the signal for an LMS, the operator's webhook."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lessonhook.config import LogFormat
+from lessonhook.ledger import publish
+from tests.integration.conftest import OpenHouse
+from tests.support.customer import Customer
+from tests.support.exchange import ACCEPTED, FAILED, Answer, Post
+from tests.support.house import House
+from tests.support.waiting import wait_until
+
+#: What an LMS would write: a module that is named in LESSONHOOK_WORKER_IMPORTS.
+LISTENER = """
+import json, os
+from lessonhook.ledger import noticed
+
+@noticed.connect
+def write_down(notice, subscriber, **more):
+    line = {"type": notice.kind, "subscriber": subscriber, "event_id": notice.event_id, "why": notice.why}
+    with open(os.environ["HEARD"], "a") as heard:
+        heard.write(json.dumps(line) + "\\n")
+
+@noticed.connect
+def stumble(notice, **more):
+    raise RuntimeError("a receiver's own fault")
+"""
+OPERATOR = "/operator"
+
+
+class Told:
+    """What was told of one system's changes, by each of the three ways."""
+
+    def __init__(self, house: House, heard: Path) -> None:
+        self._house = house
+        self._heard = heard
+
+    @property
+    def by_signal(self) -> list[dict[str, Any]]:
+        """What the LMS's own receiver heard."""
+        return [json.loads(line) for line in self._heard.read_text().splitlines()] if self._heard.exists() else []
+
+    @property
+    def by_webhook(self) -> list[dict[str, Any]]:
+        """What was posted to the operator."""
+        return [post.json() for post in self._house.receiver.posts_to(OPERATOR)]
+
+    def in_log(self, kind: str) -> list[dict[str, Any]]:
+        """Answer the log's lines of a kind."""
+        lines = [line for worker in self._house.workers.started for line in worker.logs().splitlines()]
+        entries = [json.loads(line) for line in lines if line.startswith("{")]
+        return [entry for entry in entries if entry["event"] == kind]
+
+    def wait_for(self, kind: str, customer: Customer, count: int = 1) -> dict[str, Any]:
+        """Wait until a kind was told so often by each way, and answer what the signal said last."""
+
+        def told() -> tuple[int, int, int]:
+            signal = [each for each in self.by_signal if (each["type"], each["subscriber"]) == (kind, customer.name)]
+            posted = [
+                each for each in self.by_webhook if (each["type"], each["data"]["subscriber"]) == (kind, customer.name)
+            ]
+            logged = [entry for entry in self.in_log(kind) if entry["subscriber"] == customer.name]
+            return len(signal), len(posted), len(logged)
+
+        wait_until(lambda: told() == (count,) * 3, 30, lambda: f"{kind} {count} times each way; it was told {told()}")
+        return [each for each in self.by_signal if each["type"] == kind][-1]
+
+
+OpenTold = Callable[..., AbstractContextManager[tuple[House, Told]]]
+
+
+@pytest.fixture
+def notifying(own_house: OpenHouse, tmp_path: Path) -> OpenTold:
+    """Answer what opens a system that tells of changes by all three ways, and collects what was told."""
+    (tmp_path / "lms_notices.py").write_text(LISTENER)
+    heard = tmp_path / "heard"
+
+    @contextmanager
+    def open_told(**changes: Any) -> Iterator[tuple[House, Told]]:
+        quick = {"sweep_interval_seconds": 0.2, "republish_after_seconds": 0.5, "log_format": LogFormat.JSON}
+        with own_house(**quick, **changes) as house:
+            house.workers.start(
+                env={
+                    "PYTHONPATH": str(tmp_path),
+                    "HEARD": str(heard),
+                    "LESSONHOOK_WORKER_IMPORTS": '["lms_notices"]',
+                    "LESSONHOOK_OPERATOR_WEBHOOK_URL": house.receiver.url(OPERATOR),
+                }
+            )
+            yield house, Told(house, heard)
+
+    return open_told
+
+
+def test_a_pause_is_told_once_and_so_is_its_end(notifying: OpenTold) -> None:
+    """Three failures are one notice, however many events wait; the fresh event that lifts the pause is another one."""
+    with notifying() as (house, told):
+        customer = house.customer()
+        customer.answer(FAILED)
+        event_id = customer.publish()
+        customer.wait_for(paused=True)
+        notice = told.wait_for("subscriber.paused", customer)
+        assert notice["event_id"] == event_id
+        assert "500" in notice["why"]
+        customer.answer(ACCEPTED)
+        customer.publish()
+        customer.wait_for(delivered=2)
+        assert told.wait_for("subscriber.resumed", customer)["why"] == "a fresh event"
+        told.wait_for("subscriber.paused", customer)
+        kinds = Counter(each["type"] for each in told.by_signal)
+        assert kinds == {"subscriber.paused": 1, "subscriber.resumed": 1}
+        posted = told.by_webhook[0]
+        assert posted["data"] == {"subscriber": customer.name, "event_id": event_id, "why": notice["why"]}
+        assert posted["timestamp"].endswith("Z")
+
+
+def test_an_operators_resumption_is_told_when_a_worker_comes_to_the_lane(notifying: OpenTold) -> None:
+    """Who lifted the pause is said."""
+    with notifying() as (house, told):
+        customer = house.customer()
+        customer.answer(FAILED)
+        customer.publish()
+        customer.wait_for(paused=True)
+        customer.answer(ACCEPTED)
+        house.resume(customer)
+        customer.wait_for(delivered=1)
+        assert told.wait_for("subscriber.resumed", customer)["why"] == "an operator"
+
+
+def test_a_refused_event_is_told_once(notifying: OpenTold) -> None:
+    """The endpoint accepts another event and not this one: the customer should hear which."""
+    with notifying() as (house, told):
+        customer = house.customer()
+
+        def refuse_one(post: Post) -> Answer:
+            if post.header("webhook-id") != "poison":
+                return ACCEPTED
+            return Answer(status=422, hangs=customer.arrived.count("poison") == 2)
+
+        customer.answer(refuse_one)
+        customer.publish(event_id="poison")
+        customer.wait_for_posts(2)
+        customer.publish()
+        customer.release()
+        customer.wait_for(refused=1)
+        notice = told.wait_for("event.refused", customer)
+        assert notice["event_id"] == "poison"
+        assert "422" in notice["why"]
+
+
+def test_an_expired_event_is_told_once(notifying: OpenTold) -> None:
+    """What nobody took for the whole retention is never dropped in silence."""
+    second = 1 / 86_400
+    with notifying(retention_days=second) as (house, told):
+        customer = house.customer()
+        publish(house.producer.app, house.ledger.pause(customer.name))
+        event_id = customer.publish()
+        customer.wait_for(expired=1, held=0)
+        assert told.wait_for("event.expired", customer)["event_id"] == event_id
+
+
+def test_the_last_deliverys_notice_is_told_before_the_worker_ends(notifying: OpenTold) -> None:
+    """A worker that is told to end still posts what its deliveries in hand bring about."""
+    with notifying() as (house, told):
+        customer = house.customer()
+        customer.answer(Answer(status=410, hangs=True))
+        customer.publish()
+        customer.wait_for_posts(1)
+        house.worker.terminate()
+        wait_until(lambda: "Warm shutdown" in house.worker.logs(), 20, "the notice of its end")
+        customer.release()
+        assert house.worker.wait() == 0
+        told.wait_for("subscriber.paused", customer)
+
+
+def test_a_dead_operator_webhook_stops_no_delivery(notifying: OpenTold) -> None:
+    """It is tried a few times, the log says that it failed and never where it is, and deliveries go on."""
+    with notifying() as (house, told):
+        house.receiver.answer(OPERATOR, Answer(status=503))
+        customer = house.customer()
+        customer.answer(Answer(status=410), ACCEPTED)
+        customer.publish()
+        customer.wait_for(paused=True)
+        customer.publish()
+        customer.wait_for(delivered=2)
+        wait_until(lambda: told.in_log("operator_webhook.failed"), 30, "the line that says so")
+        assert OPERATOR not in json.dumps(told.in_log("operator_webhook.failed"))
+        assert len(told.by_webhook) > 1
