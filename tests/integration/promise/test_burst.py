@@ -1,7 +1,9 @@
 """A mass assignment of one company: no more of it is in the queue or in flight than its window, and all arrive."""
 
+from lessonhook.config import TASK_NAME
 from lessonhook.ledger.keys import key
-from tests.support.exchange import Answer
+from tests.integration.conftest import OpenHouse
+from tests.support.exchange import ACCEPTED, HANGS, Answer
 from tests.support.house import House
 from tests.support.waiting import wait_until
 
@@ -34,6 +36,20 @@ def test_a_burst_never_has_more_on_its_way_than_the_window(house: House) -> None
     assert customer.most_in_flight <= widest
     assert sorted(customer.arrived) == sorted(published)
     customer.wait_for(delivered=_EVENTS, held=0, queued=0, in_flight=0)
+
+
+def test_an_event_of_a_backlog_costs_no_message(own_house: OpenHouse) -> None:
+    """The slots that the window opens go on in place: one message for each of them, however much is held."""
+    with own_house(drain_seconds=600.0) as house:
+        worker = house.worker
+        customer = house.customer()
+        customer.answer(HANGS, ACCEPTED)
+        customer.publish_many(100)
+        customer.wait_for_posts(1)
+        customer.release()
+        customer.wait_for(delivered=100)
+        customer.wait_until_quiet()
+        assert worker.ask("stats")["total"][TASK_NAME] <= house.settings.max_in_flight_per_subscriber
 
 
 def test_a_subscriptions_own_limit_is_kept(house: House) -> None:

@@ -38,6 +38,23 @@ def test_a_retake_waits_while_the_first_try_is_retried_and_others_overtake_both(
     assert [event_id for event_id in customer.arrived if event_id != "bob"] == ["ann-first", "ann-first", "ann-retake"]
 
 
+def test_an_earlier_completion_that_is_told_of_late_waits_for_the_one_in_flight(house: House) -> None:
+    """The receiver never has two of one learner and lesson at once, of which either could be written last."""
+    customer = house.customer()
+    customer.publish_many(2)
+    customer.wait_for(delivered=2, window=3)
+    customer.answer(Answer(hangs=True), ACCEPTED)
+    customer.publish("ann", completed_at=_RETAKE, event_id="retake")
+    customer.wait_for_posts(3)
+    customer.publish("ann", completed_at=_FIRST, event_id="first-told-late")
+    customer.publish("bob", event_id="bob")
+    customer.wait_for(delivered=3)
+    assert customer.arrived[2:] == ["retake", "bob"]
+    customer.release()
+    customer.wait_for(delivered=5)
+    assert customer.arrived[4:] == ["first-told-late"]
+
+
 def test_other_lessons_of_the_same_learner_do_not_wait(house: House) -> None:
     """While one lesson's completion hangs, another lesson's goes."""
     customer = house.customer()
