@@ -18,7 +18,9 @@ from lessonhook.console.exits import explained
 from lessonhook.console.health import health
 from lessonhook.console.lanes import pause, resume
 from lessonhook.console.local_service import run_service
+from lessonhook.console.rebuild import rebuild
 from lessonhook.console.receive import receive
+from lessonhook.console.reconcile import reconcile
 from lessonhook.console.replay import replay
 from lessonhook.console.sample import sample
 from lessonhook.console.send_test import send_test
@@ -46,6 +48,8 @@ app.add_typer(subscriptions.app, rich_help_panel=_LOOK)
 app.command(rich_help_panel=_LOOK)(pause)
 app.command(rich_help_panel=_LOOK)(resume)
 app.command(rich_help_panel=_LOOK)(replay)
+app.command(rich_help_panel=_LOOK)(rebuild)
+app.command(rich_help_panel=_LOOK)(reconcile)
 app.command(rich_help_panel=_LOOK)(erase)
 app.command(rich_help_panel=_LOOK)(doctor)
 app.command(rich_help_panel=_LOOK)(health)

@@ -1,0 +1,83 @@
+"""A subscriber's statement: what was recorded in which days, and what became of it. Reads only.
+
+Counts are kept for 400 days. Single events are known for as long as their own retention lasts.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from lessonhook.ledger.events import Events
+from lessonhook.ledger.keys import key
+
+if TYPE_CHECKING:
+    from lessonhook.ledger.event_view import EventView
+    from lessonhook.ledger.ledger import Ledger
+
+_EPOCH: Final = date(1970, 1, 1)
+#: Keys that are asked for in one round trip.
+_AT_ONCE: Final = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """What happened to a subscriber's events in some days. An event may be recorded in one and delivered in another."""
+
+    recorded: int = 0
+    delivered: int = 0
+    refused: int = 0
+    expired: int = 0
+    erased: int = 0
+    #: POSTs, not events.
+    posts_accepted: int = 0
+    posts_failed: int = 0
+
+    @classmethod
+    def read(cls, written: dict[bytes, bytes]) -> Self:
+        """Read a day's hash; what a later release counts besides is ignored."""
+        return cls(**{field.name: int(written.get(field.name.encode(), 0)) for field in fields(cls)})
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(
+            **{field.name: getattr(self, field.name) + getattr(other, field.name) for field in fields(Counts)}
+        )
+
+
+class History:
+    """The past of one ledger. Every call may raise `redis.exceptions.RedisError`."""
+
+    def __init__(self, ledger: "Ledger") -> None:
+        self._redis = ledger.redis
+        self._events = Events(ledger)
+
+    def days(self, subscriber: str, first: date, last: date) -> Iterator[tuple[date, Counts]]:
+        """Yield the counts of each day (UTC) from `first` to `last` in which anything happened."""
+        numbers = iter(range((first - _EPOCH).days, (last - _EPOCH).days + 1))
+        while chunk := list(islice(numbers, _AT_ONCE)):
+            with self._redis.pipeline(transaction=False) as pipeline:
+                for number in chunk:
+                    pipeline.hgetall(key("day", subscriber, str(number)))
+                written: list[Any] = pipeline.execute()
+            for number, counts in zip(chunk, written, strict=True):
+                if counts:
+                    yield _EPOCH + timedelta(days=number), Counts.read(counts)
+
+    def recorded(self, subscriber: str, first: date, last: date) -> Iterator["EventView"]:
+        """Yield the events recorded in those days (UTC) that are still known, each as it is now."""
+        begin = datetime.combine(first, time.min, UTC)
+        end = datetime.combine(last + timedelta(days=1), time.min, UTC)
+        # None was closed before it was recorded.
+        for event in self._events.of(subscriber, since=begin):
+            if begin <= event.recorded < end:
+                yield event
+
+    def known(self, events: Iterable[tuple[str, str]]) -> Iterator[bool]:
+        """Yield for each subscriber and event id whether the ledger knows the event."""
+        waiting = iter(events)
+        while chunk := list(islice(waiting, _AT_ONCE)):
+            with self._redis.pipeline(transaction=False) as pipeline:
+                for subscriber, event_id in chunk:
+                    pipeline.exists(key("event", subscriber, event_id))
+                yield from map(bool, pipeline.execute())

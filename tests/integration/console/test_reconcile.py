@@ -1,0 +1,69 @@
+"""`lessonhook reconcile`: everything that was recorded within some days, and where each of it is."""
+
+from datetime import UTC, datetime
+
+from lessonhook.ledger.keys import key
+from lessonhook.producer import Producer
+from tests.integration.console.conftest import Cli
+from tests.support.customer import Customer
+from tests.support.stored import Stored
+
+
+def test_the_sum_of_the_places_is_what_was_recorded(cli: Cli, stored: Stored) -> None:
+    """Delivered, refused, retrying, held: nothing is missing, nothing counted twice, with every id."""
+    refused = stored.refused()
+    held = [stored.held() for _ in range(3)]
+    ran = cli("reconcile", "acme", "--ids", "--json")
+    statement = ran.json
+    assert ran.code == 0
+    assert statement["recorded"] == sum(statement["by_state"].values()) == len(statement["events"])
+    assert statement["by_state"]["refused"] == 1
+    assert statement["by_state"]["held"] == 3
+    assert statement["no_longer_known"] == 0
+    states = {event["event_id"]: event["state"] for event in statement["events"]}
+    assert states[refused] == "refused"
+    assert {states[event_id] for event_id in held} == {"held"}
+    [day] = statement["days"]
+    assert (day["recorded"], day["delivered"], day["refused"]) == (
+        statement["recorded"],
+        statement["by_state"]["delivered"],
+        1,
+    )
+    assert day["posts_accepted"] == day["delivered"]
+
+
+def test_for_people(cli: Cli, stored: Stored) -> None:
+    """One sentence, one table, and the ids where they are asked for."""
+    delivered = stored.delivered()
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    ran = cli("reconcile", "acme", "--since", today, "--ids")
+    assert f"acme, {today} to {today} (UTC)" in ran.out
+    assert "1 event recorded; of these are now: 1 delivered" in ran.out
+    assert f"{delivered} delivered, recorded {today}" in ran.out
+    assert delivered not in cli("reconcile", "acme").out
+
+
+def test_what_was_delivered_long_ago_is_known_by_its_count(
+    cli: Cli, customer: Customer, stored: Stored, producer: Producer
+) -> None:
+    """When an event's own record has passed its retention, the day's count still tells of it."""
+    event_id = stored.delivered()
+    redis = producer.ledger.redis
+    redis.delete(key("event", customer.name, event_id))
+    redis.zrem(key("done", customer.name), event_id)
+    statement = cli("reconcile", "acme", "--json").json
+    assert (statement["recorded"], statement["no_longer_known"]) == (1, 1)
+    assert "1 ended too long ago to be known by their ids" in cli("reconcile", "acme").out
+
+
+def test_other_days_are_not_in_it(cli: Cli, stored: Stored) -> None:
+    """A window that ended yesterday knows nothing of today."""
+    stored.delivered()
+    statement = cli("reconcile", "acme", "--since", "9d", "--until", "1d", "--ids", "--json").json
+    assert (statement["recorded"], statement["events"], statement["days"]) == (0, [], [])
+
+
+def test_wrong_usage_and_unknown_subscribers(cli: Cli) -> None:
+    """Exit codes that scripts can use."""
+    assert cli("reconcile", "acme", "--since", "1d", "--until", "2d").code == 2
+    assert cli("reconcile", "nobody").code == 1
