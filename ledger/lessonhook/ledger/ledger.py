@@ -4,6 +4,7 @@ The rules are in `lua/`. Python only hands over the facts and reads the answer.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,14 +36,23 @@ def _digest(text: str) -> str:
     return blake2b(text.encode(), digest_size=8).hexdigest()
 
 
+@lru_cache(maxsize=1024)
+def _open_subscription(vault: Vault, document: bytes) -> Subscription:
+    """Read a document, which a worker is handed with each event of a subscriber, and which hardly ever changes."""
+    return Subscription.from_document(vault.open(document))
+
+
 class Ledger:
     """What Redis remembers of subscriptions, lanes and events.
 
     `clock_ahead_ms` moves the ledger's clock ahead of Redis' own, for tests in which time passes.
+    With `kept_connections` each thread keeps a connection of its own, see `Scripts`.
     Every call may raise `redis.exceptions.RedisError`; a script either ran whole or not at all.
     """
 
-    def __init__(self, redis: "Redis", policy: "Policy", vault: Vault | None = None) -> None:
+    def __init__(
+        self, redis: "Redis", policy: "Policy", vault: Vault | None = None, *, kept_connections: bool = False
+    ) -> None:
         self.redis = redis
         self.policy = policy
         self.vault = vault or Vault()
@@ -50,7 +60,7 @@ class Ledger:
         self.heartbeats = Heartbeats(redis)
         self.attention = Attention(redis)
         self.activity = ActivityLog(redis, policy)
-        self._scripts = Scripts(redis, policy)
+        self._scripts = Scripts(redis, policy, kept_connections=kept_connections)
 
     def _transition(self, name: str, subscriber: str, *arguments: str | bytes | float) -> Step:
         reply = self._scripts.call(name, key("lane", subscriber), self.clock_ahead_ms, subscriber, *arguments)
@@ -193,7 +203,7 @@ class Ledger:
 
     def open_subscription(self, document: bytes) -> Subscription:
         """Read the document of a `Delivery`; raises `Undecipherable` if it can't be read."""
-        return Subscription.from_document(self.vault.open(document))
+        return _open_subscription(self.vault, document)
 
     def subscribers(self) -> list[str]:
         """Name every subscriber that has a subscription or undelivered events, sorted."""

@@ -1,12 +1,14 @@
 """The transitions as Redis sees them: one Lua script each, atomic, made of the lane's rules and its own few lines."""
 
+import threading
 from dataclasses import asdict
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
+from redis import Redis
+
 if TYPE_CHECKING:
-    from redis import Redis
     from redis.commands.core import Script
 
     from lessonhook.ledger.policy import Policy
@@ -31,16 +33,30 @@ def source(transition: str, policy: "Policy") -> str:
 
 
 class Scripts:
-    """The transitions of one policy, loaded into Redis when they are first called."""
+    """The transitions of one policy, loaded into Redis when they are first called.
 
-    def __init__(self, redis: "Redis", policy: "Policy") -> None:
+    With `kept_connections` each thread keeps a connection for them: redis-py asks one that comes from its pool whether
+    it still lives, and a command for which a system call more is a fifth of its cost is repeated on a new one anyway.
+    Only for a process that makes its threads once and never forks.
+    """
+
+    def __init__(self, redis: Redis, policy: "Policy", *, kept_connections: bool = False) -> None:
         self._redis = redis
         self._policy = policy
         self._loaded: dict[str, Script] = {}
+        self._kept = threading.local() if kept_connections and isinstance(redis, Redis) else None
 
     def call(self, transition: str, key: str, *arguments: str | bytes | float) -> Any:
         """Run a transition; `key` names its shard, so that Redis Cluster finds the node."""
         script = self._loaded.get(transition)
         if script is None:
             script = self._loaded[transition] = self._redis.register_script(source(transition, self._policy))
-        return script(keys=[key], args=arguments)
+        return script(keys=[key], args=arguments, client=self._client())
+
+    def _client(self) -> Redis:
+        if self._kept is None:
+            return self._redis
+        client: Redis | None = getattr(self._kept, "client", None)
+        if client is None:
+            client = self._kept.client = self._redis.client()  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
+        return client

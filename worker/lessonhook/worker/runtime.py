@@ -54,7 +54,7 @@ class Runtime:
             connect_timeout_seconds=_CONNECT_TIMEOUT_SECONDS,
             connections=settings.worker_slots + _SPARE_CONNECTIONS,
         )
-        return Ledger(redis, Policy.from_settings(settings), Vault.from_settings(settings))
+        return Ledger(redis, Policy.from_settings(settings), Vault.from_settings(settings), kept_connections=True)
 
     @cached_property
     def client(self) -> Client:
