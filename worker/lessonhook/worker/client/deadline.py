@@ -1,17 +1,19 @@
 """One point in time that a whole exchange is measured against, whatever it is doing when it comes."""
 
+import socket
 import time
 
 
 class Deadline:
     """A moment on the monotonic clock; a socket's own timeout starts anew with each byte, this one does not."""
 
-    __slots__ = ("_moment", "seconds")
+    __slots__ = ("_moment", "_slack", "seconds")
 
     def __init__(self, seconds: float) -> None:
         #: How long it was when it was set, for the text of a failure.
         self.seconds = seconds
         self._moment = time.monotonic() + seconds
+        self._slack = seconds / 50
 
     def left(self) -> float:
         """Answer the seconds that remain, more than 0; raise TimeoutError when none do."""
@@ -19,6 +21,16 @@ class Deadline:
         if left <= 0:
             raise TimeoutError
         return left
+
+    def arm(self, sock: socket.socket) -> None:
+        """Let the socket's next call wait no longer than what remains, or up to a fiftieth of the whole more.
+
+        To set a timeout is a system call, and lets another thread of a busy worker in between; a kept connection most
+        often has the right one already. Raises TimeoutError when nothing remains.
+        """
+        left, timeout = self.left(), sock.gettimeout()
+        if timeout is None or abs(timeout - left) > self._slack:
+            sock.settimeout(left)
 
     def sooner(self, seconds: float) -> "Deadline":
         """Answer this deadline, or one in `seconds` if that comes first."""

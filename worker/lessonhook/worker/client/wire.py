@@ -31,7 +31,7 @@ def send_all(sock: socket.socket, data: bytes, deadline: Deadline) -> None:
     view, sent = memoryview(data), 0
     while sent < len(view):
         try:
-            sock.settimeout(deadline.left())
+            deadline.arm(sock)
             sent += sock.send(view[sent : sent + _SEND_BYTES])
         except (ConnectionError, ssl.SSLError) as error:
             if not sent:
