@@ -16,14 +16,17 @@ _TRACEBACKS: Final = structlog.tracebacks.ExceptionDictTransformer(show_locals=F
 
 
 def configure_logging(log_format: LogFormat, *, level: int = logging.INFO, stream: TextIO = sys.stderr) -> None:
-    """Send structlog's lines and the standard library's through one formatter to `stream`.
+    """Send structlog's lines and the standard library's to `stream`, in the same form.
+
+    structlog's own lines, one for each delivery, go there directly: by way of a record of the standard library's, each
+    would cost twice as much.
 
     For processes of our own only (a worker, the command line): an LMS that imports the producer keeps its own
     logging, since nothing here is called by an import.
     """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
+        structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     renderer: list[Processor] = (
@@ -32,9 +35,9 @@ def configure_logging(log_format: LogFormat, *, level: int = logging.INFO, strea
         else [structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=structlog.dev.plain_traceback)]
     )
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*shared, *renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        logger_factory=structlog.WriteLoggerFactory(stream),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(stream)
