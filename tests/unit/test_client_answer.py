@@ -2,12 +2,14 @@
 
 import socket
 from http.client import HTTPException
+from unittest.mock import patch
 
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lessonhook.worker.client.answer import Answer, read_answer
 from lessonhook.worker.client.deadline import Deadline
+from lessonhook.worker.client.plain_answer import read_plain
 
 LIMIT = 65_536
 #: What hostile answers are put together from: half of it HTTP, half of it nearly.
@@ -33,6 +35,23 @@ PIECES = (
     b"ffffffffffffffffffff\r\n",
     b"5;ext=\xff\r\n",
     b"\x1f\x8b\x08\x00",
+    b"hello",
+)
+#: What plain answers are put together from, and what makes them less plain.
+PLAIN_PIECES = (
+    b"HTTP/1.1 200 OK\r\n",
+    b"HTTP/1.1 404 \r\n",
+    b"HTTP/1.1 204 No Content\r\n",
+    b"HTTP/1.1 103 Early Hints\r\n",
+    b"Content-Length: 5\r\n",
+    b"content-length:0\r\n",
+    b"Connection: Keep-Alive\r\n",
+    b"Connection: close\r\n",
+    b"Transfer-Encoding: chunked\r\n",
+    b"Content-Encoding: gzip\r\n",
+    b"X-Odd :  two  blanks \r\n",
+    b"X-Empty:\r\n",
+    b"\r\n",
     b"hello",
 )
 
@@ -81,3 +100,25 @@ def test_the_end_of_what_may_be_read_is_the_end_of_the_body() -> None:
         assert len(answer.beginning) < 3000
         assert not answer.reusable
         assert len(ours.recv(1_000_000)) > 40_000
+
+
+@given(st.lists(st.sampled_from(PLAIN_PIECES), max_size=8).map(b"".join))
+@example(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")
+def test_a_plain_answer_is_read_as_the_general_reader_reads_it(raw: bytes) -> None:
+    """What the pattern takes for a whole answer, http.client takes for the same one."""
+    plain = read_plain(raw, LIMIT)
+    if plain is None:
+        return
+    with patch("lessonhook.worker.client.answer.read_plain", return_value=None):
+        general = read(raw)
+    assert general is not None
+    assert (general.status, general.phrase, general.beginning) == (plain.status, plain.phrase, plain.body)
+    assert dict(general.headers.items()) == dict(plain.headers.items())
+    assert general.reusable
+
+
+def test_the_answer_of_an_ordinary_endpoint_is_plain() -> None:
+    """Date, Server and the like make no difference; case, blanks and an empty reason neither."""
+    answer = read_plain(b"HTTP/1.1 201 \r\ndate: today\r\nServer:x  \r\ncontent-length: 2\r\n\r\n{}", LIMIT)
+    assert answer is not None
+    assert (answer.status, answer.phrase, answer.headers["Server"], answer.body) == (201, "", "x", b"{}")

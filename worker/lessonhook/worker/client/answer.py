@@ -7,12 +7,17 @@ from dataclasses import dataclass
 from http.client import HTTPException, HTTPMessage, HTTPResponse
 from typing import Final, cast
 
+from requests.structures import CaseInsensitiveDict
+
 from lessonhook.worker.client.deadline import Deadline
+from lessonhook.worker.client.plain_answer import read_plain
 
 #: For the status line, the headers and those of interim answers; servers that are in their right mind send far less.
 HEAD_LIMIT_BYTES: Final = 65_536
 #: Either of gzip and zlib, told apart by their first bytes.
 _ANY_ZLIB: Final = zlib.MAX_WBITS | 32
+#: A plain answer is shorter, and comes in one piece.
+_FIRST_BYTES: Final = 8_192
 _SWITCHING_PROTOCOLS: Final = 101
 _FIRST_FINAL_STATUS: Final = 200
 
@@ -23,7 +28,7 @@ class Answer:
 
     status: int
     phrase: str
-    headers: HTTPMessage
+    headers: HTTPMessage | CaseInsensitiveDict[str]
     beginning: bytes
     #: Read to its end, with nothing behind it: the connection may be used again.
     reusable: bool
@@ -37,6 +42,8 @@ class Incoming(io.RawIOBase):
         self._sock = sock
         self._deadline = deadline
         self._allowed = HEAD_LIMIT_BYTES
+        #: Received, and to be read before anything else.
+        self._ahead = b""
         #: The endpoint closed its side.
         self.ended = False
         #: Bytes were read that belong to no answer.
@@ -51,12 +58,23 @@ class Incoming(io.RawIOBase):
         room = memoryview(cast("bytearray", buffer))[: self._allowed]
         if not room:
             return 0
+        if self._ahead:
+            count = min(len(room), len(self._ahead))
+            room[:count], self._ahead = self._ahead[:count], self._ahead[count:]
+            self._allowed -= count
+            return count
         # Before each read, what remains of the whole: a timeout that is set once starts anew with every byte.
-        self._sock.settimeout(self._deadline.left())
+        self._deadline.arm(self._sock)
         count = self._sock.recv_into(room)
         self._allowed -= count
         self.ended = not count
         return count
+
+    def first(self) -> bytes:
+        """Receive what comes first, and answer it; it is there to be read nevertheless."""
+        self._deadline.arm(self._sock)
+        self._ahead = self._sock.recv(_FIRST_BYTES)
+        return self._ahead
 
     def allow(self, count: int) -> None:
         """Allow this much from here on."""
@@ -91,6 +109,9 @@ def read_answer(sock: socket.socket, deadline: Deadline, limit_bytes: int) -> An
     and what goes wrong in the body is no failure.
     """
     incoming = Incoming(sock, deadline)
+    plain = read_plain(incoming.first(), limit_bytes)
+    if plain is not None:
+        return Answer(plain.status, plain.phrase, plain.headers, plain.body, reusable=True)
     response = HTTPResponse(cast("socket.socket", incoming), method="POST")
     try:
         _read_head(response, incoming)
