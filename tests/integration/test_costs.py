@@ -1,0 +1,130 @@
+"""What an event costs, in counts that are the same on every machine: round trips, commands, connections, bytes.
+
+A guard against getting slow without noticing; speed itself is measured by `python -m bench`.
+"""
+
+from typing import Any
+
+import redis
+
+from lessonhook.ledger import Kind, Outcome, Reason
+from lessonhook.ledger.keys import key
+from lessonhook.producer import Producer, Subscription
+from lessonhook.producer.sample import sample_event
+from tests.integration.conftest import OpenHouse
+from tests.support.commands import counted
+from tests.support.waiting import wait_until
+
+_EVENTS = 1_000
+_PUBLISHED = 100
+#: What a worker asks beside its deliveries: to connect, to wait for messages, to sweep once.
+_BESIDE = 150
+#: Commands that a script calls for one event, as measured, and a quarter on top: to be noticed when it grows.
+_COMMANDS_TO_RECORD = 28
+_COMMANDS_TO_SETTLE = 42
+#: Bytes in Redis for the vendor's sample, as measured, and a third on top.
+_BYTES_HELD = 1_500
+_BYTES_DELIVERED = 2_000
+_INSIDE_SCRIPTS = (
+    "get", "hget", "hincrby", "hmget", "hset", "pexpire", "pttl", "rpush", "set", "time",
+    "zadd", "zcard", "zrange", "zrem", "zscore",
+)  # fmt: skip
+_ACCEPTED = Outcome(kind=Kind.ACCEPTED, reason=Reason.ACCEPTED, status=200, seconds=0.01)
+
+
+def test_a_delivery_drained_in_place_is_one_round_trip(own_house: OpenHouse) -> None:
+    """A turn of a thousand events asks the ledger once to begin and once for each event, and nothing besides."""
+    with own_house(worker_slots=1, drain_seconds=600.0, task_events=False) as house:
+        customer = house.customer(max_in_flight=1)
+        customer.publish_many(_EVENTS)
+        with counted(house.broker.client) as asked:
+            house.worker.wait_ready()
+            customer.wait_for_posts(_EVENTS)
+            wait_until(lambda: _zcount(house.broker.client, key("done", customer.name)) == _EVENTS, 20, "all settled")
+    polls = asked.count("zcount")
+    # One script an event: were it two, or a message an event, these would be twice as many.
+    assert _EVENTS < asked.count("evalsha") <= _EVENTS + _BESIDE
+    assert asked.round_trips - polls <= _EVENTS + _BESIDE
+    assert asked.count(*_INSIDE_SCRIPTS) <= _EVENTS * _COMMANDS_TO_SETTLE
+
+
+def test_a_thousand_deliveries_to_one_endpoint_take_one_connection_a_slot(own_house: OpenHouse) -> None:
+    """Connections are kept, and whichever slot delivers next finds them."""
+    with own_house(worker_slots=4, drain_seconds=600.0) as house:
+        customer = house.customer()
+        customer.publish_many(_EVENTS)
+        house.worker.wait_ready()
+        customer.wait_for_posts(_EVENTS)
+        assert house.receiver.connections <= 4
+
+
+def test_publishing_into_a_backlog_is_one_round_trip(producer: Producer, redis_client: redis.Redis) -> None:
+    """An event that is held is recorded, and nothing is published for it."""
+    _publish(producer, "acme", 2)
+    with counted(redis_client) as asked:
+        _publish(producer, "acme", _PUBLISHED, first=2)
+    assert (asked.count("evalsha"), asked.count("lpush"), asked.round_trips) == (_PUBLISHED, 0, _PUBLISHED)
+    assert asked.count(*_INSIDE_SCRIPTS) <= _PUBLISHED * _COMMANDS_TO_RECORD
+
+
+def test_publishing_into_a_free_slot_is_two_round_trips(producer: Producer, redis_client: redis.Redis) -> None:
+    """The record, and the message."""
+    for number in range(_PUBLISHED + 1):
+        _subscribe(producer, f"company-{number}")
+    _publish(producer, "company-0", 1)
+    with counted(redis_client) as asked:
+        for number in range(1, _PUBLISHED + 1):
+            producer.send_completion.delay(_event(f"company-{number}", number))
+    assert (asked.count("evalsha"), asked.count("lpush")) == (_PUBLISHED, _PUBLISHED)
+    assert asked.round_trips == 2 * _PUBLISHED
+
+
+def test_an_event_takes_so_many_bytes_of_redis(producer: Producer, redis_client: redis.Redis) -> None:
+    """Measured on a thousand samples: held, and then delivered, with the record of its attempt."""
+    _publish(producer, "acme", 2)
+    before = _used(redis_client)
+    _publish(producer, "acme", _EVENTS, first=2)
+    held = (_used(redis_client) - before) / _EVENTS
+    _deliver_all(producer, "acme")
+    delivered = (_used(redis_client) - before) / _EVENTS
+    assert (held <= _BYTES_HELD, delivered <= _BYTES_DELIVERED) == (True, True), (held, delivered)
+
+
+def _event(subscriber: str, number: int) -> Any:
+    sample = sample_event(subscriber, f"event-{number}")
+    return sample.model_copy(update={"user": sample.user.model_copy(update={"id": str(number)})})
+
+
+def _subscribe(producer: Producer, subscriber: str) -> None:
+    producer.subscriptions.put(Subscription(subscriber=subscriber, callback_url="https://receiver.example/hook"))
+
+
+def _publish(producer: Producer, subscriber: str, count: int, *, first: int = 0) -> None:
+    if not first:
+        _subscribe(producer, subscriber)
+    for number in range(first, first + count):
+        producer.send_completion.delay(_event(subscriber, number))
+
+
+def _deliver_all(producer: Producer, subscriber: str) -> None:
+    """Do as one slot of a worker does, until the lane is empty."""
+    step = producer.ledger.admit(subscriber, "event-0")
+    waiting = [message.event_id for message in step.publish]
+    while step.delivery or waiting:
+        if step.delivery is None:
+            step = producer.ledger.admit(subscriber, waiting.pop())
+        else:
+            step = producer.ledger.settle(
+                subscriber, step.delivery.event_id, step.delivery.token, _ACCEPTED, in_place=True
+            )
+        waiting += [message.event_id for message in step.publish]
+
+
+def _used(client: redis.Redis) -> int:
+    memory: Any = client.info("memory")
+    return int(memory["used_memory"])
+
+
+def _zcount(client: redis.Redis, name: str) -> int:
+    found: Any = client.zcount(name, "-inf", "+inf")
+    return int(found)
