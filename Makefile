@@ -51,11 +51,17 @@ rooms: $(INSTALLED) ## Check that the arrows between rooms run one way
 
 .PHONY: unit
 unit: $(INSTALLED) ## Run the tests that need no server
-	$(BIN)/python -m pytest tests/unit tests/typing
+	$(BIN)/python -m pytest tests/unit tests/typing tests/docs
 
 .PHONY: integration
 integration: $(INSTALLED) ## Run the tests and the examples against real servers and real workers
 	$(BIN)/python -m pytest tests/integration tests/examples --durations=10
+
+.PHONY: docs
+docs: $(INSTALLED) ## Build the documentation into site/, and check its links; no network is needed
+	$(BIN)/python -m pip show --quiet zensical || $(PIP) install --constraint constraints.txt --editable '.[docs]'
+	$(BIN)/zensical build --strict
+	$(BIN)/python -m pytest tests/docs
 
 .PHONY: wheel
 wheel: $(INSTALLED) ## Build the wheel into dist/, and check what it installs

@@ -33,6 +33,7 @@ def database() -> Iterator[sqlite3.Connection]:
         yield connection
 
 
+# --8<-- [start:core]
 def complete(connection: sqlite3.Connection, company: str, user_id: str, lesson_id: str, score: float) -> None:
     """Write a completed lesson and its place in the outbox, both or neither; then tell the company."""
     event = CompletionEvent(
@@ -64,6 +65,9 @@ def relay(connection: sqlite3.Connection) -> int:
             connection.execute("DELETE FROM outbox WHERE id = ?", (place,))
     (waiting,) = connection.execute("SELECT count(*) FROM outbox").fetchone()
     return int(waiting)
+
+
+# --8<-- [end:core]
 
 
 def dump(connection: sqlite3.Connection) -> None:

@@ -1,0 +1,77 @@
+"""What the pages say is so: the tests that they name, the lines to copy, and where their links lead."""
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from lessonhook.producer import Recorded, Subscription, subscriptions
+from lessonhook.producer.testing import Outbox
+from tests.support.processes import ROOT
+
+pytest_plugins = ["lessonhook.producer.testing"]
+
+DOCS = ROOT / "docs"
+PAGES = sorted(DOCS.rglob("*.md"))
+_LINK = re.compile(r"!?\[[^\]]*\]\((?!https?:)([^)#]*)(?:#[^)]*)?\)")
+_NAMED_TEST = re.compile(r"`(tests/[\w/]+\.py)(?:::(\w+))?`")
+_PYTHON = re.compile(r"^( *)```python\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
+
+
+def _name(page: Path) -> str:
+    return str(page.relative_to(DOCS))
+
+
+def _blocks(page: str) -> list[str]:
+    """Answer the Python of a page, but for what is shown of a file."""
+    found = [code for _, code in _PYTHON.findall((DOCS / page).read_text())]
+    return [code for code in found if "--8<--" not in code]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_every_test_that_a_page_names_is_there(page: Path) -> None:
+    """A test that is renamed is renamed in the pages too."""
+    for file, test in _NAMED_TEST.findall(page.read_text()):
+        assert (ROOT / file).exists(), file
+        assert not test or f"def {test}(" in (ROOT / file).read_text(), f"{file} has no {test}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_every_link_leads_to_a_file(page: Path) -> None:
+    """In the source as well, where it is read without being built."""
+    broken = [target for target in _LINK.findall(page.read_text()) if target and not (page.parent / target).exists()]
+    assert broken == []
+
+
+def test_the_articles_sentences_each_have_a_test() -> None:
+    """No row of the table goes without one."""
+    rows = [line for line in (DOCS / "vendor-article.md").read_text().splitlines() if line.startswith('| "')]
+    assert len(rows) >= 15
+    assert [row for row in rows if not _NAMED_TEST.search(row)] == []
+
+
+def test_the_payload_that_is_shown_is_the_sample() -> None:
+    """Set out over many lines, and the same."""
+    [shown] = re.findall(r"^```json\n(.*?)^```$", (DOCS / "receiving.md").read_text(), re.DOTALL | re.MULTILINE)
+    assert json.loads(shown) == json.loads((DOCS / "contract" / "sample.json").read_bytes())
+
+
+@pytest.mark.parametrize("page", ["lms.md", "receiving.md"])
+def test_the_lines_to_copy_are_python(page: str) -> None:
+    """They parse, each block by itself."""
+    for code in _blocks(page):
+        ast.parse(code)
+
+
+def test_the_developers_lines_do_what_the_page_says(sent_completions: Outbox) -> None:
+    """The completion is sent, the subscription saved, and no credential read back."""
+    tell, save, *_ = _blocks("lms.md")
+    subscriptions.put(Subscription(subscriber="acme", callback_url="https://acme.example/hook"))
+    told: dict[str, object] = {}
+    exec(tell, told)  # noqa: S102 - the page's own lines
+    assert getattr(told["result"], "outcome", None) is Recorded.QUEUED
+    assert sent_completions[0].payload["user"]["custom_fields"] == {"Region": "North"}
+    exec(save, {})  # noqa: S102 - the page's own lines
+    assert subscriptions.list() == []
