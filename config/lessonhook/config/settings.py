@@ -110,6 +110,10 @@ class Settings(BaseSettings):
         default=True,
         description="Whether workers send task events, which Flower lives on. They cost about a fifth of the pace.",
     )
+    send_traceparent: bool = Field(
+        default=False,
+        description="Whether endpoints are sent our `traceparent`, to continue a trace. They are other companies'.",
+    )
     drain_seconds: Seconds = Field(
         1.0,
         description="How long one task goes on with its lane's held events before other lanes take their turn.",

@@ -124,6 +124,8 @@ class Delivery:
     recorded_ms: int
     #: False if an attempt was made before, in this count or in an earlier one.
     first: bool
+    #: The span that the event was published in; "" if that was not traced.
+    traceparent: str = ""
 
 
 class NoticeKind(StrEnum):

@@ -76,16 +76,18 @@ class Ledger:
         lesson: str,
         completed_at: int,
         rendering: str = "",
+        traceparent: str = "",
     ) -> Step:
         """Write a fresh event; lift an exhaustion's pause; take a slot for it or hold it.
 
         `completed_at` is in seconds since 1970: events of one learner and lesson go out in its order.
         `rendering` names the options that the body was rendered for. Where the subscription has others, nothing is
         stored, and the answer is `OTHER_RENDERING` with those in its `rendering`.
+        `traceparent` is the span that it is published in, for the spans of its POSTs.
         """
         pair = _digest(learner) + _digest(lesson)
         sealed = self.vault.seal(body)
-        return self._transition("record", subscriber, event_id, sealed, pair, completed_at, rendering)
+        return self._transition("record", subscriber, event_id, sealed, pair, completed_at, rendering, traceparent)
 
     def admit(self, subscriber: str, event_id: str, *, wake_ms: int | None = None) -> Step:
         """Take up a message: answer what to POST, which may be another event of the lane, or nothing.

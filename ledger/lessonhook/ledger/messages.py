@@ -4,8 +4,12 @@ A message that can't be published costs time, not the event: the ledger knows th
 """
 
 import logging
+from collections.abc import Callable
+from contextvars import copy_context
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from celery import _state, signals
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
@@ -47,7 +51,7 @@ def publish(app: "LessonhookCelery", step: "Step", *, without: "Wake | None" = N
     try:
         with app.producer_or_acquire() as producer:
             for message in outgoing:
-                _send(app.amqp, producer, step.subscriber, message)
+                _send(app, producer, step.subscriber, message)
     except (OperationalError, RedisError, OSError) as error:
         _log.warning(
             "publish.deferred subscriber=%s messages=%d error=%s: the sweep publishes them again",
@@ -59,8 +63,29 @@ def publish(app: "LessonhookCelery", step: "Step", *, without: "Wake | None" = N
     return True
 
 
-def _send(amqp: Any, producer: Any, subscriber: str, outgoing: _Outgoing) -> None:
+def _send(app: "LessonhookCelery", producer: Any, subscriber: str, outgoing: _Outgoing) -> None:
     # Below `send_task` on purpose: that one takes parents, priorities and stamps over from a task of the LMS's own.
     event_id, queue, headers, countdown = outgoing
+    amqp = app.amqp
     message = amqp.as_task_v2(event_id, TASK_NAME, (subscriber, event_id), {}, countdown=countdown, ignore_result=True)
-    amqp.send_task_message(producer, TASK_NAME, message, queue=queue, headers=headers)
+    publish_it = partial(amqp.send_task_message, producer, TASK_NAME, message, queue=queue, headers=headers)
+    if signals.before_task_publish.receivers:
+        # In a context of its own: a tracer ends its span after the publish, and would leave it open where that fails.
+        copy_context().run(_with_current, app, publish_it)
+    else:
+        publish_it()
+
+
+def _with_current(app: "LessonhookCelery", publish_it: Callable[[], Any]) -> None:
+    """Publish while our application is this thread's current one, for those who listen to Celery's signals.
+
+    They are told the task's name and look it up there. In the LMS's own application it is unknown: the instrumentation
+    of OpenTelemetry would never end the span of the publish, and leave it the current one of the LMS's request.
+    """
+    state = _state._tls  # noqa: SLF001 - Celery sets it for good, and can't set it back to none
+    before = state.current_app
+    state.current_app = app
+    try:
+        publish_it()
+    finally:
+        state.current_app = before

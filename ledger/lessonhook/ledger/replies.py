@@ -14,7 +14,7 @@ def _triples(flat: Sequence[Any]) -> Iterator[tuple[Any, Any, Any]]:
 def _delivery(fields: Sequence[Any]) -> Delivery | None:
     if not fields:
         return None
-    event_id, body, subscription, attempt, token, wait_ms, lease_ms, recorded_ms, first = fields
+    event_id, body, subscription, attempt, token, wait_ms, lease_ms, recorded_ms, first, trace = fields
     return Delivery(
         event_id=event_id.decode(),
         body=body,
@@ -25,6 +25,7 @@ def _delivery(fields: Sequence[Any]) -> Delivery | None:
         lease_seconds=lease_ms / 1000,
         recorded_ms=recorded_ms,
         first=bool(first),
+        traceparent=trace.decode(),
     )
 
 

@@ -8,6 +8,7 @@ from redis.exceptions import RedisError
 
 from lessonhook.config import TASK_NAME, LessonhookCelery, Settings
 from lessonhook.ledger import Ledger, Policy, Recorded, Vault, connect, publish
+from lessonhook.ledger.tracing import current_traceparent
 from lessonhook.producer.app import CONNECTIONS, PATIENCE_SECONDS, create_app
 from lessonhook.producer.completion_dict import CompletionDict
 from lessonhook.producer.contract import CompletionEvent, parse_event, with_event_id
@@ -108,6 +109,7 @@ class Producer:
                 lesson=event.lesson.id,
                 completed_at=int(event.completed_at.timestamp()),
                 rendering=name,
+                traceparent=current_traceparent(),
             )
             if step.recorded is not Recorded.OTHER_RENDERING:
                 return step

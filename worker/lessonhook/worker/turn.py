@@ -16,6 +16,7 @@ from lessonhook.worker.client import Post
 from lessonhook.worker.ending import UNSETTLED, Ending, attempted, found
 from lessonhook.worker.outcome_log import log_notices, log_outcome
 from lessonhook.worker.task_events import TaskEvents
+from lessonhook.worker.tracing import posting
 
 if TYPE_CHECKING:
     from lessonhook.ledger import Delivery, Step
@@ -100,7 +101,13 @@ class Turn:
         if lease_end - time.monotonic() <= self._settings.request_deadline_seconds:
             _log.warning("delivery.dropped", **facts, why="too little is left of its lease")
             return None
-        return self._runtime.client.post(Post(event_id=delivery.event_id, subscription=subscription, body=body))
+        with posting(self._subscriber, delivery, subscription.callback_url) as span:
+            traceparent = span.traceparent if self._settings.send_traceparent else ""
+            outcome = self._runtime.client.post(
+                Post(event_id=delivery.event_id, subscription=subscription, body=body, traceparent=traceparent)
+            )
+            span.end(outcome)
+        return outcome
 
     def _settle(
         self, delivery: "Delivery", outcome: Outcome, lease_end: float, until: float

@@ -4,7 +4,7 @@
 local EVENT_NUMBERS = 15
 local EVENT_FIELDS = {
   'seq', 'completed', 'n', 'used', 'spent_mark', 'ok_mark', 'due', 'window_at_admit', 'erasing', 'leases_lost',
-  'republished', 'queued_at', 'on_retries', 'posts', 'closed_at', 'state', 'pair', 'token',
+  'republished', 'queued_at', 'on_retries', 'posts', 'closed_at', 'state', 'pair', 'token', 'trace',
 }
 local FINAL = { delivered = true, refused = true, expired = true, erased = true }
 --- The sweep expires an undelivered event at its retention; its keys outlive that, in case that nobody sweeps.
@@ -30,12 +30,12 @@ local function load(lane, id)
   return event or nil
 end
 
-local function new_event(lane, id, body, pair, completed)
+local function new_event(lane, id, body, pair, completed, trace)
   lane.seq = math.max(lane.seq + 1, lane.now_us)
   lane.recorded = lane.recorded + 1
   local event = lane.fresh
   event.seq, event.pair, event.completed, event.ok_mark, event.state = lane.seq, pair, completed, lane.tick, 'held'
-  event.fresh = true
+  event.fresh, event.trace = true, trace
   lane.events[id] = event
   call('SET', event_key(lane, 'body', id), body, 'PX', EVENT_LIFE_MS)
   zadd(lane, 'open', event.seq, id)

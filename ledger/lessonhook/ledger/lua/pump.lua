@@ -101,6 +101,7 @@ local function deliver(lane, event)
   lane.given = {
     event.id, body, call('HGET', lane.base .. 'subscription:' .. lane.subscriber, 'document'), event.n + 1, event.token,
     math.ceil(start - lane.now), POLICY.lease_ms, math.floor(event.seq / 1000), event.posts == 1 and 1 or 0,
+    event.trace,
   }
   return true
 end

@@ -2,6 +2,7 @@
 
 local lane = lane_of_call()
 local id, body, pair, completed, rendering = ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6]), ARGV[7]
+local trace = ARGV[8]
 
 local function unchanged(event, recorded)
   return {
@@ -17,7 +18,7 @@ if known then return unchanged(known, 'duplicate') end
 local wanted = call('HGET', lane.base .. 'subscription:' .. lane.subscriber, 'rendering') or ''
 if rendering ~= wanted then return unchanged(nil, 'rendering:' .. wanted) end
 
-local event = new_event(lane, id, body, pair, completed)
+local event = new_event(lane, id, body, pair, completed, trace)
 join(lane, event)
 if lane.paused_x > 0 and lane.paused_op == 0 then
   lane.paused_x = 0

@@ -25,6 +25,8 @@ class Post:
     body: bytes
     #: For the whole exchange; None: the operator's setting.
     deadline_seconds: float | None = None
+    #: For an endpoint that is to continue our trace; "": not sent.
+    traceparent: str = ""
 
 
 def prepare(post: Post) -> PreparedRequest:
@@ -43,6 +45,8 @@ def prepare(post: Post) -> PreparedRequest:
     headers["Content-Type"] = "application/json"
     headers["webhook-id"] = post.event_id
     headers["webhook-timestamp"] = str(timestamp)
+    if post.traceparent:
+        headers["traceparent"] = post.traceparent
     if secrets := subscription.signing_secrets:
         headers["webhook-signature"] = signature(secrets, event_id=post.event_id, timestamp=timestamp, body=post.body)
     if subscription.authorization is not None:

@@ -1,0 +1,37 @@
+"""Without OpenTelemetry nothing is traced, nothing is looked for, and everything is delivered."""
+
+import pytest
+
+from lessonhook.ledger import Delivery, Kind, Outcome, Reason
+from lessonhook.ledger import tracing as ledger_tracing
+from lessonhook.worker import tracing
+
+_DELIVERY = Delivery(
+    event_id="e",
+    body=b"{}",
+    subscription=b"{}",
+    attempt=1,
+    token="t",
+    wait_seconds=0.0,
+    lease_seconds=25.0,
+    recorded_ms=0,
+    first=True,
+)
+_ACCEPTED = Outcome(kind=Kind.ACCEPTED, reason=Reason.ACCEPTED, status=200)
+
+
+def test_without_opentelemetry_a_post_has_no_span(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is an extra: the span is nothing, and takes what it is told."""
+    monkeypatch.setattr(tracing, "INSTALLED", False)
+    monkeypatch.setattr(ledger_tracing, "INSTALLED", False)
+    with tracing.posting("acme", _DELIVERY, "https://lms.example/hook?secret=1") as span:
+        assert span.traceparent == ""
+        span.end(_ACCEPTED)
+
+
+def test_with_it_and_no_provider_nothing_is_recorded() -> None:
+    """Installed by something else and not set up: no trace is made, and none is sent on."""
+    with tracing.posting("acme", _DELIVERY, "https://lms.example/hook?secret=1") as span:
+        assert span.traceparent == ""
+        span.end(_ACCEPTED)
+    assert ledger_tracing.current_traceparent() == ""
