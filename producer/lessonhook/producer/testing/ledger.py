@@ -39,9 +39,10 @@ class MemoryLedger:
         lesson: str,
         completed_at: int,
         rendering: str = "",
+        traceparent: str = "",
     ) -> Step:
         """Keep an event, with the answers of `Ledger.record` in the order in which that decides."""
-        del learner, lesson, completed_at
+        del learner, lesson, completed_at, traceparent
         self._reach()
         with self._lock:
             subscription = self._subscriptions.get(subscriber)
