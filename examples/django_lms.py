@@ -22,6 +22,7 @@ from celery import Celery
 from django.apps import AppConfig
 from django.conf import settings
 from django.contrib.auth.decorators import login_required, permission_required
+from django.core.exceptions import ValidationError
 from django.core.management import BaseCommand, execute_from_command_line
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -32,6 +33,7 @@ from django.views.decorators.http import require_POST
 
 from lessonhook.producer import (
     CompletionEvent,
+    InvalidCompletion,
     InvalidSubscription,
     Lesson,
     Subscription,
@@ -156,8 +158,13 @@ def complete(request: HttpRequest, company: str) -> HttpResponse:
     fields = ("user_id", "user_name", "email", "lesson_id", "title", "score")
     given = {name: request.POST[name] for name in fields if request.POST.get(name)}
     completion = Completion(company=get_object_or_404(Company, pk=company), **given)
-    completion.full_clean()
-    return JsonResponse({"event_id": record(completion)}, status=202)
+    try:
+        completion.full_clean()
+        return JsonResponse({"event_id": record(completion)}, status=202)
+    except ValidationError as problem:
+        return JsonResponse({"errors": problem.message_dict}, status=422)
+    except InvalidCompletion as problem:
+        return JsonResponse({"errors": problem.problems}, status=422)
 
 
 @login_required

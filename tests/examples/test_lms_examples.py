@@ -149,7 +149,10 @@ def test_the_django_lms_does_all_with_its_transactions_and_permissions(
     assert (status, post.header("webhook-id")) == (202, json.loads(answer)["event_id"])
     assert (post.json()["score_percent"], post.header("authorization")) == (92.5, "Token abc")
     assert _tasks_of(school_server) == ["school.mail_certificate"]
+    status, answer = learner.submit("/accounts/login/", completions, **{**lesson, "score": "101"})
+    assert (status, json.loads(answer)) == (422, {"errors": {"score_percent": "must be from 0 to 100"}})
 
+    # What was refused was not written either: one completion is there to be sent again.
     customer.wait_for(delivered=1)
     again = program.run("django_lms.py", "send_completions", "--since", "2026-01-01T00:00:00+00:00")
     assert re.fullmatch(r"duplicate [0-9a-f-]{36}\n", again.stdout), again.stderr

@@ -115,8 +115,12 @@ def test_it_refuses_who_is_not_us(receiver: tuple[Site, Results]) -> None:
         _headers(body + b" ", "1"),
         _headers(body, "1", age_seconds=600),
         genuine | {"webhook-id": "2"},
+        genuine | {"webhook-signature": "v1,\xe9"},
+        genuine | {"Content-Type": "text/plain", "Authorization": ""},
     ]
     assert [site.ask("POST", "/completions", body, forged)[0] for forged in forgeries] == [401] * len(forgeries)
+    # FastAPI refuses the form of it before anything looks at it.
+    assert site.ask("POST", "/completions", body, genuine | {"webhook-timestamp": "now"})[0] in {401, 422}
     assert results() == []
     assert site.ask("POST", "/completions", body, genuine)[0] == 204
 
