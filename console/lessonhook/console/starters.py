@@ -1,4 +1,4 @@
-"""`lessonhook worker` and `lessonhook flower`: Celery's own commands with our application."""
+"""`lessonhook worker` and `lessonhook flower`: Celery's worker and Flower, with our application and our page."""
 
 import os
 import sys
@@ -22,14 +22,22 @@ def celery_command(command: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", "celery", "-A", APPLICATION, command, *arguments]
 
 
+def flower_command(*arguments: str) -> list[str]:
+    """Answer the command line that runs Flower with the Subscribers page; ours are the options that are not given."""
+    return [sys.executable, "-m", "lessonhook.console.flower_page", *flower_defaults(arguments), *arguments]
+
+
 def worker(context: typer.Context) -> None:
     """Start a worker; options are those of `celery worker`, such as `-Q retries` or `--loglevel`."""
     _become(celery_command("worker", *context.args))
 
 
 def flower(context: typer.Context) -> None:
-    """Start Flower at 127.0.0.1:5555; options are Flower's own, such as `--basic-auth=name:password`."""
-    _become(celery_command("flower", *flower_defaults(context.args), *context.args))
+    """Start Flower, with a page of all subscribers, at 127.0.0.1:5555.
+
+    Options are Flower's own. With `--basic-auth=name:password` the page has buttons: resume, pause, replay, send test.
+    """
+    _become(flower_command(*context.args))
 
 
 def flower_defaults(given: Sequence[str]) -> list[str]:
@@ -39,5 +47,5 @@ def flower_defaults(given: Sequence[str]) -> list[str]:
 
 
 def _become(command: list[str]) -> None:
-    # This process becomes Celery: signals of a supervisor reach it, and its exit code is the one that is seen.
+    # This process becomes the other: signals of a supervisor reach it, and its exit code is the one that is seen.
     os.execv(command[0], command)  # noqa: S606 - the program is this Python, the arguments are the caller's own

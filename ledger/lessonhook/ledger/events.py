@@ -1,14 +1,15 @@
 """Looks at events: one by its id, or a subscriber's, newest first. Reads only, in bounded steps; no body unasked."""
 
 import heapq
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from lessonhook.ledger.answers import State
 from lessonhook.ledger.attempts import Attempt
-from lessonhook.ledger.event_view import FIELDS, EventView
+from lessonhook.ledger.event_view import FIELDS, EventView, moment
 from lessonhook.ledger.keys import key
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Events:
     def read(self, subscriber: str, event_ids: Iterable[str]) -> Iterator[EventView]:
         """Read events of a subscriber in the order of their ids; those that are not known are left out."""
         waiting = iter(event_ids)
+        shown = self._as_shown(subscriber)
         while chunk := list(islice(waiting, _AT_ONCE)):
             with self._redis.pipeline(transaction=False) as pipeline:
                 for event_id in chunk:
@@ -49,7 +51,7 @@ class Events:
                 found = pipeline.execute()
             for event_id, fields, last in zip(chunk, found[::2], found[1::2], strict=True):
                 if view := EventView.read(subscriber, event_id, fields, last):
-                    yield view
+                    yield shown(view)
 
     def attempts(self, subscriber: str, event_id: str) -> list[Attempt]:
         """Read an event's attempts, oldest first; of one that is tried for long, the last twenty."""
@@ -100,6 +102,15 @@ class Events:
             if view.state in wanted and view.event_id not in seen:
                 seen.add(view.event_id)
                 yield view
+
+    def _as_shown(self, subscriber: str) -> Callable[[EventView], EventView]:
+        """Answer what makes of a retry that came due in a lane that stands still a held event, as the status has it."""
+        lane = self._ledger.status(subscriber)
+        if lane.subscribed and not lane.paused:
+            return lambda view: view
+        seconds, microseconds = self._redis.time()
+        now = moment(seconds * 1000 + microseconds / 1000 + self._ledger.clock_ahead_ms)
+        return lambda view: replace(view, state=State.HELD, due=None) if view.due and view.due <= now else view
 
     def _walk(
         self, subscriber: str, collection: str, scale: int, since: datetime | None, until: datetime | None

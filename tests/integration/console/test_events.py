@@ -8,6 +8,7 @@ from lessonhook.producer import Producer, Subscription
 from tests.integration.console.conftest import Cli
 from tests.support.customer import Customer
 from tests.support.stored import Stored
+from tests.support.waiting import wait_until
 
 
 def ids(document: dict[str, list[dict[str, str]]]) -> list[str]:
@@ -54,6 +55,16 @@ def test_a_limit_says_that_there_are_more(cli: Cli, customer: Customer, stored: 
     whole = cli("events", "acme", "--limit", "1000", "--json").json
     assert (len(whole["events"]), len(set(ids(whole))), whole["more"]) == (451, 451, False)
     assert "There are more" in cli("events", "acme", "--limit", "3").out
+
+
+def test_what_comes_due_in_a_paused_lane_is_shown_as_held(cli: Cli, customer: Customer, stored: Stored) -> None:
+    """As `lessonhook status` counts it: it goes no sooner than the others that are held."""
+    event_id = stored.retrying()
+    stored.held()
+    wait_until(lambda: customer.status.held == 2, 20, lambda: str(customer.status))
+    [event] = [each for each in cli("events", "acme", "--json").json["events"] if each["event_id"] == event_id]
+    assert (event["state"], event["due"]) == ("held", None)
+    assert event_id in ids(cli("events", "acme", "--state", "held", "--json").json)
 
 
 @pytest.mark.parametrize("arguments", [("--since", "yesterday"), ("--until", "2026-13-01")])

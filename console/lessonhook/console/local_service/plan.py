@@ -9,7 +9,7 @@ from typing import Final
 
 from lessonhook.console.exits import Complaint
 from lessonhook.console.processes import LOOPBACK, is_free, server_command, server_url
-from lessonhook.console.starters import celery_command, flower_defaults
+from lessonhook.console.starters import celery_command, flower_command
 
 #: Not Redis' own 6379, where a server of the machine's may listen.
 REDIS_PORT: Final = 6399
@@ -52,7 +52,7 @@ def plan(*, redis_port: int, flower_port: int, data: Path) -> Plan:
         redis_url=environment[_REDIS_URL],
         server=server,
         worker=celery_command("worker", "--hostname", WORKER),
-        flower=celery_command("flower", *flower_defaults(()), f"--port={flower_port}"),
+        flower=flower_command(f"--port={flower_port}"),
         flower_port=flower_port,
     )
 

@@ -1,0 +1,66 @@
+"""A running system whose Flower has the Subscribers page, and a browser that is signed in to it."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.support.house import House, open_house
+from tests.support.subscribers_page import (
+    BROWSER_OPTIONS,
+    PASSWORD,
+    USER,
+    WITH_PASSWORD,
+    Site,
+    running_site,
+    skip_without_browser,
+)
+
+
+@pytest.fixture(scope="session")
+def shown_house(server_kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Answer a system that the tests here share, each with customers of its own."""
+    with open_house(server_kind, tmp_path_factory.mktemp("shown")) as house:
+        yield house
+
+
+@pytest.fixture
+def house(shown_house: House) -> Iterator[House]:
+    """Answer that system with its worker running, and part with the test's customers."""
+    assert shown_house.worker.running
+    yield shown_house
+    shown_house.part_with_customers()
+
+
+@pytest.fixture(scope="session")
+def site(shown_house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Answer a Flower that asks for a password, so that its page has buttons."""
+    with running_site(shown_house.settings, tmp_path_factory.mktemp("site"), WITH_PASSWORD) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Answer a real browser without a window."""
+    program = skip_without_browser()
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=program, args=list(BROWSER_OPTIONS))
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def page(browser: Browser, site: Site) -> Iterator[Page]:
+    """Answer a tab that is signed in; a test fails if a script of the page does."""
+    context = browser.new_context(
+        base_url=site.url,
+        http_credentials={"username": USER, "password": PASSWORD},
+        viewport={"width": 1400, "height": 900},
+    )
+    context.set_default_timeout(20_000)
+    tab = context.new_page()
+    faults: list[str] = []
+    tab.on("pageerror", lambda error: faults.append(str(error)))
+    yield tab
+    context.close()
+    assert faults == []

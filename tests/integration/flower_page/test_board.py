@@ -1,0 +1,104 @@
+"""What a table of thousands costs: the lanes that are shown and those in trouble are asked for, the others are not."""
+
+from typing import Any
+
+import pytest
+import redis
+
+from lessonhook.console.flower_page.board import FRESH_SECONDS, Board
+from lessonhook.ledger import Ledger, Policy
+from tests.support.company import FAILED, GONE, Company
+
+_QUIET = 3_000
+
+
+class Clock:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        """Answer the time."""
+        return self.now
+
+
+@pytest.fixture
+def ledger(redis_client: redis.Redis) -> Ledger:
+    """Answer a ledger with thousands of subscribers at rest."""
+    ledger = Ledger(redis_client, Policy())
+    for number in range(_QUIET):
+        ledger.subscribe(f"quiet-{number:04}", document=b"{}", endpoint="one", max_in_flight=None, max_per_second=None)
+    return ledger
+
+
+@pytest.fixture
+def companies(ledger: Ledger) -> dict[str, Company]:
+    """Answer companies in trouble of every kind, with names at the end of the alphabet."""
+    kinds = ("z-busy", "z-failing", "z-operator", "z-paused")
+    companies = {name: Company(ledger.redis, ledger.policy, name) for name in kinds}
+    companies["z-busy"].record("event")
+    companies["z-failing"].record("event")
+    companies["z-failing"].post(FAILED)
+    companies["z-operator"].pause()
+    companies["z-paused"].record("event")
+    companies["z-paused"].post(GONE)
+    return companies
+
+
+def scripts_run(client: redis.Redis) -> int:
+    """Count the scripts that Redis has run."""
+    stats: Any = client.info("commandstats")
+    return int(stats.get("cmdstat_evalsha", {}).get("calls", 0))
+
+
+@pytest.mark.usefixtures("companies")
+def test_trouble_is_on_top(ledger: Ledger) -> None:
+    """Paused, failing, busy; then those at rest, by name."""
+    page = Board(ledger).page("", 0, 6)
+    assert [lane.subscriber for lane in page.lanes] == [
+        "z-paused",
+        "z-operator",
+        "z-failing",
+        "z-busy",
+        "quiet-0000",
+        "quiet-0001",
+    ]
+    assert (page.fitting, page.totals.subscribers) == (_QUIET + 4, _QUIET + 4)
+    assert (page.totals.paused, page.totals.failing, page.totals.undelivered) == (2, 1, 3)
+
+
+@pytest.mark.usefixtures("companies")
+def test_a_page_asks_only_for_its_own_lanes(ledger: Ledger, redis_client: redis.Redis) -> None:
+    """A script for each lane in trouble and each lane shown, however many subscribers there are."""
+    board = Board(ledger)
+    before = scripts_run(redis_client)
+    board.page("", 100, 25)
+    assert scripts_run(redis_client) - before == 4 + 25
+    before = scripts_run(redis_client)
+    board.page("", 125, 25)
+    assert scripts_run(redis_client) - before == 25
+
+
+def test_the_order_is_kept_for_a_moment_and_the_lanes_are_not(ledger: Ledger, companies: dict[str, Company]) -> None:
+    """Any number of open pages costs the order once; what a row shows is of this moment."""
+    clock = Clock()
+    board = Board(ledger, clock)
+    assert board.page("z-busy", 0, 1).lanes[0].undelivered == 1
+    companies["z-busy"].record("another")
+    companies["z-busy"].pause()
+    page = board.page("z-", 0, 4)
+    assert page.lanes[-1].subscriber == "z-busy"
+    assert page.lanes[-1].undelivered == 2
+    clock.now += FRESH_SECONDS
+    assert board.page("z-", 0, 4).lanes[0].subscriber == "z-busy"
+
+
+@pytest.mark.usefixtures("companies")
+def test_names_are_searched_in_any_case(ledger: Ledger) -> None:
+    """By any part of them."""
+    board = Board(ledger)
+    page = board.page("ET-29", 0, 200)
+    assert [lane.subscriber for lane in page.lanes] == [f"quiet-29{number:02}" for number in range(100)]
+    assert (page.fitting, page.totals.subscribers) == (100, _QUIET + 4)
+    assert board.page("nobody", 0, 25).lanes == []

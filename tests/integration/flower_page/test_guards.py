@@ -1,0 +1,136 @@
+"""Who may see the Subscribers page and press its buttons: as Flower's own pages have it, and a little stricter."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.support.customer import Customer
+from tests.support.house import House
+from tests.support.subscribers_page import WITH_PASSWORD, Site, running_site
+
+_SEEN = ("/subscribers", "/subscribers/data", "/subscriber?name={}", "/subscriber/data?name={}")
+_ACTIONS = ("resume", "pause", "replay", "send-test")
+
+
+@pytest.fixture
+def customer(house: House) -> Customer:
+    """Answer a customer with credentials and a key in its URL, and one event."""
+    customer = house.customer(authorization="Token marked-token")
+    customer.subscribe(
+        authorization="Token marked-token", callback_url=house.receiver.url(f"/{customer.name}?key=marked-key")
+    )
+    customer.publish(event_id=f"event-of-{customer.name}")
+    customer.wait_for(delivered=1)
+    return customer
+
+
+def open_page(session: requests.Session, site: Site, customer: Customer) -> str:
+    """Open a subscriber's page, by which the browser gets its token; answer that."""
+    answer = session.get(f"{site.url}/subscriber", params={"name": customer.name}, timeout=20)
+    assert answer.status_code == 200
+    return session.cookies["_xsrf"]
+
+
+def press(
+    session: requests.Session, site: Site, customer: Customer, action: str = "pause", **headers: str
+) -> requests.Response:
+    """Press a button."""
+    return session.post(
+        f"{site.url}/subscriber/{action}",
+        data={"name": customer.name, "event_id": f"event-of-{customer.name}"},
+        headers=headers,
+        timeout=20,
+    )
+
+
+def test_without_the_password_nothing_is_seen(site: Site, customer: Customer) -> None:
+    """Not the pages, not the figures, not the attempts, and no button works."""
+    with site.session(password=False) as stranger:
+        for path in (*_SEEN, "/subscriber/attempts?name={}&event_id=x"):
+            assert stranger.get(site.url + path.format(customer.name), timeout=20).status_code == 401
+        for action in _ACTIONS:
+            assert press(stranger, site, customer, action).status_code in {401, 403}
+    assert customer.status.paused is None
+
+
+def test_a_button_needs_the_token_of_the_page(site: Site, customer: Customer, house: House) -> None:
+    """Another site can't press it, though the browser would send the password along."""
+    with site.session() as session:
+        token = open_page(session, site, customer)
+        assert press(session, site, customer).status_code == 403
+        assert press(session, site, customer, **{"X-XSRFToken": "made-up"}).status_code == 403
+        foreign = {"X-XSRFToken": token, "Origin": "https://elsewhere.example"}
+        assert press(session, site, customer, **foreign).status_code == 403
+        crossing = {"X-XSRFToken": token, "Sec-Fetch-Site": "cross-site"}
+        assert press(session, site, customer, **crossing).status_code == 403
+        assert customer.status.paused is None
+        pressed = press(session, site, customer, **{"X-XSRFToken": token})
+        assert (pressed.status_code, pressed.json()["well"]) == (200, True)
+    assert customer.status.paused is not None
+    house.resume(customer)
+
+
+@pytest.fixture(params=[(), (WITH_PASSWORD, "--read_only=true")], ids=["no password", "read only"])
+def closed_site(request: pytest.FixtureRequest, house: House, tmp_path: Path) -> Iterator[Site]:
+    """Answer a Flower in which nothing may be done: one that knows nobody, and one that is told so."""
+    with running_site(house.settings, tmp_path, *request.param) as running:
+        yield running
+
+
+def test_where_nobody_is_known_nothing_can_be_done(closed_site: Site, customer: Customer) -> None:
+    """The page has no buttons, and the server refuses them."""
+    with closed_site.session() as session:
+        shown = session.get(f"{closed_site.url}/subscriber", params={"name": customer.name}, timeout=20).text
+        assert "data-action" not in shown
+        assert "Read only" in shown
+        token = open_page(session, closed_site, customer)
+        for action in _ACTIONS:
+            assert press(session, closed_site, customer, action, **{"X-XSRFToken": token}).status_code == 403
+    assert customer.status.paused is None
+    assert len(customer.posts) == 1
+
+
+def test_under_a_prefix_everything_is_found(house: House, customer: Customer, tmp_path: Path) -> None:
+    """Behind a proxy that serves Flower under a path, the links, figures and buttons lead there too."""
+    with (
+        running_site(house.settings, tmp_path, WITH_PASSWORD, "--url_prefix=flower", prefix="/flower") as site,
+        site.session() as session,
+    ):
+        shown = session.get(f"{site.url}/subscribers", timeout=20).text
+        for link in ("/flower/subscribers/data", "/flower/subscriber", "/flower/subscribers/static/subscribers.js"):
+            assert f'"{link}"' in shown
+            assert session.get(f"{site.url}{link.removeprefix('/flower')}?name={customer.name}", timeout=20).ok
+        token = open_page(session, site, customer)
+        assert press(session, site, customer, "send-test", **{"X-XSRFToken": token}).json()["well"]
+
+
+def test_no_secret_and_nothing_of_a_learner_is_shown(site: Site, customer: Customer) -> None:
+    """In no page, figure, event or attempt."""
+    with site.session() as session:
+        paths = (*_SEEN, f"/subscriber/attempts?name={{}}&event_id=event-of-{customer.name}")
+        for path in paths:
+            shown = session.get(site.url + path.format(customer.name), timeout=20).text
+            for mark in ("marked-token", "marked-key", "@example.com", "Learner 1"):
+                assert mark not in shown
+
+
+@pytest.mark.parametrize("path", ["/subscriber?name=nobody", "/subscriber/data?name=nobody", "/subscribers/static/x"])
+def test_what_is_not_there_is_not_found(site: Site, path: str) -> None:
+    """404, as everywhere in Flower."""
+    with site.session() as session:
+        assert session.get(site.url + path, timeout=20).status_code == 404
+
+
+def test_a_name_is_needed(site: Site) -> None:
+    """400, and no traceback."""
+    with site.session() as session:
+        assert session.get(f"{site.url}/subscriber", timeout=20).status_code == 400
+
+
+def test_the_wrong_setting_is_named_when_flower_is_started(house: House, tmp_path: Path) -> None:
+    """Exit code 2, as of every command, and no traceback."""
+    wrong = house.settings.model_copy(update={"redis_url": "nonsense://"})
+    with pytest.raises(AssertionError, match="LESSONHOOK_REDIS_URL"), running_site(wrong, tmp_path):
+        pass

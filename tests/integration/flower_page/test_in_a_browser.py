@@ -1,0 +1,188 @@
+"""The Subscribers page as an engineer uses it, in a real browser."""
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.support.customer import Customer
+from tests.support.exchange import ACCEPTED, FAILED, Answer
+from tests.support.house import House
+from tests.support.waiting import wait_until
+
+#: A page asks every three seconds; this is a bound for a hang.
+_SEEN_MS = 20_000
+_MUCH_LATER = Answer(status=503, headers=(("Retry-After", "600"),))
+_UNAUTHORIZED = Answer(status=401, body=b"who are you?")
+
+
+def row_of(page: Page, name: str) -> Locator:
+    """Answer a subscriber's row of the table."""
+    return page.locator("#subscribers-table tbody tr", has=page.get_by_role("link", name=name, exact=True))
+
+
+def names(page: Page) -> list[str]:
+    """Name the subscribers of the table, from the top."""
+    return page.locator("#subscribers-table tbody td:first-child").all_inner_texts()
+
+
+def open_subscriber(page: Page, customer: Customer) -> None:
+    """Open a subscriber's page."""
+    page.goto(f"/subscriber?name={customer.name}")
+    expect(page.locator("#live-status")).to_contain_text("Updated", timeout=_SEEN_MS)
+
+
+def test_the_tasks_page_finds_an_event_by_its_id(page: Page, house: House) -> None:
+    """Flower's own search; the same id as in the log, on the command line and in the `webhook-id` of the POST."""
+    customer = house.customer()
+    with_site_listening(page)
+    event_id = customer.publish()
+    customer.wait_for(delivered=1)
+
+    def found() -> bool:
+        page.goto("/tasks")
+        page.get_by_role("searchbox").fill(event_id)
+        task = page.locator("#tasks-table tbody tr", has_text=event_id)
+        task.first.wait_for(timeout=_SEEN_MS)
+        return "SUCCESS" in task.first.inner_text()
+
+    wait_until(found, 30, "the event among Flower's tasks")
+    expect(page.locator("#tasks-table tbody tr")).to_have_count(1)
+    page.get_by_role("link", name="Subscribers").click()
+    expect(row_of(page, customer.name)).to_contain_text("delivering")
+
+
+def with_site_listening(page: Page) -> None:
+    """Wait until Flower hears the worker's events; what came before, it never knew."""
+    page.goto("/workers")
+    expect(page.locator("#workers-table tbody")).to_contain_text("worker1@test", timeout=_SEEN_MS)
+
+
+def test_a_pause_is_seen_as_it_happens_and_resumed_from_the_page(page: Page, house: House) -> None:
+    """Without a reload: the row turns red and rises to the top; resumed, the held events are delivered."""
+    well, troubled = house.customer(), house.customer()
+    well.publish()
+    well.wait_for(delivered=1)
+    page.goto("/subscribers")
+    expect(row_of(page, troubled.name)).to_contain_text("delivering", timeout=_SEEN_MS)
+
+    troubled.answer(FAILED)
+    troubled.publish_many(3)
+    expect(row_of(page, troubled.name)).to_contain_text("paused", timeout=_SEEN_MS)
+    expect(row_of(page, troubled.name)).to_contain_text("attempts used up: status: 500")
+    assert names(page)[0] == troubled.name
+
+    troubled.answer(ACCEPTED)
+    page.get_by_role("link", name=troubled.name, exact=True).click()
+    page.get_by_role("button", name="Resume").click()
+    expect(page.locator(".toast")).to_contain_text("Resumed")
+    expect(page.locator("#state")).to_have_text("delivering", timeout=_SEEN_MS)
+    troubled.wait_for(delivered=3, paused=None)
+    expect(page.locator("#lane-delivered")).to_have_text("3", timeout=_SEEN_MS)
+    expect(page.get_by_role("button", name="Resume")).to_be_hidden()
+
+
+def test_an_operator_pauses_from_the_page(page: Page, house: House) -> None:
+    """Asked first, since nothing goes to the company then."""
+    customer = house.customer()
+    open_subscriber(page, customer)
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Pause").click()
+    expect(page.locator("#why")).to_contain_text("an operator", timeout=_SEEN_MS)
+    status = customer.wait_for(paused=True)
+    assert status.paused is not None
+    assert status.paused.why == "an operator"
+    house.resume(customer)
+
+
+def test_an_event_shows_its_attempts_and_is_replayed(page: Page, house: House) -> None:
+    """Why it failed, by which worker, what the endpoint said; then sent again, and delivered by that."""
+    customer = house.customer()
+    customer.answer(Answer(status=410, body=b"we moved"))
+    event_id = customer.publish()
+    customer.wait_for(paused=True)
+    open_subscriber(page, customer)
+    page.get_by_role("button", name=event_id).click()
+    attempts = page.locator(".subscribers-attempts li")
+    expect(attempts).to_have_count(1)
+    for words in ("410: the endpoint says that it is gone for good", "worker1@test", "we moved"):
+        expect(attempts).to_contain_text(words)
+
+    customer.answer(ACCEPTED)
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Replay").click()
+    expect(page.locator(".toast")).to_contain_text("200: the endpoint accepted it")
+    expect(page.locator(f'tr[data-event="{event_id}"]')).to_contain_text("delivered", timeout=_SEEN_MS)
+    expect(attempts).to_have_count(2)
+    # Whoever sends one event again has not said that the lane may go.
+    expect(page.locator("#state")).to_have_text("paused")
+    house.resume(customer)
+
+
+def test_a_test_says_what_came_back(page: Page, house: House) -> None:
+    """In the words that a support person reads to the customer."""
+    customer = house.customer()
+    customer.answer(_UNAUTHORIZED)
+    open_subscriber(page, customer)
+    page.get_by_role("button", name="Send test").click()
+    expect(page.locator(".toast")).to_contain_text("401: the endpoint refused the Authorization value")
+    [post] = customer.posts
+    assert post.header("webhook-id").startswith("test-")
+
+
+def test_many_subscribers_are_paged_and_found(page: Page, house: House) -> None:
+    """The server pages and searches; trouble is on the first page whatever it is called."""
+    customers = [house.customer() for _ in range(60)]
+    troubled = customers[-1]
+    troubled.answer(_MUCH_LATER)
+    troubled.publish()
+    troubled.wait_for(retrying=1)
+    page.goto("/subscribers")
+    expect(row_of(page, troubled.name)).to_contain_text("failing", timeout=_SEEN_MS)
+    expect(page.locator("#subscribers-table tbody tr")).to_have_count(25)
+    first = set(names(page))
+    page.locator("#subscribers-table_next").click()
+    expect(row_of(page, troubled.name)).to_have_count(0)
+    assert not first & set(names(page))
+    # A refresh stays on the page that one reads.
+    stamp = page.locator("#live-status").inner_text()
+    expect(page.locator("#live-status")).not_to_have_text(stamp, timeout=_SEEN_MS)
+    expect(page.locator(".paginate_button.active, .paginate_button.current")).to_have_text("2")
+    page.get_by_role("searchbox").fill(troubled.name)
+    expect(page.locator("#subscribers-table tbody tr")).to_have_count(1)
+    expect(page.locator("#subscribers-table_info")).to_contain_text(re.compile(r"filtered from \d+ total"))
+
+
+def test_what_strangers_write_is_shown_as_text(page: Page, house: House) -> None:
+    """Names, answers and ids are other people's choice; none of them becomes a part of the page."""
+    name = """<b>B&amp;'"?x=1#y<b>"""
+    customer = house.customer()
+    hostile = Customer(
+        name, house.producer, house.receiver, house.broker, {"callback_url": house.receiver.url("/evil")}
+    )
+    house.receiver.answer("/evil", Answer(status=410, body=b"<img src=x onerror=\"document.title='taken'\">"))
+    event_id = hostile.publish(event_id="<i>id</i>")
+    hostile.wait_for(paused=True)
+    assert customer.status.paused is None
+    page.goto("/subscribers")
+    page.get_by_role("link", name=name, exact=True).click()
+    expect(page.locator("h1")).to_contain_text(name)
+    page.get_by_role("button", name=event_id, exact=True).click()
+    expect(page.locator(".subscribers-attempts")).to_contain_text("<img src=x onerror=")
+    assert page.locator("#main-content img, #main-content b, #main-content i").count() == 0
+    assert "taken" not in page.title()
+    house.resume(hostile)
+    hostile.leave()
+
+
+def test_an_outage_of_redis_is_said_and_survived(page: Page, house: House) -> None:
+    """The page says that it has no answer, keeps what it shows, and goes on by itself."""
+    customer = house.customer()
+    page.goto("/subscribers")
+    expect(row_of(page, customer.name)).to_be_visible(timeout=_SEEN_MS)
+    house.server.stop()
+    try:
+        expect(page.locator("#live-status")).to_contain_text("Not connected", timeout=_SEEN_MS)
+        expect(row_of(page, customer.name)).to_be_visible()
+    finally:
+        house.server.cont()
+    expect(page.locator("#live-status")).to_contain_text("Updated", timeout=_SEEN_MS)

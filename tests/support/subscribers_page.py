@@ -1,0 +1,90 @@
+"""A real Flower with the Subscribers page, beside a test's system, and a real browser that looks at it."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from pathlib import Path
+from typing import Final
+
+import pytest
+import requests
+
+from lessonhook.config import Settings
+from tests.support.environment import environment_of
+from tests.support.ports import LOOPBACK, free_port
+from tests.support.processes import Process
+from tests.support.waiting import wait_until
+
+USER: Final = "operator"
+PASSWORD: Final = "marked-password-of-flower"
+#: Flower's option by which its pages ask for a password, and ours have buttons.
+WITH_PASSWORD: Final = f"--basic-auth={USER}:{PASSWORD}"
+#: Flower imports for a second or two.
+_READY_SECONDS: Final = 40.0
+CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+#: A browser that a test starts: no sandbox, since tests also run as root, and no word to anybody but the page.
+BROWSER_OPTIONS: Final = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+class Site:
+    """Flower as a browser reaches it."""
+
+    def __init__(self, process: Process, port: int, prefix: str = "") -> None:
+        self.process = process
+        self.url = f"http://{LOOPBACK}:{port}{prefix}"
+
+    def session(self, *, password: bool = True) -> requests.Session:
+        """Answer what asks as a script does, with the password or without."""
+        session = requests.Session()
+        session.trust_env = False
+        if password:
+            session.auth = (USER, PASSWORD)
+        return session
+
+    def answers(self) -> bool:
+        """Tell whether it serves."""
+        try:
+            with self.session(password=False) as session:
+                return session.get(f"{self.url}/healthcheck", timeout=5).status_code == HTTPStatus.OK
+        except requests.ConnectionError:
+            return False
+
+
+@contextmanager
+def running_site(settings: Settings, directory: Path, *options: str, prefix: str = "") -> Iterator[Site]:
+    """Give a Flower with the page; end it after the test, and show what it wrote."""
+    port = free_port()
+    process = Process(
+        "flower",
+        [sys.executable, "-m", "lessonhook.console", "flower", f"--address={LOOPBACK}", f"--port={port}", *options],
+        environment_of(settings),
+        directory / f"site-{port}.log",
+    )
+    site = Site(process, port, prefix)
+    process.start()
+    try:
+        wait_until(lambda: not process.running or site.answers(), _READY_SECONDS, process.logs)
+        assert process.running, process.logs()
+        yield site
+    finally:
+        complaint = process.close()
+        # pytest shows this only where the test failed.
+        print(f"---- flower\n{process.logs()}")  # noqa: T201  # it is the report of a failed test
+    assert complaint is None, complaint
+
+
+def skip_without_browser() -> str:
+    """Answer the browser's program; skip the test where there is none."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium is installed here: pages are tested in a real browser or not at all")
+    return CHROMIUM
