@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 import sys
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -173,6 +174,22 @@ def test_the_outbox_keeps_a_completion_until_redis_has_it(program: Program, hous
     assert program.run("outbox.py", "dump").stdout == ""
     assert program.run("outbox.py", "complete", customer.name, "17", "1001", "80").returncode == 0
     _both_delivered(customer)
+
+
+def test_a_dumped_outbox_is_published_by_rebuild(program: Program, house: House, tmp_path: Path) -> None:
+    """By an operator's hand, while the LMS's own relay does nothing; what that one sends later is known."""
+    customer = house.customer()
+    nowhere = "redis://127.0.0.1:1/0"
+    program.run("outbox.py", "complete", customer.name, "17", "1000", "92.5", LESSONHOOK_REDIS_URL=nowhere)
+    file = tmp_path / "waiting.jsonl"
+    file.write_text(program.run("outbox.py", "dump").stdout)
+    command = [sys.executable, "-m", "lessonhook.console", "rebuild", str(file)]
+    ran = subprocess.run(command, env=program.environment, capture_output=True, text=True, check=False, timeout=60)
+    assert (ran.returncode, ran.stdout.strip()) == (0, "1 published, 0 known already")
+    customer.wait_for(delivered=1)
+    assert program.run("outbox.py", "relay").returncode == 0
+    assert program.run("outbox.py", "dump").stdout == ""
+    assert len(customer.posts) == 1
 
 
 def _both_delivered(customer: Customer) -> None:
