@@ -35,6 +35,12 @@ _HEADERS: Final = [
         {"type": "string"},
         required=False,
     ),
+    _header(
+        "traceparent",
+        "By W3C Trace Context, if whoever runs the LMS has it sent.",
+        {"type": "string"},
+        required=False,
+    ),
 ]
 
 
