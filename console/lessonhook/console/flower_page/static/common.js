@@ -4,7 +4,7 @@
 /** How often a page asks anew, in milliseconds. */
 const REFRESH_MS = 3000;
 
-/** The colours of Bootstrap's badges, by the state of a lane or an event. */
+/** The colours of Flower's badges, by the state of a lane or an event. */
 const BADGES = {
   paused: "text-bg-danger",
   removed: "text-bg-danger",
@@ -14,9 +14,9 @@ const BADGES = {
   waiting: "text-bg-warning",
   retrying: "text-bg-warning",
   held: "text-bg-warning",
-  sending: "text-bg-primary",
-  queued: "text-bg-primary",
-  delivering: "text-bg-primary",
+  sending: "task-state-started",
+  queued: "task-state-started",
+  delivering: "task-state-started",
   well: "text-bg-success",
   delivered: "text-bg-success",
 };
