@@ -67,7 +67,17 @@ def _send(app: "LessonhookCelery", producer: Any, subscriber: str, outgoing: _Ou
     # Below `send_task` on purpose: that one takes parents, priorities and stamps over from a task of the LMS's own.
     event_id, queue, headers, countdown = outgoing
     amqp = app.amqp
-    message = amqp.as_task_v2(event_id, TASK_NAME, (subscriber, event_id), {}, countdown=countdown, ignore_result=True)
+    message = amqp.as_task_v2(
+        event_id,
+        TASK_NAME,
+        (subscriber, event_id),
+        {},
+        countdown=countdown,
+        ignore_result=True,
+        # Celery's own, which looks into nested values, takes as long as the rest of this call.
+        argsrepr=repr((subscriber, event_id)),
+        kwargsrepr="{}",
+    )
     publish_it = partial(amqp.send_task_message, producer, TASK_NAME, message, queue=queue, headers=headers)
     if signals.before_task_publish.receivers:
         # In a context of its own: a tracer ends its span after the publish, and would leave it open where that fails.
