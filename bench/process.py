@@ -63,6 +63,14 @@ class Process:
         if code:
             raise RuntimeError(f"{self.name} ended with {code}:\n{self.log_tail()}")
 
+    def freeze(self) -> None:
+        """Stop it where it is."""
+        os.killpg(self.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        os.killpg(self.pid, signal.SIGCONT)
+
     def kill(self) -> None:
         """End it and what it started; a worker whose endpoints hang would take its time to end by itself."""
         if self.running:

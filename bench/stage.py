@@ -18,6 +18,8 @@ from lessonhook.console.processes import TookTooLong, wait_until
 
 #: Threads of one worker process.
 SLOTS = 128
+#: From the last answer to its being written down and acknowledged, generously.
+SETTLE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)

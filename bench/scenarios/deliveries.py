@@ -11,7 +11,7 @@ from bench.process import Process
 from bench.rows import DJANGO, DRAMATIQ, LESSONHOOK, NOTHING, NOTHING_KEPT, PLAIN, SESSION, Row
 from bench.say import say
 from bench.sizes import Sizes
-from bench.stage import Stage, stage
+from bench.stage import SETTLE_SECONDS, Stage, stage
 from lessonhook.console.processes import wait_until
 
 #: Far more than the slowest row takes.
@@ -31,7 +31,7 @@ class _Case:
 _CASES: Final = (
     _Case("backlog", (NOTHING, NOTHING_KEPT, PLAIN, SESSION, DJANGO, LESSONHOOK)),
     _Case("backlog, task events off", (NOTHING, NOTHING_KEPT, PLAIN, DRAMATIQ, LESSONHOOK), events=False),
-    _Case("fresh", (NOTHING, PLAIN, LESSONHOOK), backlog=False),
+    _Case("fresh", (PLAIN, SESSION, LESSONHOOK), backlog=False),
     _Case("backlog, two workers", (PLAIN, LESSONHOOK), workers=2),
 )
 
@@ -50,9 +50,25 @@ def _run(case: _Case, row: Row, sizes: Sizes) -> dict[str, float]:
     count = sizes.backlog if case.backlog else sizes.fresh
     names = subscribers(sizes.backlog_subscribers if case.backlog else sizes.fresh)
     with stage() as parts:
+        if not case.backlog:
+            return _fresh(parts, row, names, events=case.events)
         parts.publishing(row, names, count).result(_PATIENCE_SECONDS)
         workers = [parts.worker(row, events=case.events, expected=count) for _ in range(case.workers)]
         return _delivered(parts, workers, count) if row.posts else _counted(parts, workers[0], count)
+
+
+def _fresh(parts: Stage, row: Row, names: list[str], *, events: bool) -> dict[str, float]:
+    """Publish one event for each subscriber to a worker that knows them all, and is held still meanwhile."""
+    worker = parts.worker(row, events=events)
+    parts.publishing(row, names, len(names), prefix="warm").result(_PATIENCE_SECONDS)
+    if not parts.wait_for_arrivals(len(names), _PATIENCE_SECONDS, worker):
+        raise RuntimeError(f"{parts.endpoints.count()} of {len(names)} arrived:\n{worker.log_tail()}")
+    time.sleep(SETTLE_SECONDS)  # what was answered is still written down and acknowledged
+    worker.freeze()
+    parts.endpoints.reset()
+    parts.publishing(row, names, len(names), subscribe=False).result(_PATIENCE_SECONDS)
+    worker.resume()
+    return _delivered(parts, [worker], len(names))
 
 
 def _delivered(parts: Stage, workers: list[Process], count: int) -> dict[str, float]:

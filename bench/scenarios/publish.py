@@ -1,5 +1,6 @@
 """`.delay()` a second, and how long one call takes, with no worker running."""
 
+import time
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -7,7 +8,7 @@ from bench.completions import subscribers
 from bench.rows import DRAMATIQ, LESSONHOOK, NOTHING, PLAIN, Row
 from bench.say import say
 from bench.sizes import Sizes
-from bench.stage import stage
+from bench.stage import SETTLE_SECONDS, Stage, stage
 from bench.statistics import percentile
 
 _PATIENCE_SECONDS: Final = 120.0
@@ -30,10 +31,21 @@ def measure(sizes: Sizes) -> Iterator[dict[str, Any]]:
             yield {"case": case, "row": row.name, **found}
 
 
+def _deliver_once(parts: Stage, row: Row, names: list[str]) -> None:
+    """Deliver one event for each subscriber: no lane is new, and each has a slot free."""
+    with parts.worker(row) as worker:
+        parts.publishing(row, names, len(names), prefix="warm").result(_PATIENCE_SECONDS)
+        if not parts.wait_for_arrivals(len(names), _PATIENCE_SECONDS, worker):
+            raise RuntimeError(f"{parts.endpoints.count()} of {len(names)} arrived:\n{worker.log_tail()}")
+        time.sleep(SETTLE_SECONDS)  # what was answered is still written down
+
+
 def _run(case: str, row: Row, sizes: Sizes) -> dict[str, float]:
     names = subscribers(sizes.backlog_subscribers if case == _BACKLOG else sizes.publishes)
     with stage() as parts:
-        published = parts.publishing(row, names, sizes.publishes).result(_PATIENCE_SECONDS)
+        if case == _FREE:
+            _deliver_once(parts, row, names)
+        published = parts.publishing(row, names, sizes.publishes, subscribe=case != _FREE).result(_PATIENCE_SECONDS)
     return {
         "per_second": len(published.at) / published.seconds,
         "p50_ms": percentile(published.took, 50) * 1000,
