@@ -43,11 +43,13 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> Worker:
     return worker
 
 
-def looks(worker: Worker, watchdog: Watchdog, seconds: float, *, work_waits: bool = True) -> Iterator[bool]:
+def looks(
+    worker: Worker, watchdog: Watchdog, seconds: float, *, every: float = SWEEP_SECONDS, work_waits: bool = True
+) -> Iterator[bool]:
     """Look once a sweep, for so long."""
     ends = worker.now + seconds
     while worker.now < ends:
-        worker.now += SWEEP_SECONDS
+        worker.now += every
         yield watchdog.look(work_waits=work_waits)
 
 
@@ -67,6 +69,21 @@ def test_a_worker_that_takes_something_now_and_then_is_not_deaf(worker: Worker) 
     for consuming in looks(worker, watchdog, 600):
         worker.runtime.last_taken = worker.now - 4 * SWEEP_SECONDS
         assert consuming
+
+
+def test_a_worker_whose_every_slot_waits_for_an_endpoint_is_not_deaf(worker: Worker) -> None:
+    """With a deadline of two minutes and endpoints that hang, nothing is taken for two minutes."""
+    worker.runtime.app.settings = Settings(deaf_after_seconds=DEAF_AFTER_SECONDS, request_deadline_seconds=120)
+    assert all(looks(worker, Watchdog(worker.runtime), 65))
+    with pytest.raises(Exited):
+        list(looks(worker, Watchdog(worker.runtime), 140))
+
+
+def test_rare_sweeps_still_find_a_deaf_worker(worker: Worker) -> None:
+    """Looked at each 45 s, a limit of 60 s would make each look seem to follow an outage."""
+    worker.runtime.app.settings = Settings(deaf_after_seconds=DEAF_AFTER_SECONDS, sweep_interval_seconds=45)
+    with pytest.raises(Exited):
+        list(looks(worker, Watchdog(worker.runtime), 300, every=45))
 
 
 def test_an_idle_worker_is_not_deaf(worker: Worker) -> None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _log = structlog.get_logger("lessonhook.worker")
 #: For the supervisor: not a clean end.
 EXIT_DEAF: Final = 70
+#: Sweeps that a silence must last for. With more than half of the limit between two, each would look like an outage.
+_SWEEPS_SEEN: Final = 4
 
 
 class Watchdog:
@@ -27,8 +29,8 @@ class Watchdog:
         self._waiting_since: float | None = None
 
     def look(self, *, work_waits: bool) -> bool:
-        """Answer whether the worker takes what waits; end the process if it has not for `deaf_after_seconds`."""
-        now, limit = time.monotonic(), self._runtime.app.settings.deaf_after_seconds
+        """Answer whether the worker takes what waits; end the process if it has not for too long."""
+        now, limit = time.monotonic(), self._limit_seconds()
         # Redis was away, or this process was frozen: what was not taken meanwhile says nothing about its ears.
         unseen = now - self._looked > limit / 2
         self._looked = now
@@ -42,3 +44,13 @@ class Watchdog:
             _log.critical("worker.deaf", silent_seconds=round(silent, 1), then="exits, to be started again")
             os._exit(EXIT_DEAF)
         return silent < limit / 2
+
+    def _limit_seconds(self) -> float:
+        """Answer how long nothing may be taken: what is set, but never less than a worker may be busy or unseen.
+
+        One whose every slot posts to an endpoint that hangs takes nothing for a whole turn, and hears very well. And
+        a silence is seen by sweeps, of which some must fall into it.
+        """
+        settings = self._runtime.app.settings
+        turn = settings.drain_seconds + settings.lease_seconds
+        return max(settings.deaf_after_seconds, turn, _SWEEPS_SEEN * settings.sweep_interval_seconds)
