@@ -40,7 +40,10 @@ def test_every_setting_that_the_compose_file_names_is_one() -> None:
         str(field.validation_alias or f"LESSONHOOK_{name}").upper() for name, field in Settings.model_fields.items()
     }
     named = {
-        name for service in SERVICES.values() for name in service.get("environment", {}) if name != "FLOWER_BASIC_AUTH"
+        name
+        for service in SERVICES.values()
+        for name in service.get("environment", {})
+        if name != "FLOWER_BASIC_AUTH" and not name.startswith("GF_")
     }
     assert named <= known
     assert "LESSONHOOK_REDIS_URL" in named
@@ -86,6 +89,50 @@ def test_a_worker_is_given_the_time_that_a_delivery_may_take() -> None:
     """Killed earlier, an attempt that was accepted might be made a second time."""
     for name in WORKERS:
         assert int(SERVICES[name]["stop_grace_period"].removesuffix("s")) > Settings().lease_seconds
+
+
+def test_a_worker_is_watched_inside_the_services_network_only() -> None:
+    """Its metrics name subscribers: Prometheus reaches them, and nobody outside."""
+    for name in WORKERS:
+        assert SERVICES[name]["environment"]["LESSONHOOK_METRICS_PORT"] == "9100"
+        assert SERVICES[name]["expose"] == ["9100"]
+
+
+def test_what_is_only_to_be_looked_at_starts_only_if_asked_for() -> None:
+    """`docker compose up` is the service; companies to look at and the monitoring are profiles of their own."""
+    profiles = {name: service.get("profiles", []) for name, service in SERVICES.items()}
+    assert profiles == {
+        "redis": [],
+        "worker-completions": [],
+        "worker-retries": [],
+        "flower": [],
+        "demo": ["demo"],
+        "prometheus": ["monitoring"],
+        "grafana": ["monitoring"],
+    }
+    opened = [port for service in SERVICES.values() for port in service.get("ports", [])]
+    assert all(port.startswith("127.0.0.1:") for port in opened)
+
+
+def test_every_file_that_is_mounted_is_there() -> None:
+    """A path that is missing would be made, as an empty folder of root's."""
+    mounted = [volume.split(":")[0] for service in SERVICES.values() for volume in service.get("volumes", [])]
+    own = [path for path in mounted if path.startswith("./")]
+    assert own
+    assert all((ROOT / path).is_dir() for path in own)
+    assert {path for path in mounted if not path.startswith("./")} == set(COMPOSE["volumes"])
+
+
+def test_the_example_of_the_environment_names_what_compose_takes_up() -> None:
+    """All of it, and nothing that would be ignored; the values shown are the defaults."""
+    text = (ROOT / "docker-compose.yml").read_text()
+    taken = dict(re.findall(r"\$\{(\w+):?[-?]?([^}]*)\}", text))
+    example = dict(
+        line.split("=", 1) for line in (ROOT / ".env.example").read_text().splitlines() if re.match(r"[A-Z]", line)
+    )
+    assert set(example) == set(taken)
+    assert example.pop("LESSONHOOK_FLOWER_BASIC_AUTH") == ""
+    assert {name: taken[name] for name in example} == example
 
 
 def test_flower_is_shut_without_a_password() -> None:
