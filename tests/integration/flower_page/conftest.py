@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.support.house import House, open_house
+from tests.support.servers import VALKEY
 from tests.support.subscribers_page import (
     BROWSER_OPTIONS,
     PASSWORD,
@@ -18,9 +19,12 @@ from tests.support.subscribers_page import (
 
 
 @pytest.fixture(scope="session")
-def shown_house(server_kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """Answer a system that the tests here share, each with customers of its own."""
-    with open_house(server_kind, tmp_path_factory.mktemp("shown")) as house:
+def shown_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Answer a system that the tests here share, each with customers of its own.
+
+    On one kind of server: what differs between the kinds lies below the ledger, and is tested there.
+    """
+    with open_house(VALKEY, tmp_path_factory.mktemp("shown")) as house:
         yield house
 
 
