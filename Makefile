@@ -63,6 +63,12 @@ docs: $(INSTALLED) ## Build the documentation into site/, and check its links; n
 	$(BIN)/zensical build --strict
 	$(BIN)/python -m pytest tests/docs
 
+.PHONY: bench
+bench: $(INSTALLED) ## Measure it beside what else would do the job, for some 15 minutes; writes docs/benchmark.md
+	@$(BIN)/python -m pip show --quiet matplotlib dramatiq django-webhook || \
+		$(PIP) install --constraint constraints.txt --no-build-isolation --editable '.[bench]'
+	@$(BIN)/python -m bench $(BENCH)
+
 .PHONY: wheel
 wheel: $(INSTALLED) ## Build the wheel into dist/, and check what it installs
 	@rm -rf dist
