@@ -1,5 +1,6 @@
 """SIGTERM of a worker under load: it finishes what it has, gives back what waits, and nobody notices."""
 
+import signal
 from typing import Final
 
 from tests.chaos.scene import Scene
@@ -39,3 +40,29 @@ def test_nothing_repeats_and_nothing_is_late(scene: Scene) -> None:
         failed, accepted = scene.recorder.arrived[event_id]
         assert RETRY_SECONDS <= accepted - failed <= RETRY_SECONDS + LATE_SECONDS
     assert "sweep.published" not in leaving.logs() + staying.logs()
+
+
+def test_sigquit_gives_what_is_in_flight_its_deadline(scene: Scene) -> None:
+    """It ends well, having settled its POSTs and given back its countdowns; another worker goes on with the rest."""
+    settings = scene.settings.model_copy(update={"sweep_interval_seconds": 60.0, "retry_delay_seconds": 2.0})
+    failing, healthy = scene.company("failing"), scene.company("healthy")
+
+    def fail_once(post: Post) -> Answer:
+        first = len(scene.recorder.arrived[post.header("webhook-id")]) == 1
+        return FAILED if first and post.path == f"/{failing}" else Answer(delay_seconds=0.5)
+
+    scene.answer(fail_once)
+    leaving = scene.workers.start(settings=settings)
+    scene.publish(failing)
+    scene.wait(lambda: scene.total("retrying") == 1, "a countdown in its hands")
+    scene.publish(healthy, 4)
+    scene.receiver.wait_for(2)
+    leaving.send(signal.SIGQUIT)
+    assert leaving.wait() == 0
+    assert (scene.total("in_flight"), scene.total("delivered")) == (0, 1)
+    with scene.ledger.redis as client:
+        assert client.llen("lessonhook:broker:retries") == 1
+    scene.workers.start(settings=settings)
+    account = scene.account()
+    assert (account.delivered, account.repeats) == (5, 0)
+    assert "Traceback" not in leaving.logs()

@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 if TYPE_CHECKING:
     from redis.commands.core import Script
@@ -51,7 +52,16 @@ class Scripts:
         script = self._loaded.get(transition)
         if script is None:
             script = self._loaded[transition] = self._redis.register_script(source(transition, self._policy))
-        return script(keys=[key], args=arguments, client=self._client())
+        client = self._client()
+        try:
+            return script(keys=[key], args=arguments, client=client)
+        except RedisConnectionError:
+            if client is self._redis:
+                raise
+            # A kept connection connects again to where it was, and its master may be another one by now: only a pool's
+            # asks Sentinel. Every transition may be repeated.
+            self._drop(client)
+            return script(keys=[key], args=arguments, client=self._redis)
 
     def _client(self) -> Redis:
         if self._kept is None:
@@ -60,3 +70,9 @@ class Scripts:
         if client is None:
             client = self._kept.client = self._redis.client()  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
         return client
+
+    def _drop(self, client: Redis) -> None:
+        """Give this thread's connection back; the next call keeps another one."""
+        client.close()
+        if self._kept is not None:
+            self._kept.client = None

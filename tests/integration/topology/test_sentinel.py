@@ -8,7 +8,7 @@ import pytest
 from lessonhook.producer import PublishFailed
 from tests.chaos.scene import Scene, chaos_settings, open_scene
 from tests.support.exchange import Answer
-from tests.support.sentinel import Group, running_group
+from tests.support.failover import Group, running_group
 from tests.support.waiting import wait_until
 
 

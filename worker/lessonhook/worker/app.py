@@ -1,54 +1,17 @@
 """The worker's Celery application: `celery -A lessonhook.worker worker` starts it with the right defaults."""
 
-from typing import Any, Final
+from typing import Any
 
 from celery import bootsteps, signals
 from celery.apps.worker import Worker
 
-from lessonhook.config import LessonhookCelery, Settings, celery_defaults, configure_logging
+from lessonhook.config import LessonhookCelery, Settings, configure_logging
+from lessonhook.worker.celery_settings import worker_settings
 from lessonhook.worker.connection import MendedAMQP
 from lessonhook.worker.dispatcher import DeliveryEvents
 from lessonhook.worker.runtime import Runtime
 from lessonhook.worker.services import ServicesStep, services_first
 from lessonhook.worker.task import register
-
-_TIMEOUT_SECONDS: Final = 10.0
-_CONNECT_TIMEOUT_SECONDS: Final = 3.0
-
-
-def _defaults(settings: Settings) -> dict[str, Any]:
-    defaults = celery_defaults(
-        settings, connect_timeout_seconds=_CONNECT_TIMEOUT_SECONDS, timeout_seconds=_TIMEOUT_SECONDS
-    )
-    # What a killed worker held is given back within seconds of the visibility timeout, not within minutes.
-    defaults["broker_transport_options"] |= {"unacked_restore_interval": 10, "unacked_restore_throttle": 1}
-    return defaults | {
-        # Threads: gevent and eventlet never redeliver on Redis and were slower; a process for each slot costs memory.
-        "worker_pool": "threads",
-        "worker_concurrency": settings.worker_slots,
-        # Costs nothing with threads, and a worker takes no more than it has slots for.
-        "worker_prefetch_multiplier": 1,
-        # A killed worker's message is delivered again.
-        "task_acks_late": True,
-        # Rejecting what a lost worker held looped 117 times in 12 seconds; the visibility timeout and the sweep do it.
-        "task_reject_on_worker_lost": False,
-        # For Flower. Costs about a fifth of the throughput; `LESSONHOOK_TASK_EVENTS=false` turns it off.
-        "worker_send_task_events": settings.task_events,
-        # A worker outlives any outage of its broker; by default Celery gives up after 100 tries.
-        "broker_connection_retry_on_startup": True,
-        "broker_connection_max_retries": None,
-        # Threads can't be cancelled, and a POST in flight is settled in the ledger whatever the broker does.
-        "worker_cancel_long_running_tasks_on_connection_loss": False,
-        # A publish that fails is swept: no slot waits long for the broker.
-        "task_publish_retry_policy": {"max_retries": 1, "interval_start": 0.1},
-        "broker_pool_limit": min(settings.worker_slots, 32),
-        # An LMS's own modules, for instance with receivers of notices.
-        "imports": list(settings.worker_imports),
-        # structlog owns the log.
-        "worker_hijack_root_logger": False,
-        "worker_redirect_stdouts": False,
-        "worker_log_color": False,
-    }
 
 
 class _Worker(Worker):
@@ -86,7 +49,7 @@ class WorkerCelery(LessonhookCelery):
     events_cls = DeliveryEvents
 
     def __init__(self, settings: Settings | None = None) -> None:
-        super().__init__(_defaults, settings)
+        super().__init__(worker_settings, settings)
         self.runtime = Runtime(self)
 
     @property

@@ -5,12 +5,16 @@ to its next URL, and hides `rediss` from the code that turns TLS on. `kombu.tran
 whole process. What a connection resolves its own transport to has none of these faults, for every form of URL.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from kombu.connection import Connection, ConnectionPool, PooledConnection
 
 from lessonhook.config import OwnPoolsAMQP
 from lessonhook.worker.transport import mended
+
+#: Between two tries to reach a broker that is away. kombu waits longer and longer, up to 30 s: after an outage of a few
+#: minutes, each worker would stand still for half a minute more.
+_RECONNECT_SECONDS: Final = 5.0
 
 
 class MendedConnection(Connection):
@@ -19,6 +23,10 @@ class MendedConnection(Connection):
     def get_transport_cls(self) -> Any:
         """Answer the transport's class; kombu asks at each new connection, after a failover too."""
         return mended(super().get_transport_cls())
+
+    def ensure_connection(self, *args: Any, **kwargs: Any) -> Any:
+        """Connect, trying again and again; Celery's consumer does so after each loss, and says nothing of the pace."""
+        return super().ensure_connection(*args, **{"interval_max": _RECONNECT_SECONDS, **kwargs})
 
     def Pool(self, limit: int | None = None, **kwargs: Any) -> Any:  # noqa: N802  # kombu's name
         """Answer a pool of at most `limit` connections of this kind."""
