@@ -55,3 +55,9 @@ def test_a_cluster_is_refused_as_a_broker_and_says_what_to_do() -> None:
     """Celery would take it for another transport without a word."""
     with pytest.raises(InvalidBroker, match="LESSONHOOK_BROKER_URL"):
         broker_of("redis+cluster://one:7000")
+
+
+def test_a_broker_that_celery_does_not_speak_to_is_refused_when_settings_are_read() -> None:
+    """Found out by the first publish, an event would be recorded by then, and `.delay()` raise a bare KeyError."""
+    with pytest.raises(InvalidBroker, match="does not speak"):
+        broker_of("carrier-pigeon://loft")

@@ -24,3 +24,66 @@ def test_importing_the_producer_reads_no_settings() -> None:
     """An LMS may set its environment after its imports, and a wrong variable must not end its start."""
     script = "import os; os.environ['LESSONHOOK_ATTEMPTS'] = 'none'; import lessonhook.producer"
     subprocess.run([sys.executable, "-W", "error", "-c", script], check=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://:hunt/er2@host:6379/0",
+        "redis://:hunt#er2@host:6379/0",
+        "redis+cluster://u:hunt?er2@host",
+        "sentinel://u:hunt/er2@one:26379;two/main",
+        "hunter2",
+        "",
+    ],
+)
+def test_no_part_of_a_password_is_told_of_a_url_that_it_breaks(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """Behind a `/`, `?` or `#` a password ends the URL's first part, and redis-py would quote it as the port."""
+    monkeypatch.setenv("LESSONHOOK_REDIS_URL", url)
+    with pytest.raises(InvalidSettings, match="LESSONHOOK_REDIS_URL") as caught:
+        read_settings()
+    assert "hunt" not in repr(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://host",
+        "redis://u:p%2Fw@[::1]:6379/0?socket_timeout=3",
+        "rediss://:a:b@host:7/1",
+        "unix://u:p@/run/redis.sock?db=2",
+        "sentinel://u:p@one:26379;two,three:1/main?db=0",
+        "redis+cluster://host:7000",
+    ],
+)
+def test_every_form_of_url_is_taken(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """What the ledger connects to is not refused beforehand; nor as the broker, where Celery has the last word."""
+    monkeypatch.setenv("LESSONHOOK_REDIS_URL", url)
+    monkeypatch.setenv("LESSONHOOK_BROKER_URL", url)
+    assert read_settings().redis_url == url
+
+
+def test_a_list_that_is_no_json_is_named_without_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bare key in place of a list of keys is a likely slip."""
+    monkeypatch.setenv("LESSONHOOK_ENCRYPTION_KEYS", "hunter2")
+    with pytest.raises(InvalidSettings, match="LESSONHOOK_ENCRYPTION_KEYS: must be JSON") as caught:
+        read_settings()
+    assert caught.value.__cause__ is caught.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    ("together", "named"),
+    [
+        ({"RETENTION_DAYS": "0.01", "RETRY_DELAY_SECONDS": "600"}, "RETENTION_DAYS"),
+        ({"LEASE_MARGIN_SECONDS": "0.001"}, "LEASE_MARGIN_SECONDS"),
+        ({"RETRY_DELAY_SECONDS": "1e12"}, "RETRY_DELAY_SECONDS"),
+    ],
+)
+def test_what_could_never_deliver_is_refused(
+    monkeypatch: pytest.MonkeyPatch, together: dict[str, str], named: str
+) -> None:
+    """An event would expire between two attempts, no lease would leave time for a POST, no countdown be so long."""
+    for name, value in together.items():
+        monkeypatch.setenv(f"LESSONHOOK_{name}", value)
+    with pytest.raises(InvalidSettings, match=f"LESSONHOOK_{named}"):
+        read_settings()

@@ -9,6 +9,8 @@ redis+cluster://…                         refused: Celery's transport does not
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
+from kombu.transport import resolve_transport
+
 from lessonhook.config.errors import LessonhookError
 
 _SENTINEL_PORT: Final = "26379"
@@ -27,7 +29,7 @@ class Broker(NamedTuple):
 
 
 def broker_of(url: str) -> Broker:
-    """Translate a URL; one that Celery speaks already is left as it is. Raises `InvalidBroker` for a Redis Cluster."""
+    """Translate a URL; one that Celery speaks already stays as it is. Raises `InvalidBroker` for what can't be used."""
     scheme = url.partition("://")[0]
     if scheme == "unix":
         parts = urlsplit(url)
@@ -45,7 +47,22 @@ def broker_of(url: str) -> Broker:
             "Celery can't use a Redis Cluster as its broker: set LESSONHOOK_BROKER_URL to another server; "
             "the ledger may stay on the cluster"
         )
-    return Broker(url, {})
+    return Broker(_spoken(url), {})
+
+
+def _spoken(url: str) -> str:
+    """Answer the URL if Celery can speak to it here: found out now, and not when an event is recorded already."""
+    # Of `redis+socket://` and `sqla+postgresql://` the transport's name is what stands before the plus.
+    scheme = url.partition("://")[0].partition("+")[0]
+    try:
+        resolve_transport(scheme)
+    except (KeyError, ImportError):
+        problem = (
+            "LESSONHOOK_BROKER_URL names a broker that Celery does not speak to, or whose package is not installed"
+        )
+    else:
+        return url
+    raise InvalidBroker(problem)
 
 
 def _by_sentinel(rest: str) -> Broker:

@@ -1,17 +1,26 @@
 """Every setting, its unit, its default and the reason for it; all come from the environment."""
 
+import re
 from enum import StrEnum
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network
-from typing import Annotated
+from typing import Annotated, Final
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from lessonhook.config.errors import InvalidSettings
+from lessonhook.config.redis_url import check_broker_url, check_redis_url
 
-Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+#: At most a week: beyond it clocks, sockets and Celery's countdowns count no further.
+Seconds = Annotated[float, Field(gt=0, le=604_800, allow_inf_nan=False)]
+_SECONDS_A_DAY: Final = 86_400
 Days = Annotated[float, Field(gt=0, le=3650, allow_inf_nan=False)]
+
+
+#: How pydantic-settings says which field it could not read; the error has no attribute for it.
+_FIELD: Final = re.compile(r'field "(\w+)"')
 
 
 class LogFormat(StrEnum):
@@ -26,12 +35,12 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="LESSONHOOK_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
-    redis_url: str = Field(
+    redis_url: Annotated[str, AfterValidator(check_redis_url)] = Field(
         "redis://127.0.0.1:6379/0",
         repr=False,
         description="The Redis (7.0 or newer) or Valkey that holds the ledger.",
     )
-    broker_url_setting: str | None = Field(
+    broker_url_setting: Annotated[str | None, AfterValidator(check_broker_url)] = Field(
         None,
         repr=False,
         validation_alias="LESSONHOOK_BROKER_URL",
@@ -120,6 +129,8 @@ class Settings(BaseSettings):
     )
     lease_margin_seconds: Seconds = Field(
         10.0,
+        # A worker posts only while more than a deadline is left of its lease: with no margin to speak of, never.
+        ge=0.1,
         description="What a delivery's lease has beyond the deadline; a dead worker's event waits this much longer.",
     )
     sweep_interval_seconds: Seconds = Field(
@@ -157,6 +168,16 @@ class Settings(BaseSettings):
         description="When a worker that takes nothing although work waits ends itself, to be started again.",
     )
 
+    @field_validator("retention_days")
+    @classmethod
+    def _keep_for_all_attempts(cls, days: float, info: ValidationInfo) -> float:
+        attempts, delay_seconds = info.data.get("attempts", 1), info.data.get("retry_delay_seconds", 0.0)
+        if days * _SECONDS_A_DAY <= (attempts - 1) * delay_seconds:
+            raise PydanticCustomError(
+                "rule", "must be longer than all attempts take: an event would expire between two"
+            )
+        return days
+
     @property
     def broker_url(self) -> str:
         """The URL that Celery connects to."""
@@ -174,7 +195,12 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         wrong = error.errors(include_url=False, include_input=False, include_context=False)
-    raise InvalidSettings("; ".join(f"{_variable(str(each['loc'][0]))}: {each['msg']}" for each in wrong))
+        problems = [f"{_variable(str(each['loc'][0]))}: {each['msg']}" for each in wrong]
+    except SettingsError as error:
+        # The JSON error behind it holds the value, which may be a key.
+        field = _FIELD.search(str(error))
+        problems = [f'{_variable(field[1]) if field else "LESSONHOOK_…"}: must be JSON, such as ["one", "two"]']
+    raise InvalidSettings("; ".join(problems))
 
 
 def _variable(name: str) -> str:
