@@ -52,6 +52,7 @@ local function accept(lane, event, unconfirmed)
   end
   move(lane, event, 'delivered')
   if unconfirmed then count_unconfirmed(lane) end
+  if not head(lane, 'used') then return end
   for _, id in ipairs(call('ZRANGE', key_of(lane, 'used'), 0, READY_AT_ONCE - 1)) do
     local ready = load(lane, id)
     zrem(lane, 'used', id)

@@ -67,16 +67,20 @@ local function open_lane(base, subscriber, now_us)
     publish = {},
     wakes = {},
     notices = {},
+    sizes = {},
   }
   read_hash(lane.key, lane, LANE_FIELDS, LANE_NUMBERS)
   lane.tick = lane.tick + 1
   if lane.window == 0 then lane.window = 1 end
   lane.paused_op_was = lane.paused_op
-  local subscription = call('HMGET', base .. 'subscription:' .. subscriber, 'max_in_flight', 'max_per_second')
+  local subscription =
+    call('HMGET', base .. 'subscription:' .. subscriber, 'max_in_flight', 'max_per_second', 'rendering', 'document')
   lane.subscribed = subscription[1] ~= false
   lane.max_in_flight = tonumber(subscription[1] or 0)
   if lane.max_in_flight == 0 then lane.max_in_flight = POLICY.max_in_flight end
   lane.max_per_second = tonumber(subscription[2] or 0)
+  lane.rendering = subscription[3] or ''
+  lane.document = subscription[4]
   return lane
 end
 
@@ -96,24 +100,40 @@ local function key_of(lane, kind)
   return key
 end
 
---- Every collection has a lifetime, given when it comes to be and renewed once a day by `save_lane`.
-local function zadd(lane, kind, score, member)
-  local key = key_of(lane, kind)
-  call('ZADD', key, score, member)
-  call('PEXPIRE', key, LANE_LIFE_MS, 'NX')
-end
-
-local function zrem(lane, kind, member)
-  return call('ZREM', key_of(lane, kind), member)
+--- A collection's size that was asked for is kept up, so that a transition asks once.
+local function resized(lane, kind, by)
+  local known = lane.sizes[kind]
+  if known then lane.sizes[kind] = known + by end
 end
 
 local function size(lane, kind)
-  return call('ZCARD', key_of(lane, kind))
+  local known = lane.sizes[kind]
+  if not known then
+    known = call('ZCARD', key_of(lane, kind))
+    lane.sizes[kind] = known
+  end
+  return known
+end
+
+--- Every collection has a lifetime, given when it comes to be and renewed once a day by `save_lane`.
+local function zadd(lane, kind, score, member)
+  local key = key_of(lane, kind)
+  local filled = (lane.sizes[kind] or 0) > 0
+  resized(lane, kind, call('ZADD', key, score, member))
+  if not filled then call('PEXPIRE', key, LANE_LIFE_MS, 'NX') end
+end
+
+local function zrem(lane, kind, member)
+  local removed = call('ZREM', key_of(lane, kind), member)
+  resized(lane, kind, -removed)
+  return removed
 end
 
 --- The member with the lowest score, and that score; nil in an empty collection.
 local function head(lane, kind)
+  if lane.sizes[kind] == 0 then return nil end
   local found = call('ZRANGE', key_of(lane, kind), 0, 0, 'WITHSCORES')
+  if not found[1] then lane.sizes[kind] = 0 end
   return found[1], tonumber(found[2])
 end
 

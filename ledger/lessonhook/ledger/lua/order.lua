@@ -78,7 +78,11 @@ local function join(lane, event)
   call('PEXPIRE', key, LANE_LIFE_MS)
   local members = call('ZRANGE', key, 0, 1)
   if id_at(members[1]) ~= event.id then return end
-  local second = members[2] and load(lane, id_at(members[2]))
+  if not members[2] then
+    shelve(lane, event)
+    return
+  end
+  local second = load(lane, id_at(members[2]))
   if second then unshelve(lane, second) end
   advance(lane, event.pair)
 end

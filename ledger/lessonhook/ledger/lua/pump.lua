@@ -99,7 +99,7 @@ local function deliver(lane, event)
   event.republished = 0
   event.posts = event.posts + 1
   lane.given = {
-    event.id, body, call('HGET', lane.base .. 'subscription:' .. lane.subscriber, 'document'), event.n + 1, event.token,
+    event.id, body, lane.document, event.n + 1, event.token,
     math.ceil(start - lane.now), POLICY.lease_ms, math.floor(event.seq / 1000), event.posts == 1 and 1 or 0,
     event.trace,
   }

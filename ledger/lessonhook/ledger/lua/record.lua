@@ -15,8 +15,7 @@ local known = load(lane, id)
 if known then return unchanged(known, 'duplicate') end
 
 -- The body was rendered for other options than the subscription has now: the caller renders it anew.
-local wanted = call('HGET', lane.base .. 'subscription:' .. lane.subscriber, 'rendering') or ''
-if rendering ~= wanted then return unchanged(nil, 'rendering:' .. wanted) end
+if rendering ~= lane.rendering then return unchanged(nil, 'rendering:' .. lane.rendering) end
 
 local event = new_event(lane, id, body, pair, completed, trace)
 join(lane, event)

@@ -30,7 +30,7 @@ local function look_at_busy(lane, retrying, standing_still)
 end
 
 for _, subscriber in ipairs(call('SMEMBERS', KEYS[1])) do
-  local lane = { base = base, subscriber = subscriber, keys = {} }
+  local lane = { base = base, subscriber = subscriber, keys = {}, sizes = {} }
   local read = call('HMGET', base .. 'lane:' .. subscriber, unpack(FROM_LANE))
   local number = {}
   for position, name in ipairs(FROM_LANE) do number[name] = tonumber(read[position] or 0) end
