@@ -2,9 +2,13 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-# Newer than all that it was made from: then the environment is up to date, and nothing is done.
+# Newer than what they were made from: then the environment is up to date, and nothing is done.
+# To run it takes little; to check it takes a browser's driver, type checkers and other people's frameworks besides.
 INSTALLED := $(VENV)/.installed
+DEVELOPED := $(VENV)/.developed
 ROOMS := config ledger producer worker console
+# Tests wait more than they work: some more than there are cores.
+TEST_PROCESSES ?= 4
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
@@ -16,12 +20,17 @@ help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: env
-env: $(INSTALLED) ## Make the environment in .venv, with the locked versions
+env: $(DEVELOPED) ## Make the whole environment in .venv, with the locked versions
 
 $(INSTALLED): pyproject.toml constraints.txt
 	@PYTHON="$(PYTHON)" .ci/make-venv $(VENV)
 	@echo "Installing into $(VENV) ..."
 	@$(PIP) install --constraint constraints.txt hatchling
+	@$(PIP) install --constraint constraints.txt --no-build-isolation --editable '.[console,embedded,encryption]'
+	@touch $@
+
+$(DEVELOPED): $(INSTALLED)
+	@echo "Installing what the checks need into $(VENV) ..."
 	@$(PIP) install --constraint constraints.txt --no-build-isolation --editable '.[dev]'
 	@touch $@
 
@@ -34,49 +43,56 @@ run: $(INSTALLED) ## Run it here: a server with its data in var/, a worker, Flow
 	@$(BIN)/lessonhook run
 
 .PHONY: test
-test: lint types rooms unit integration ## Run every check and every test
+test: lint types rooms tests ## Run every check and every test
 
 .PHONY: lint
-lint: $(INSTALLED) ## Check style and formatting
+lint: $(DEVELOPED) ## Check style and formatting
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
 .PHONY: types
-types: $(INSTALLED) ## Check types, strictly
-	$(BIN)/mypy $(ROOMS) tests examples
+types: $(DEVELOPED) ## Check types, strictly
+	$(BIN)/mypy $(ROOMS) tests examples bench
 
 .PHONY: rooms
-rooms: $(INSTALLED) ## Check that the arrows between rooms run one way
+rooms: $(DEVELOPED) ## Check that the arrows between rooms run one way
 	$(BIN)/lint-imports
 
+.PHONY: tests
+tests: $(DEVELOPED) ## Run every test, some at a time, each with servers and workers of its own
+	$(BIN)/python -m pytest tests --numprocesses $(TEST_PROCESSES) --dist loadscope --durations=10
+
 .PHONY: unit
-unit: $(INSTALLED) ## Run the tests that need no server
-	$(BIN)/python -m pytest tests/unit tests/typing tests/docs
+unit: $(DEVELOPED) ## Run the tests that need no server
+	$(BIN)/python -m pytest tests/unit
 
-.PHONY: integration
-integration: $(INSTALLED) ## Run the tests and the examples against real servers and real workers
-	$(BIN)/python -m pytest tests/integration tests/examples --durations=10
+.PHONY: fuzz
+fuzz: $(DEVELOPED) ## Search for a step in which the ledger and its model disagree, at random and for long
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/integration/ledger/test_lane_state_machine.py
 
-.PHONY: docs
-docs: $(INSTALLED) ## Build the documentation into site/, and check its links; no network is needed
-	$(BIN)/python -m pip show --quiet zensical || $(PIP) install --constraint constraints.txt --editable '.[docs]'
-	$(BIN)/zensical build --strict
-	$(BIN)/python -m pytest tests/docs
+.PHONY: chaos
+chaos: $(DEVELOPED) ## Kill workers 50 times under load, and count what that did; some three minutes
+	@$(BIN)/python -m tests.chaos.kill_nine
 
 .PHONY: bench
-bench: $(INSTALLED) ## Measure it beside what else would do the job, for some 15 minutes; writes docs/benchmark.md
+bench: $(DEVELOPED) ## Measure it beside what else would do the job, for some 15 minutes; writes docs/benchmark.md
 	@$(BIN)/python -m pip show --quiet matplotlib dramatiq django-webhook || \
 		$(PIP) install --constraint constraints.txt --no-build-isolation --editable '.[bench]'
 	@$(BIN)/python -m bench $(BENCH)
 
+.PHONY: docs
+docs: $(DEVELOPED) ## Build the documentation into site/, and check its links; no network is needed
+	$(BIN)/zensical build --strict
+	$(BIN)/python -m pytest tests/docs
+
 .PHONY: wheel
-wheel: $(INSTALLED) ## Build the wheel into dist/, and check what it installs
+wheel: $(DEVELOPED) ## Build the wheel into dist/, and check what it installs
 	@rm -rf dist
 	$(BIN)/hatchling build --target wheel
 	.ci/check-wheel dist/*.whl
 
 .PHONY: lock
-lock: $(INSTALLED) ## Renew the locked versions in constraints.txt
+lock: $(DEVELOPED) ## Renew the locked versions in constraints.txt
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --upgrade --quiet \
 		--no-header --no-emit-index-url --no-emit-find-links --output-file constraints.txt
 
