@@ -3,6 +3,7 @@
 from lessonhook.config.app import BROKER_KEY_PREFIX, COMPLETIONS, RETRIES, TASK_NAME, LessonhookCelery, celery_defaults
 from lessonhook.config.broker import InvalidBroker
 from lessonhook.config.errors import InvalidSettings, LessonhookError
+from lessonhook.config.kept_client import KeptClientChannel, PublisherAMQP
 from lessonhook.config.log import configure_logging
 from lessonhook.config.pools import OwnPoolsAMQP
 from lessonhook.config.settings import LogFormat, Settings, get_settings, read_settings
@@ -14,10 +15,12 @@ __all__ = [
     "TASK_NAME",
     "InvalidBroker",
     "InvalidSettings",
+    "KeptClientChannel",
     "LessonhookCelery",
     "LessonhookError",
     "LogFormat",
     "OwnPoolsAMQP",
+    "PublisherAMQP",
     "Settings",
     "celery_defaults",
     "configure_logging",

@@ -7,14 +7,13 @@ A test of the stock transport fails on the day when the first one is no longer n
 from typing import Any, Final
 
 from kombu.transport import redis as kombu_redis
-from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from lessonhook.config import KeptClientChannel
 
-class Channel(kombu_redis.Channel):
+
+class Channel(KeptClientChannel):
     """A channel for `redis://`, `rediss://` and `redis+socket://`."""
-
-    _kept_client: Redis | None = None
 
     def _connparams(self, asynchronous: bool = False) -> Any:
         """Answer what to connect with, as kombu does; raise redis' ConnectionError when the connection is closed.
@@ -28,21 +27,6 @@ class Channel(kombu_redis.Channel):
         if self.connection is None or self.connection.client is None:
             raise RedisConnectionError("this channel's connection is closed, so it cannot open another one")
         return super()._connparams(asynchronous=asynchronous)
-
-    def _create_client(self, asynchronous: bool = False) -> Any:
-        """Answer the client of the channel's pool: the one made before, for as long as the pool is the same.
-
-        kombu makes a `redis.Redis` for each publish and each acknowledgement, thousands a second, and drops it again.
-        A client holds nothing but its pool, from which each command takes a connection, so threads may share it.
-        The asynchronous ones are made once by kombu itself and hold a connection of their own: they are left alone.
-        """
-        if asynchronous:
-            return super()._create_client(asynchronous=True)
-        client = self._kept_client
-        # A fork, a lost connection and a close each drop the pool; its client goes with it.
-        if client is None or client.connection_pool is not self.pool:
-            client = self._kept_client = super()._create_client()
-        return client
 
 
 class SentinelChannel(Channel, kombu_redis.SentinelChannel):
