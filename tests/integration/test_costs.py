@@ -20,8 +20,8 @@ _PUBLISHED = 100
 #: What a worker asks beside its deliveries: to connect, to wait for messages, to sweep once.
 _BESIDE = 150
 #: Commands that a script calls for one event, as measured, and a quarter on top: to be noticed when it grows.
-_COMMANDS_TO_RECORD = 28
-_COMMANDS_TO_SETTLE = 42
+_COMMANDS_TO_RECORD = 23
+_COMMANDS_TO_SETTLE = 38
 #: Bytes in Redis for the vendor's sample, as measured, and a third on top.
 _BYTES_HELD = 1_500
 _BYTES_DELIVERED = 2_000
