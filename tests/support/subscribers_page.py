@@ -10,6 +10,7 @@ from typing import Final
 
 import pytest
 import requests
+from playwright.sync_api import Browser, Page
 
 from lessonhook.config import Settings
 from tests.support.environment import environment_of
@@ -23,6 +24,8 @@ PASSWORD: Final = "marked-password-of-flower"
 WITH_PASSWORD: Final = f"--basic-auth={USER}:{PASSWORD}"
 #: Flower imports for a second or two.
 _READY_SECONDS: Final = 40.0
+#: A bound for a hang of anything that a tab waits for.
+_TAB_MS: Final = 20_000
 CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 #: A browser that a test starts: no sandbox, since tests also run as root, and no word to anybody but the page.
 BROWSER_OPTIONS: Final = (
@@ -81,6 +84,23 @@ def running_site(settings: Settings, directory: Path, *options: str, prefix: str
         # pytest shows this only where the test failed.
         print(f"---- flower\n{process.logs()}")  # noqa: T201  # it is the report of a failed test
     assert complaint is None, complaint
+
+
+@contextmanager
+def signed_in(browser: Browser, site: Site) -> Iterator[Page]:
+    """Give a tab of a browser of its own that knows the password; fail if a script of a page did."""
+    context = browser.new_context(
+        base_url=site.url,
+        http_credentials={"username": USER, "password": PASSWORD},
+        viewport={"width": 1400, "height": 900},
+    )
+    context.set_default_timeout(_TAB_MS)
+    tab = context.new_page()
+    faults: list[str] = []
+    tab.on("pageerror", lambda error: faults.append(str(error)))
+    yield tab
+    context.close()
+    assert faults == []
 
 
 def skip_without_browser() -> str:

@@ -9,11 +9,10 @@ from tests.support.house import House, open_house
 from tests.support.servers import VALKEY
 from tests.support.subscribers_page import (
     BROWSER_OPTIONS,
-    PASSWORD,
-    USER,
     WITH_PASSWORD,
     Site,
     running_site,
+    signed_in,
     skip_without_browser,
 )
 
@@ -56,15 +55,5 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser, site: Site) -> Iterator[Page]:
     """Answer a tab that is signed in; a test fails if a script of the page does."""
-    context = browser.new_context(
-        base_url=site.url,
-        http_credentials={"username": USER, "password": PASSWORD},
-        viewport={"width": 1400, "height": 900},
-    )
-    context.set_default_timeout(20_000)
-    tab = context.new_page()
-    faults: list[str] = []
-    tab.on("pageerror", lambda error: faults.append(str(error)))
-    yield tab
-    context.close()
-    assert faults == []
+    with signed_in(browser, site) as tab:
+        yield tab

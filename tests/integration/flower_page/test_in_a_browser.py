@@ -172,17 +172,3 @@ def test_what_strangers_write_is_shown_as_text(page: Page, house: House) -> None
     assert "taken" not in page.title()
     house.resume(hostile)
     hostile.leave()
-
-
-def test_an_outage_of_redis_is_said_and_survived(page: Page, house: House) -> None:
-    """The page says that it has no answer, keeps what it shows, and goes on by itself."""
-    customer = house.customer()
-    page.goto("/subscribers")
-    expect(row_of(page, customer.name)).to_be_visible(timeout=_SEEN_MS)
-    house.server.stop()
-    try:
-        expect(page.locator("#live-status")).to_contain_text("Not connected", timeout=_SEEN_MS)
-        expect(row_of(page, customer.name)).to_be_visible()
-    finally:
-        house.server.cont()
-    expect(page.locator("#live-status")).to_contain_text("Updated", timeout=_SEEN_MS)
