@@ -4,12 +4,8 @@ A message that can't be published costs time, not the event: the ledger knows th
 """
 
 import logging
-from collections.abc import Callable
-from contextvars import copy_context
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from celery import _state, signals
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
@@ -78,24 +74,4 @@ def _send(app: "LessonhookCelery", producer: Any, subscriber: str, outgoing: _Ou
         argsrepr=repr((subscriber, event_id)),
         kwargsrepr="{}",
     )
-    publish_it = partial(amqp.send_task_message, producer, TASK_NAME, message, queue=queue, headers=headers)
-    if signals.before_task_publish.receivers:
-        # In a context of its own: a tracer ends its span after the publish, and would leave it open where that fails.
-        copy_context().run(_with_current, app, publish_it)
-    else:
-        publish_it()
-
-
-def _with_current(app: "LessonhookCelery", publish_it: Callable[[], Any]) -> None:
-    """Publish while our application is this thread's current one, for those who listen to Celery's signals.
-
-    They are told the task's name and look it up there. In the LMS's own application it is unknown: the instrumentation
-    of OpenTelemetry would never end the span of the publish, and leave it the current one of the LMS's request.
-    """
-    state = _state._tls  # noqa: SLF001 - Celery sets it for good, and can't set it back to none
-    before = state.current_app
-    state.current_app = app
-    try:
-        publish_it()
-    finally:
-        state.current_app = before
+    amqp.send_task_message(producer, TASK_NAME, message, queue=queue, headers=headers)

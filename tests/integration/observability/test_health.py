@@ -54,7 +54,8 @@ def test_when_redis_was_killed_it_is_ready_again_with_it(observed: Telemetry, qu
 
 def test_a_deaf_worker_is_not_well_and_leaves(quick_house: House, proxy: Proxy) -> None:
     """Work waits and none is taken: its check fails while it still runs, then it ends for its supervisor to see."""
-    by_proxy = {"broker_url_setting": proxy.url_of(0), "deaf_after_seconds": 4.0}
+    short = {"request_deadline_seconds": 1.0, "lease_margin_seconds": 0.5, "deaf_after_seconds": 4.0}
+    by_proxy = {"broker_url_setting": proxy.url_of(0), **short}
     worker, telemetry = start_observed(quick_house, settings=quick_house.settings.model_copy(update=by_proxy))
     proxy.swallow(LISTENING)
     # What it listens with already may still bring one message.
