@@ -11,7 +11,7 @@ from lessonhook.console.event import the_event
 from lessonhook.console.exits import Complaint
 from lessonhook.console.sample import known_subscription, sample_body
 from lessonhook.console.trial import TEST_PREFIX
-from lessonhook.ledger.events import Events
+from lessonhook.ledger import Events
 from lessonhook.producer import Producer, Subscription
 from lessonhook.worker.client import Post
 

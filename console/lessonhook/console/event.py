@@ -9,8 +9,7 @@ from lessonhook.console.access import open_producer
 from lessonhook.console.event_json import attempt_documents, event_document
 from lessonhook.console.event_text import attempts_table, event_lines
 from lessonhook.console.exits import Complaint, ExitCode
-from lessonhook.ledger.event_view import EventView
-from lessonhook.ledger.events import Events
+from lessonhook.ledger import Events, EventView
 
 Owner = Annotated[
     str | None, typer.Option("--subscriber", help="Whose event it is; left out: it is looked for.", show_default=False)

@@ -5,8 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from lessonhook.ledger import Attempt
-from lessonhook.ledger.event_view import EventView
+from lessonhook.ledger import Attempt, EventView
 
 
 def event_document(event: EventView) -> dict[str, Any]:

@@ -8,8 +8,7 @@ from rich.text import Text
 
 from lessonhook.console import output
 from lessonhook.console.wording import count, moment, span
-from lessonhook.ledger import Attempt, State
-from lessonhook.ledger.event_view import EventView
+from lessonhook.ledger import Attempt, EventView, State
 
 _STYLES: Final = {
     State.DELIVERED: "green",

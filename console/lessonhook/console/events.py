@@ -10,8 +10,7 @@ from lessonhook.console.access import known_lane, open_producer
 from lessonhook.console.event_json import event_document
 from lessonhook.console.event_text import events_table
 from lessonhook.console.moments import Since, Until, read_moment
-from lessonhook.ledger import State
-from lessonhook.ledger.events import Events
+from lessonhook.ledger import Events, State
 
 States = Annotated[list[State] | None, typer.Option("--state", help="Only events in this state; may be repeated.")]
 

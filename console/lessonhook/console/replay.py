@@ -19,7 +19,7 @@ from lessonhook.console.outcome_words import in_words
 from lessonhook.console.replay_selection import Selection, described
 from lessonhook.console.replaying import Replayed, Replayer, Result
 from lessonhook.console.wording import moment
-from lessonhook.ledger.event_view import EventView
+from lessonhook.ledger import EventView
 from lessonhook.worker.client import Client
 
 #: More than these are not sent before somebody has said yes to their number.

@@ -9,9 +9,7 @@ from typing import Final
 from lessonhook.console.event import the_event
 from lessonhook.console.exits import Complaint, ExitCode
 from lessonhook.console.replaying import unsendable
-from lessonhook.ledger import Ledger, State
-from lessonhook.ledger.event_view import EventView
-from lessonhook.ledger.events import Events
+from lessonhook.ledger import Events, EventView, Ledger, State
 
 #: What is left of the others can't be sent, or a worker is about to send them.
 SENDABLE: Final = (State.DELIVERED, State.REFUSED, State.RETRYING, State.HELD)

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from lessonhook.ledger import Kind, Outcome, State, publish
-from lessonhook.ledger.event_view import EventView
-from lessonhook.ledger.events import Events
+from lessonhook.ledger import Events, EventView, Kind, Outcome, State, publish
 from lessonhook.producer import Producer, Subscription
 from lessonhook.worker.client import Client, Post
 

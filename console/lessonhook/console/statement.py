@@ -6,8 +6,7 @@ from datetime import date
 from typing import Any, Self
 
 from lessonhook.console.event_json import event_document
-from lessonhook.ledger import Ledger, State
-from lessonhook.ledger.event_view import EventView
+from lessonhook.ledger import EventView, Ledger, State
 from lessonhook.ledger.history import Counts, History
 
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from lessonhook.console.lane_table import Condition, condition
-from lessonhook.ledger import LaneStatus, Ledger
-from lessonhook.ledger.overview import Overview
+from lessonhook.ledger import LaneStatus, Ledger, Overview
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

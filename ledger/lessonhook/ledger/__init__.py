@@ -17,12 +17,16 @@ from lessonhook.ledger.answers import (
 from lessonhook.ledger.attempts import Attempt
 from lessonhook.ledger.connection import connect
 from lessonhook.ledger.credentials import new_signing_secret
+from lessonhook.ledger.erasure import Erasure, Found
 from lessonhook.ledger.errors import InvalidEncryptionKey, InvalidSubscription, Undecipherable
+from lessonhook.ledger.event_view import EventView
+from lessonhook.ledger.events import Events
 from lessonhook.ledger.heartbeats import Heartbeat
 from lessonhook.ledger.keys import SHARDS
 from lessonhook.ledger.ledger import Ledger
 from lessonhook.ledger.messages import QUEUED_HEADER, WAKE_HEADER, publish
 from lessonhook.ledger.notices import announce, noticed
+from lessonhook.ledger.overview import Overview
 from lessonhook.ledger.policy import Policy
 from lessonhook.ledger.status import LaneStatus, Pause
 from lessonhook.ledger.subscription import Subscription, SubscriptionView
@@ -36,6 +40,10 @@ __all__ = [
     "Acknowledgement",
     "Attempt",
     "Delivery",
+    "Erasure",
+    "EventView",
+    "Events",
+    "Found",
     "Heartbeat",
     "InvalidEncryptionKey",
     "InvalidSubscription",
@@ -46,6 +54,7 @@ __all__ = [
     "Notice",
     "NoticeKind",
     "Outcome",
+    "Overview",
     "Pause",
     "Policy",
     "Reason",

@@ -5,7 +5,6 @@ The rules are in `lua/`. Python only hands over the facts and reads the answer.
 
 from collections.abc import Mapping
 from functools import lru_cache
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
 from lessonhook.config import COMPLETIONS, RETRIES
@@ -15,6 +14,7 @@ from lessonhook.ledger.attempts import attempt_log
 from lessonhook.ledger.attention import Attention
 from lessonhook.ledger.heartbeats import Heartbeats
 from lessonhook.ledger.keys import SHARDS, base_of, key
+from lessonhook.ledger.pairs import pair_of
 from lessonhook.ledger.replies import read_step
 from lessonhook.ledger.scripts import Scripts
 from lessonhook.ledger.status import LaneStatus
@@ -29,11 +29,6 @@ if TYPE_CHECKING:
 
 #: How the sweep's script hears that a queue is empty.
 _NONE_WAITS: Final = -1
-
-
-def _digest(text: str) -> str:
-    """Name a learner or a lesson in a key without saying which."""
-    return blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 @lru_cache(maxsize=1024)
@@ -85,7 +80,7 @@ class Ledger:
         stored, and the answer is `OTHER_RENDERING` with those in its `rendering`.
         `traceparent` is the span that it is published in, for the spans of its POSTs.
         """
-        pair = _digest(learner) + _digest(lesson)
+        pair = pair_of(learner, lesson)
         sealed = self.vault.seal(body)
         return self._transition("record", subscriber, event_id, sealed, pair, completed_at, rendering, traceparent)
 

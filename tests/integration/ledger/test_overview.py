@@ -5,8 +5,7 @@ from collections.abc import Callable
 import pytest
 import redis
 
-from lessonhook.ledger import Ledger, Policy
-from lessonhook.ledger.overview import Overview
+from lessonhook.ledger import Ledger, Overview, Policy
 from tests.support.company import FAILED, GONE, Company
 
 _TROUBLES: dict[str, Callable[[Company], object]] = {

@@ -3,8 +3,7 @@
 import pytest
 import redis
 
-from lessonhook.ledger import Kind, Policy, State
-from lessonhook.ledger.events import Events
+from lessonhook.ledger import Events, Kind, Policy, State
 from tests.support.company import ACCEPTED, FAILED, GONE, Company, OpenCompany
 
 

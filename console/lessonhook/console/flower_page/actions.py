@@ -10,8 +10,7 @@ from lessonhook.console.flower_page.handler import CLIENT, Handler
 from lessonhook.console.outcome_words import in_words, what_to_do
 from lessonhook.console.replaying import Replayed, Replayer
 from lessonhook.console.trial import send_sample
-from lessonhook.ledger import Kind, Outcome, publish
-from lessonhook.ledger.events import Events
+from lessonhook.ledger import Events, Kind, Outcome, publish
 from lessonhook.worker.client import Client
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from lessonhook.console.lane_table import Condition, condition, worst_first
-from lessonhook.ledger.overview import Overview
+from lessonhook.ledger import Overview
 
 if TYPE_CHECKING:
     from lessonhook.ledger import LaneStatus, Ledger

@@ -10,7 +10,7 @@ from lessonhook.console.flower_page.handler import BOARD, Handler
 from lessonhook.console.flower_page.rows import attempt_row, event_row, lane_row
 from lessonhook.console.subscription_text import subscription_document
 from lessonhook.console.wording import span
-from lessonhook.ledger.events import Events
+from lessonhook.ledger import Events
 
 if TYPE_CHECKING:
     from lessonhook.console.flower_page.board import Board

@@ -7,8 +7,7 @@ from lessonhook.console.event_text import said
 from lessonhook.console.lane_table import condition
 from lessonhook.console.replaying import unsendable
 from lessonhook.console.wording import ago, moment, span
-from lessonhook.ledger import Attempt, LaneStatus
-from lessonhook.ledger.event_view import EventView
+from lessonhook.ledger import Attempt, EventView, LaneStatus
 
 
 def lane_row(lane: LaneStatus) -> dict[str, Any]:
