@@ -20,6 +20,8 @@ from tests.support.spans import SPANS, Span, read_spans
 from tests.support.waiting import wait_until
 
 _RUN = f"run/{TASK_NAME}"
+#: A bound for a hang.
+_PATIENCE_SECONDS = 60.0
 
 
 class Traced:
@@ -45,7 +47,7 @@ class Traced:
             capture_output=True,
             check=False,
             text=True,
-            timeout=60,
+            timeout=_PATIENCE_SECONDS,
         )
         assert finished.returncode == 0, finished.stderr
         printed: dict[str, Any] = json.loads(finished.stdout)
@@ -57,12 +59,16 @@ class Traced:
 
     def posts(self, count: int) -> list[Span]:
         """Wait for the spans of so many POSTs, and for those of the tasks that made them."""
-        wait_until(lambda: len(self.spans("POST")) >= count, 20, lambda: f"{count} spans; {self.spans('POST')}")
+        wait_until(
+            lambda: len(self.spans("POST")) >= count, _PATIENCE_SECONDS, lambda: f"{count} spans; {self.spans('POST')}"
+        )
         parents = {span.parent_id for span in self.spans("POST")} | {
             link for span in self.spans("POST") for link in span.links
         }
         wait_until(
-            lambda: parents <= {span.span_id for span in read_spans(self._file)}, 20, "the spans that those hang on"
+            lambda: parents <= {span.span_id for span in read_spans(self._file)},
+            _PATIENCE_SECONDS,
+            "the spans that those hang on",
         )
         return self.spans("POST")
 
