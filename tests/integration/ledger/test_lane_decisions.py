@@ -2,7 +2,7 @@
 
 import pytest
 
-from lessonhook.ledger import Recorded, State
+from lessonhook.ledger import Events, Recorded, State
 from tests.support.company import ACCEPTED, FAILED, GONE, THROTTLED, Company
 
 
@@ -241,3 +241,13 @@ def test_a_lease_that_ends_while_the_lane_waits_holds_its_event(company: Company
     assert not step.publish
     assert company.state("lost") is State.HELD
     assert company.posts_until_quiet(ACCEPTED) == ["lost", "throttled"]
+
+
+def test_a_late_answer_to_an_erased_event_is_not_written_down(company: Company) -> None:
+    """It may repeat what was wiped."""
+    company.record("event")
+    delivery = company.take()
+    company.settle(delivery, ACCEPTED)
+    company.ledger.erase("acme", "event")
+    company.settle(delivery, ACCEPTED)
+    assert not Events(company.ledger).attempts("acme", "event")

@@ -8,7 +8,8 @@ tell_lifted(lane)
 local event = load(lane, id)
 local held_by_caller = event and event.state == 'delivering' and event.token == token
 
-if event then log_attempt(lane, event, log) end
+-- A late answer to an event that was erased meanwhile may repeat what was wiped, and is not written down.
+if event and (held_by_caller or call('EXISTS', event_key(lane, 'body', id)) == 1) then log_attempt(lane, event, log) end
 if held_by_caller then
   note_activity(lane, kind ~= 'accepted')
   lane.last, lane.last_at = why, lane.now
