@@ -149,7 +149,8 @@ def main() -> None:
     with Server() as server, running_producer(chaos_settings(server.url)) as producer:
         _Author(producer).write()
         with server.client() as client:
-            json.dump({"keys": list(dump(client))}, sys.stdout, indent=1, ensure_ascii=False)
+            lines = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in dump(client))
+            sys.stdout.write(f'{{"keys": [\n{lines}\n]}}\n')
 
 
 if __name__ == "__main__":
