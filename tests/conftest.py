@@ -1,6 +1,7 @@
 """The parts that tests share: real servers, emptied before each test and searched for leaked keys after it."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from tests.support.receiver import Receiver
 from tests.support.servers import DATABASES, KINDS, REDIS, VALKEY, Server, binary_of
 from tests.support.shortened import short_settings
 from tests.support.workers import Workers, running_workers
+
+# A shell that starts the tests in the background has SIGINT ignored, and so would all processes that they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _SERVERS = "LESSONHOOK_TEST_SERVERS"
 

@@ -103,10 +103,13 @@ def test_at_a_terminal_a_table_renews_itself(settings: Settings, stored: Stored)
             seen.extend(os.read(ours, 65_536))
             return text in seen
 
-        wait_until(lambda: shows(b"paused"), 20, lambda: seen.decode(errors="replace"))
-        wait_until(lambda: shows(b"events/s"), 20, lambda: seen.decode(errors="replace"))
-        process.send_signal(signal.SIGINT)
-        # The end of the alternate screen, by which the shell's own is back.
-        wait_until(lambda: shows(b"\x1b[?1049l"), 20, lambda: seen.decode(errors="replace"))
-        assert process.wait(20) == 0
+        try:
+            wait_until(lambda: shows(b"paused"), 20, lambda: seen.decode(errors="replace"))
+            wait_until(lambda: shows(b"events/s"), 20, lambda: seen.decode(errors="replace"))
+            process.send_signal(signal.SIGINT)
+            # The end of the alternate screen, by which the shell's own is back.
+            wait_until(lambda: shows(b"\x1b[?1049l"), 20, lambda: seen.decode(errors="replace"))
+            assert process.wait(20) == 0
+        finally:
+            process.kill()
     os.close(ours)
