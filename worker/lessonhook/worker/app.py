@@ -9,6 +9,7 @@ from lessonhook.config import LessonhookCelery, Settings, configure_logging
 from lessonhook.worker.celery_settings import worker_settings
 from lessonhook.worker.connection import MendedAMQP
 from lessonhook.worker.dispatcher import DeliveryEvents
+from lessonhook.worker.pool import check_pool
 from lessonhook.worker.runtime import Runtime
 from lessonhook.worker.services import ServicesStep, services_first
 from lessonhook.worker.task import register
@@ -18,6 +19,7 @@ class _Worker(Worker):
     """A worker that does not gossip or mingle: nothing here uses either, and both are known to hang a reconnect."""
 
     def __init__(self, app: Any = None, hostname: str | None = None, **options: Any) -> None:
+        check_pool(options.get("pool_cls"), options.get("autoscale"))
         options |= {"without_gossip": True, "without_mingle": True}
         super().__init__(app=app, hostname=hostname, **options)
 
