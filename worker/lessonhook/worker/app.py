@@ -19,7 +19,8 @@ class _Worker(Worker):
     """A worker that does not gossip or mingle: nothing here uses either, and both are known to hang a reconnect."""
 
     def __init__(self, app: Any = None, hostname: str | None = None, **options: Any) -> None:
-        check_pool(options.get("pool_cls"), options.get("autoscale"))
+        # The command line says `pool`, and leaves `pool_cls` empty.
+        check_pool(options.get("pool_cls") or options.get("pool"), options.get("autoscale"))
         options |= {"without_gossip": True, "without_mingle": True}
         super().__init__(app=app, hostname=hostname, **options)
 
