@@ -76,8 +76,6 @@ chaos: $(DEVELOPED) ## Kill workers 50 times under load, and count what that did
 
 .PHONY: bench
 bench: $(DEVELOPED) ## Measure it beside what else would do the job, for some 15 minutes; writes docs/benchmark.md
-	@$(BIN)/python -m pip show --quiet matplotlib dramatiq django-webhook || \
-		$(PIP) install --constraint constraints.txt --no-build-isolation --editable '.[bench]'
 	@$(BIN)/python -m bench $(BENCH)
 
 .PHONY: docs
