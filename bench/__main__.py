@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
-from bench import machine, store
+from bench import machine, store, trying
 from bench.report import DOCUMENT, write_report
 from bench.say import say
 from bench.scenarios import SCENARIOS
@@ -35,8 +35,8 @@ def main(words: Sequence[str]) -> int:
     # Figures of small sizes must not take the place of real ones in the documentation.
     folder = store.FOLDER if arguments.quick else DOCUMENT.parent
     sys.stdout.write(write_report(folder))
-    if failed:
-        say(f"failed: {', '.join(failed)}")
+    if failed := [*failed, *trying.failed]:
+        say(f"failed: {'; '.join(failed)}")
     return int(bool(failed))
 
 

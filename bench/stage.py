@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench import store
 from bench.endpoints import Endpoints
 from bench.process import Process, python
 from bench.rows import Row
@@ -133,4 +134,17 @@ def stage(**settings: str) -> Iterator[Stage]:
     with ExitStack() as stack:
         directory = Path(tempfile.mkdtemp(prefix="lessonhook-bench-"))
         stack.callback(shutil.rmtree, directory, ignore_errors=True)
-        yield Stage(stack, directory, settings)
+        try:
+            yield Stage(stack, directory, settings)
+        except Exception:
+            _keep_logs(directory)
+            raise
+
+
+def _keep_logs(directory: Path) -> None:
+    """Keep what the processes of a run wrote that failed, in place of the last such run's."""
+    kept = store.FOLDER / "failed"
+    shutil.rmtree(kept, ignore_errors=True)
+    kept.mkdir(parents=True)
+    for log in directory.glob("*.log"):
+        shutil.copy(log, kept)

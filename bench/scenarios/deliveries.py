@@ -3,15 +3,16 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from bench.completions import subscribers
 from bench.peers.nothing import SECONDS_KEY
 from bench.process import Process
 from bench.rows import DJANGO, DRAMATIQ, LESSONHOOK, NOTHING, NOTHING_KEPT, PLAIN, SESSION, Row
-from bench.say import say
 from bench.sizes import Sizes
 from bench.stage import SETTLE_SECONDS, Stage, stage
+from bench.trying import tried
 from lessonhook.console.processes import wait_until
 
 #: Far more than the slowest row takes.
@@ -41,9 +42,7 @@ def measure(sizes: Sizes) -> Iterator[dict[str, Any]]:
     for _ in range(sizes.runs):
         for case in _CASES:
             for row in case.rows:
-                found = _run(case, row, sizes)
-                say(f"deliveries: {case.name}: {row.name}: {found['per_second']:.0f}/s")
-                yield {"case": case.name, "row": row.name, **found}
+                yield from tried("deliveries", case.name, row.name, partial(_run, case, row, sizes))
 
 
 def _run(case: _Case, row: Row, sizes: Sizes) -> dict[str, float]:

@@ -3,14 +3,15 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from bench.completions import dealt, subscribers
 from bench.rows import LESSONHOOK, PLAIN, Row
-from bench.say import say
 from bench.sizes import Sizes
 from bench.stage import Published, Stage, stage
 from bench.statistics import percentile
+from bench.trying import tried
 
 SUBSCRIBERS: Final = 100
 EVENTS_PER_SECOND: Final = 40
@@ -55,9 +56,7 @@ def measure(sizes: Sizes) -> Iterator[dict[str, Any]]:
         for case in _CASES:
             rows = (LESSONHOOK, PLAIN) if not number and case.name in _PLAIN_CASES else (LESSONHOOK,)
             for row in rows:
-                found = _run(case, row, sizes)
-                say(f"fairness: {case.name}: {row.name}: p99 {found['p99_ms']:.1f} ms, {found['arrived']:.0%} arrived")
-                yield {"case": case.name, "row": row.name, **found}
+                yield from tried("fairness", case.name, row.name, partial(_run, case, row, sizes))
 
 
 def _run(case: _Case, row: Row, sizes: Sizes) -> dict[str, float]:

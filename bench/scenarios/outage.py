@@ -2,15 +2,16 @@
 
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, Final
 
 from bench.completions import subscribers
 from bench.process import Process
 from bench.rows import LESSONHOOK, PLAIN, Row
-from bench.say import say
 from bench.sizes import Sizes
 from bench.stage import Stage, stage
 from bench.statistics import percentile
+from bench.trying import tried
 
 _VICTIM: Final = "company-down"
 _OTHERS: Final = 20
@@ -26,13 +27,8 @@ _QUIET_SECONDS: Final = 2.0
 def measure(sizes: Sizes) -> Iterator[dict[str, Any]]:
     """Yield what lessonhook and the plain task do."""
     for _ in range(sizes.timed_runs):
-        found = _lessonhook(sizes)
-        bytes_each, seconds = found["bytes_an_event"], found["drain_seconds"]
-        say(f"outage: lessonhook: {bytes_each:.0f} bytes an event, drained in {seconds:.1f} s")
-        yield {"case": "outage", "row": LESSONHOOK.name, **found}
-    found = _plain(sizes)
-    say(f"outage: plain: {found['worker_bytes_an_event']:.0f} bytes an event in the worker")
-    yield {"case": "outage", "row": PLAIN.name, **found}
+        yield from tried("outage", "outage", LESSONHOOK.name, partial(_lessonhook, sizes))
+    yield from tried("outage", "outage", PLAIN.name, partial(_plain, sizes))
 
 
 def _lessonhook(sizes: Sizes) -> dict[str, float]:

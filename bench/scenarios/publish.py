@@ -2,14 +2,15 @@
 
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, Final
 
 from bench.completions import subscribers
 from bench.rows import DRAMATIQ, LESSONHOOK, NOTHING, PLAIN, Row
-from bench.say import say
 from bench.sizes import Sizes
 from bench.stage import SETTLE_SECONDS, Stage, stage
 from bench.statistics import percentile
+from bench.trying import tried
 
 _PATIENCE_SECONDS: Final = 120.0
 _BACKLOG, _FREE = "into a backlog", "into free slots"
@@ -26,9 +27,7 @@ def measure(sizes: Sizes) -> Iterator[dict[str, Any]]:
     """Yield the figures of each row; to the others a backlog and free slots are the same."""
     for _ in range(sizes.runs):
         for case, row in _CASES:
-            found = _run(case, row, sizes)
-            say(f"publish: {case}: {row.name}: {found['per_second']:.0f}/s")
-            yield {"case": case, "row": row.name, **found}
+            yield from tried("publish", case, row.name, partial(_run, case, row, sizes))
 
 
 def _deliver_once(parts: Stage, row: Row, names: list[str]) -> None:
