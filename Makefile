@@ -71,7 +71,8 @@ fuzz: $(DEVELOPED) ## Search for a step in which the ledger and its model disagr
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/integration/ledger/test_lane_state_machine.py
 
 .PHONY: chaos
-chaos: $(DEVELOPED) ## Kill workers 50 times under load, and count what that did; some three minutes
+chaos: $(DEVELOPED) ## Run every fault, the long ones too, then kill workers 50 times and count; some five minutes
+	$(BIN)/python -m pytest tests/chaos --long
 	@$(BIN)/python -m tests.chaos.kill_nine
 
 .PHONY: bench
