@@ -30,10 +30,10 @@ class Letter:
     wake_ms: int | None = None
 
 
-def outcome(kind: Kind, retry_after: float | None = None) -> Outcome:
-    """Answer what a POST of this kind brings."""
+def outcome(kind: Kind, retry_after: float | None = None, seconds: float = 0.0) -> Outcome:
+    """Answer what a POST of this kind brings, and how long it took."""
     reason = Reason.ACCEPTED if kind is ACCEPTED else Reason.STATUS
-    return Outcome(kind=kind, reason=reason, status=_STATUS[kind], retry_after_seconds=retry_after)
+    return Outcome(kind=kind, reason=reason, status=_STATUS[kind], seconds=seconds, retry_after_seconds=retry_after)
 
 
 class Company:
@@ -101,6 +101,7 @@ class Company:
         kind: Kind,
         *,
         retry_after: float | None = None,
+        seconds: float = 0.0,
         in_place: bool = False,
         may_pause: bool = True,
     ) -> Step:
@@ -110,7 +111,7 @@ class Company:
                 self.name,
                 delivery.event_id,
                 delivery.token,
-                outcome(kind, retry_after),
+                outcome(kind, retry_after, seconds),
                 in_place=in_place,
                 may_pause=may_pause,
                 worker="w1",

@@ -23,7 +23,7 @@ class LaneModel(LaneRules):
         if self.paused_x and not self.paused_op:
             self.paused_x = False
             self.set_probe(event)
-        elif not self.paused and now >= self.goes_at and self.slots < self.limit and not self.ahead(event):
+        elif not self.paused and now >= self.goes_at and self.has_room(now) and not self.ahead(event):
             self.queue(event, now)
         answer = self.pump(now)
         answer.recorded = Recorded.QUEUED if event.state is State.QUEUED else Recorded.HELD
@@ -42,11 +42,21 @@ class LaneModel(LaneRules):
         return self.pump(now)
 
     def settle(
-        self, name: str, token: int, kind: Kind, retry_after: int | None, now: int, *, in_place: bool, may_pause: bool
+        self,
+        name: str,
+        token: int,
+        kind: Kind,
+        retry_after: int | None,
+        now: int,
+        *,
+        took: int,
+        in_place: bool,
+        may_pause: bool,
     ) -> Answer:
         """Write down how a POST ended."""
         event = self.events[name]
         if event.token == token:
+            self.answered_at, self.took = now, took if kind is Kind.ACCEPTED else self.took
             self._judge(event, kind, retry_after, now, may_pause=may_pause)
         elif kind is Kind.ACCEPTED and event.state in {State.QUEUED, State.HELD, State.RETRYING}:
             self._accept(event)

@@ -22,6 +22,9 @@ class LaneRules:
         self.pace = 0
         self.next_at = 0
         self.wait_until = 0
+        #: When a POST last ended, and how long the last accepted one took.
+        self.answered_at = 0
+        self.took = 0
         self.wakes: set[int] = set()
         self._tokens = 0
         self._answer = Answer()
@@ -53,6 +56,12 @@ class LaneRules:
         """When the lane may go on: a `Retry-After`, or a pace that a worker would not wait for in its slot."""
         return max(self.wait_until, self.next_at - self.policy.pace_in_slot_ms if self.pace else 0)
 
+    def has_room(self, now: int) -> bool:
+        """Whether one more may go: within the limit, and not beside POSTs that nothing comes back from."""
+        starts = [event.lease_until - self.policy.lease_ms for event in self.events.values() if event.token]
+        silence = now - max(self.answered_at, min(starts, default=now))
+        return self.slots < self.limit and silence <= max(self.policy.silence_ms, 2 * self.took)
+
     def ahead(self, event: Event) -> bool:
         """Whether one of the same learner and lesson goes first."""
         return any(
@@ -69,7 +78,7 @@ class LaneRules:
 
     def pump(self, now: int, *, in_place: bool = False) -> Answer:
         """Let go whoever may go, the first of them in place if a worker has time for it; then see to the next wake."""
-        while not self.paused and now >= self.goes_at and self.slots < self.limit:
+        while not self.paused and now >= self.goes_at and self.has_room(now):
             event = self._choose(now)
             if event is None:
                 break

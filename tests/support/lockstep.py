@@ -58,18 +58,30 @@ class Lockstep:
         kind: Kind,
         *,
         retry_after: float | None = None,
+        seconds: float = 0.0,
         in_place: bool = True,
         may_pause: bool = True,
     ) -> None:
-        """End a POST."""
+        """End a POST that took so long."""
         event = self.model.events[delivery.event_id]
         unspent = kind is Kind.ACCEPTED or (kind is Kind.THROTTLED and event.window_at_admit > 1)
         spends = event.token == token and not event.erasing and not unspent
-        step = self.company.settle(delivery, kind, retry_after=retry_after, in_place=in_place, may_pause=may_pause)
+        step = self.company.settle(
+            delivery, kind, retry_after=retry_after, seconds=seconds, in_place=in_place, may_pause=may_pause
+        )
         if spends:
             self._attempts.failed(event.name, step.state, gone=kind is Kind.GONE, may_pause=may_pause)
         asked = None if retry_after is None else round(retry_after * 1000)
-        answer = self.model.settle(event.name, token, kind, asked, step.now_ms, in_place=in_place, may_pause=may_pause)
+        answer = self.model.settle(
+            event.name,
+            token,
+            kind,
+            asked,
+            step.now_ms,
+            took=round(seconds * 1000),
+            in_place=in_place,
+            may_pause=may_pause,
+        )
         self._agree(step, event.name, answer)
 
     def replayed(self, name: str, kind: Kind) -> None:

@@ -120,6 +120,7 @@ class Ledger:
             str(outcome),
             attempt_log(outcome, worker),
             int(bool(outcome.unconfirmed)),
+            round(outcome.seconds * 1000),
         )
 
     def replayed(self, subscriber: str, event_id: str, outcome: Outcome, *, by: str) -> Step:

@@ -24,6 +24,9 @@ class Policy:
     #: Failures in a row, with no success between, after which only probes go to a lane.
     down_after_failures: int = 10
     max_in_flight: int = 8
+    #: So long an endpoint may answer nothing, or twice as long as its last acceptance took; then no further slot is
+    #: spent beside those that wait for it.
+    silence_ms: int = 1_000
     #: How long a worker owns a delivery; longer than the deadline of its POST.
     lease_ms: int = 25_000
     #: From here on a lost lease is a failed attempt: an event that kills its worker must not do so for ever.

@@ -24,6 +24,45 @@ def test_a_burst_never_has_more_in_the_queue_or_in_flight_than_the_window(compan
     assert [delivery.event_id for delivery in company.posts] == names
 
 
+def test_nothing_more_goes_beside_a_post_that_hangs(company: Company) -> None:
+    """When many endpoints begin to hang at once, each takes few of the slots that everybody shares."""
+    company.grow(8)
+    for name in ("hangs", "with it"):
+        company.record(name)
+    hanging = company.take()
+    company.take()
+    company.pass_time(1.1)
+
+    assert company.record("later").recorded is Recorded.HELD
+    step = company.settle(hanging, ACCEPTED)
+    assert [message.event_id for message in step.publish] == ["later"]
+
+
+def test_an_endpoint_that_takes_its_time_is_not_one_that_hangs(company: Company) -> None:
+    """What its last acceptance took says how long it may be silent."""
+    company.grow(8)
+    company.record("slow")
+    company.settle(company.take(), ACCEPTED, seconds=2.0)
+    company.record("slow again")
+    company.take()
+
+    company.pass_time(3.9)
+    assert company.record("beside it").recorded is Recorded.QUEUED
+    company.pass_time(0.2)
+    assert company.record("later").recorded is Recorded.HELD
+
+
+def test_a_lane_is_not_silent_where_others_are_answered(company: Company) -> None:
+    """One POST that hangs holds up nobody while the endpoint answers others."""
+    company.grow(8)
+    company.record("hangs")
+    company.take()
+    for number in range(3):
+        company.pass_time(0.9)
+        assert company.record(f"other-{number}").recorded is Recorded.QUEUED
+        company.settle(company.take(), ACCEPTED)
+
+
 def test_a_lane_that_is_down_is_probed_one_at_a_time(open_company: OpenCompany) -> None:
     """After ten failures in a row nothing that was never tried goes out; due retries do, each alone."""
     company = open_company(Policy(attempts=20))

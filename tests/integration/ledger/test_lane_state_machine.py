@@ -22,6 +22,8 @@ _RUNS = st.lists(
     max_size=5,
 ).map(lambda runs: [kind for run in runs for kind in run])
 _MOSTLY = st.sampled_from([True, True, False, True])
+#: At once; so long that a silence of the default length is none.
+_TOOK = st.sampled_from([0.0, 0.1, 2.0])
 _RETRY_AFTER = st.sampled_from([None, 0.0, None, 900.0, 5.0, 7_200.0, None])
 #: Below a second; a pace; a lease; a message that is gone; a retry; an hour.
 _SECONDS = st.sampled_from([0.4, 1.1, 2.6, 5.5, 26.0, 31.0, 299.0, 300.5, 301.0, 3_700.0])
@@ -100,13 +102,17 @@ class LaneMachine(RuleBasedStateMachine):
             if letter:
                 self.lane.admit(letter)
 
-    @rule(kinds=_RUNS, retry_after=_RETRY_AFTER, in_place=st.booleans(), may_pause=_MOSTLY)
-    def settle(self, kinds: list[Kind], retry_after: float | None, in_place: bool, may_pause: bool) -> None:
+    @rule(kinds=_RUNS, retry_after=_RETRY_AFTER, seconds=_TOOK, in_place=st.booleans(), may_pause=_MOSTLY)
+    def settle(
+        self, kinds: list[Kind], retry_after: float | None, seconds: float, in_place: bool, may_pause: bool
+    ) -> None:
         """End the POSTs that began last, and those that are handed out in place for it."""
         for kind in kinds:
             if self.lane.hands:
                 hand = self.lane.hands.pop()
-                self.lane.settle(*hand, kind, retry_after=retry_after, in_place=in_place, may_pause=may_pause)
+                self.lane.settle(
+                    *hand, kind, retry_after=retry_after, seconds=seconds, in_place=in_place, may_pause=may_pause
+                )
 
     @rule(kinds=_RUNS, may_pause=_MOSTLY)
     def work(self, kinds: list[Kind], may_pause: bool) -> None:
@@ -114,7 +120,7 @@ class LaneMachine(RuleBasedStateMachine):
         for kind in kinds:
             if not self.lane.hands:
                 self.deliver_next(1)
-            self.settle([kind], None, in_place=True, may_pause=may_pause)
+            self.settle([kind], None, 0.1, in_place=True, may_pause=may_pause)
 
     @rule(which=_ANY, kind=st.sampled_from(Kind), retry_after=_RETRY_AFTER, in_place=st.booleans())
     def settle_any(self, which: int, kind: Kind, retry_after: float | None, in_place: bool) -> None:

@@ -7,11 +7,11 @@ local LANE_LIFE_MS = POLICY.retention_ms + POLICY.delivered_retention_ms
 local DAY_MS = 86400000
 
 --- What a lane's hash holds: numbers, then texts. `tick` counts transitions that changed something.
-local LANE_NUMBERS = 18
+local LANE_NUMBERS = 19
 local LANE_FIELDS = {
   'tick', 'window', 'fails', 'paused_x', 'paused_op', 'wait_until', 'next_at', 'last_ok', 'seq', 'retrying', 'attention',
-  'day', 'last_at', 'recorded', 'delivered', 'expired', 'erased', 'unconfirmed', 'probe', 'why', 'last',
-  'lifted',
+  'day', 'last_at', 'recorded', 'delivered', 'expired', 'erased', 'unconfirmed', 'took', 'probe', 'why',
+  'last', 'lifted',
 }
 local LANE_COLLECTIONS = { 'held', 'used', 'retries', 'queued', 'leases', 'wakes', 'open', 'done', 'refused' }
 

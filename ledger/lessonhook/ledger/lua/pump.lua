@@ -12,6 +12,21 @@ local function limit(lane)
   return one_at_a_time(lane) and 1 or math.min(lane.window, lane.max_in_flight)
 end
 
+--- Whether nothing comes back from what is in flight: no answer for longer than this endpoint is known to take.
+local function silent(lane)
+  local patience = math.max(POLICY.silence_ms, 2 * lane.took)
+  -- Asked of a lane that hears answers all the time, this costs nothing.
+  if lane.now - lane.last_at <= patience then return false end
+  local _, lease = head(lane, 'leases')
+  return lease ~= nil and lane.now - (lease - POLICY.lease_ms) > patience
+end
+
+--- Whether one more may take a slot. Beside a POST that hangs none does, however wide the window: when many endpoints
+--- begin to hang at once, each takes few of the slots that everybody shares. The answer, or the lease's end, goes on.
+local function has_room(lane, in_use)
+  return in_use < limit(lane) and (in_use == 0 or not silent(lane))
+end
+
 --- The earliest of an event's learner and lesson becomes the probe: it alone is tried, from a new count.
 local function set_probe(lane, event)
   local first = first_of(lane, event.pair)
@@ -109,7 +124,7 @@ end
 local function pump(lane, in_place)
   if standing(lane) then return end
   local in_use = slots(lane)
-  while in_use < limit(lane) and lane.now >= gate(lane) do
+  while has_room(lane, in_use) and lane.now >= gate(lane) do
     local event = choose(lane, in_use)
     if not event then break end
     -- One that was used up starts a new count, whether or not an acceptance has cleared it meanwhile.

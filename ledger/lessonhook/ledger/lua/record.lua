@@ -23,7 +23,7 @@ if lane.paused_x > 0 and lane.paused_op == 0 then
   lane.paused_x = 0
   lane.lifted = 'a fresh event'
   set_probe(lane, event)
-elseif not standing(lane) and lane.now >= gate(lane) and slots(lane) < limit(lane) and shelved(lane, event) then
+elseif not standing(lane) and lane.now >= gate(lane) and has_room(lane, slots(lane)) and shelved(lane, event) then
   enqueue(lane, event)
 end
 pump(lane, false)

@@ -3,7 +3,7 @@
 local lane = lane_of_call()
 local id, token, kind, retry_after_ms = ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])
 local in_place, may_pause, why, log = ARGV[7] == '1', ARGV[8] == '1', ARGV[9], ARGV[10]
-local unconfirmed = ARGV[11] == '1'
+local unconfirmed, took_ms = ARGV[11] == '1', tonumber(ARGV[12])
 tell_lifted(lane)
 local event = load(lane, id)
 local held_by_caller = event and event.state == 'delivering' and event.token == token
@@ -13,6 +13,7 @@ if event and (held_by_caller or call('EXISTS', event_key(lane, 'body', id)) == 1
 if held_by_caller then
   note_activity(lane, kind ~= 'accepted')
   lane.last, lane.last_at = why, lane.now
+  if kind == 'accepted' then lane.took = took_ms end
   count(lane, kind == 'accepted' and 'posts_accepted' or 'posts_failed')
   if event.erasing == 1 then
     move(lane, event, 'erased')
