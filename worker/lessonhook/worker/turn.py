@@ -51,29 +51,32 @@ class Turn:
             )
             return UNSETTLED
         self._ending = found(step)
-        posted: Delivery | None = None
-        while True:
-            log_notices(step)
-            self._runtime.metrics.noticed(step)
-            self._publish(step, posted)
-            posted = step.delivery
-            if posted is None:
-                return self._ending
-            settled = self._deliver(posted, asked + posted.wait_seconds + posted.lease_seconds, until)
+        self._carry_out(step, None)
+        while delivery := step.delivery:
+            settled = self._deliver(delivery, asked + delivery.wait_seconds + delivery.lease_seconds, until)
             if settled is None:
-                return UNSETTLED if posted.event_id == self._event_id else self._ending
+                return UNSETTLED if delivery.event_id == self._event_id else self._ending
             asked, step = settled
+        return self._ending
 
     def _deliver(self, delivery: "Delivery", lease_end: float, until: float) -> "tuple[float, Step] | None":
-        """Post one event and settle it; answer when the ledger was asked and its answer, or None if there is none."""
-        own = delivery.event_id == self._event_id
-        if not own:
+        """Post one event and see to what follows; answer when the ledger was asked and its answer, None without one."""
+        if delivery.event_id != self._event_id:
             self._events.started(delivery.event_id)
         if delivery.wait_seconds:
             time.sleep(delivery.wait_seconds)  # its share of max_per_second: within the slot, at most a second
         outcome = self._post(delivery, lease_end)
         if outcome is None:
             return None
+        if outcome.kind is Kind.ACCEPTED:
+            return self._conclude(delivery, outcome, lease_end, until)
+        with self._runtime.failures.passing():
+            return self._conclude(delivery, outcome, lease_end, until)
+
+    def _conclude(
+        self, delivery: "Delivery", outcome: Outcome, lease_end: float, until: float
+    ) -> "tuple[float, Step] | None":
+        """Settle an event that was posted, say how it ended, and carry out what the ledger answers."""
         settled = self._settle(delivery, outcome, lease_end, until)
         if settled is None:
             return None
@@ -83,10 +86,11 @@ class Turn:
         ending = attempted(step, outcome, attempt, self._settings.attempts)
         log_outcome(step, delivery, outcome)
         self._runtime.metrics.attempted(delivery, outcome, step)
-        if own:
+        if delivery.event_id == self._event_id:
             self._ending = ending
         else:
             self._events.ended(delivery.event_id, ending, outcome.seconds)
+        self._carry_out(step, delivery)
         return settled
 
     def _post(self, delivery: "Delivery", lease_end: float) -> Outcome | None:
@@ -138,8 +142,13 @@ class Turn:
             else:
                 return asked, step
 
-    def _publish(self, step: "Step", posted: "Delivery | None") -> None:
-        """Publish what was released. The countdown of the task's own event, if that is the lane's, is its retry."""
+    def _carry_out(self, step: "Step", posted: "Delivery | None") -> None:
+        """Tell what changed, and publish what was released.
+
+        The countdown of the task's own event, if that is the lane's, is its retry.
+        """
+        log_notices(step)
+        self._runtime.metrics.noticed(step)
         own_wake = next(
             (wake for wake in step.wakes if posted and posted.event_id == wake.event_id == self._event_id), None
         )

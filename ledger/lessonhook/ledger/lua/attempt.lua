@@ -9,7 +9,7 @@ local function log_attempt(lane, event, log)
   local key = event_key(lane, 'attempts', event.id)
   local kept = call('RPUSH', key, string.format('%.0f', lane.now) .. ' ' .. log)
   if kept > ATTEMPTS_KEPT then call('LTRIM', key, -ATTEMPTS_KEPT, -1) end
-  call('PEXPIRE', key, math.max(call('PTTL', event_key(lane, 'event', event.id)), 1))
+  event.logged = true
 end
 
 --- How long it is remembered who was posted to and who failed: beyond a minute and the time to a retry.

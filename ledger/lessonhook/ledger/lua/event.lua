@@ -34,7 +34,7 @@ local function new_event(lane, id, body, pair, completed, trace)
   lane.seq = math.max(lane.seq + 1, lane.now_us)
   lane.recorded = lane.recorded + 1
   local event = lane.fresh
-  event.seq, event.pair, event.completed, event.ok_mark, event.state = lane.seq, pair, completed, lane.tick, 'held'
+  event.seq, event.pair, event.completed, event.ok_mark = lane.seq, pair, completed, lane.tick
   event.fresh, event.trace = true, trace
   lane.events[id] = event
   call('SET', event_key(lane, 'body', id), body, 'PX', EVENT_LIFE_MS)
@@ -54,6 +54,8 @@ local function save_events(lane)
         call('PEXPIRE', key, event.life)
         call('PEXPIRE', event_key(lane, 'body', id), event.life)
         call('PEXPIRE', event_key(lane, 'attempts', id), event.life)
+      elseif event.logged then
+        call('PEXPIRE', event_key(lane, 'attempts', id), math.max(call('PTTL', key), 1))
       end
     end
   end

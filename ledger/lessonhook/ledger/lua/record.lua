@@ -18,13 +18,17 @@ if known then return unchanged(known, 'duplicate') end
 if rendering ~= lane.rendering then return unchanged(nil, 'rendering:' .. lane.rendering) end
 
 local event = new_event(lane, id, body, pair, completed, trace)
-join(lane, event)
-if lane.paused_x > 0 and lane.paused_op == 0 then
-  lane.paused_x = 0
-  lane.lifted = 'a fresh event'
-  set_probe(lane, event)
-elseif not standing(lane) and lane.now >= gate(lane) and has_room(lane, slots(lane)) and shelved(lane, event) then
+local first = join(lane, event)
+if first and not standing(lane) and lane.now >= gate(lane) and has_room(lane, slots(lane)) then
   enqueue(lane, event)
+else
+  event.state = 'held'
+  if first then shelve(lane, event) end
+  if lane.paused_x > 0 and lane.paused_op == 0 then
+    lane.paused_x = 0
+    lane.lifted = 'a fresh event'
+    set_probe(lane, event)
+  end
 end
 pump(lane, false)
 return answer(lane, event, event.state == 'queued' and 'queued' or 'held')
