@@ -3,6 +3,7 @@
     export LESSONHOOK_REDIS_URL=redis://127.0.0.1:6399/0 SCHOOL_BROKER_URL=redis://127.0.0.1:6379/0
     python examples/django_lms.py migrate --run-syncdb
     python examples/django_lms.py createsuperuser
+    python examples/django_lms.py shell -c 'Company.objects.create(name="acme")'
     python examples/django_lms.py runserver --noreload 8000       # then /companies/acme/webhook
     python examples/django_lms.py send_completions --since 2026-03-01T00:00:00+00:00
 
@@ -23,10 +24,10 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.contrib.auth.decorators import login_required, permission_required
 from django.core.exceptions import ValidationError
-from django.core.management import BaseCommand, execute_from_command_line
+from django.core.management import BaseCommand, CommandError, execute_from_command_line
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import include, path
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -36,6 +37,7 @@ from lessonhook.producer import (
     InvalidCompletion,
     InvalidSubscription,
     Lesson,
+    PublishFailed,
     Subscription,
     User,
     send_completion,
@@ -46,7 +48,7 @@ _TEMPLATES = {
     "registration/login.html": "<form method=post>{% csrf_token %}{{ form }}<button>Log in</button></form>",
     "webhook.html": """
         <form method=post>{% csrf_token %}
-        <label>Callback URL <input name=callback_url value="{{ view.callback_url }}"></label> {{ errors.callback_url }}
+        <label>Callback URL <input name=callback_url value="{{ callback_url }}"></label> {{ errors.callback_url }}
         <label>Authorization {% if view.authorization_set %}(set; leave blank to send none){% endif %}
           <input name=authorization type=password autocomplete=off></label> {{ errors.authorization }}
         <button>Save</button></form>""",
@@ -120,7 +122,8 @@ class Completion(models.Model):
     email = models.EmailField(blank=True)
     lesson_id = models.CharField(max_length=50)
     title = models.CharField(max_length=200)
-    score = models.DecimalField(max_digits=5, decimal_places=2, null=True)
+    #: None for a lesson without a score, which is not 0.
+    score = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
     completed_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:
@@ -143,12 +146,14 @@ def mail_certificate(completion_id: int) -> None:
 
 
 def record(completion: Completion) -> str:
-    """Write a completion and tell the company; both or neither. Answers the event's id."""
+    """Write a completion, and tell the company once it is committed; answer the event's id."""
     with transaction.atomic():
         completion.save()
-        transaction.on_commit(lambda: mail_certificate.delay(completion.pk))
         # A wrong completion raises here, and nothing is written; after the commit nothing is raised any more.
-        return send_completion.delay_on_commit(completion.event())
+        event_id = send_completion.delay_on_commit(completion.event())
+        # Robust as well: where the LMS's own broker is down, the company is told all the same.
+        transaction.on_commit(lambda: mail_certificate.delay(completion.pk), robust=True)
+    return event_id
 
 
 @require_POST
@@ -172,21 +177,22 @@ def complete(request: HttpRequest, company: str) -> HttpResponse:
 def edit_webhook(request: HttpRequest, company: str) -> HttpResponse:
     """Show and save where a company wants to be told; 403 for who may not edit company settings."""
     get_object_or_404(Company, pk=company)
-    errors: dict[str, str] = {}
-    if request.method == "POST":
-        try:
-            subscriptions.put(
-                Subscription(
-                    subscriber=company,
-                    # Not stripped: both are sent exactly as they were written.
-                    callback_url=request.POST["callback_url"],
-                    authorization=request.POST["authorization"],
-                )
-            )
-        except InvalidSubscription as problem:
-            errors = problem.problems
-    view = subscriptions.get(company)
-    return render(request, "webhook.html", {"view": view, "errors": errors}, status=422 if errors else 200)
+    try:
+        view = subscriptions.get(company)
+        page: dict[str, Any] = {"view": view, "callback_url": view.callback_url if view else "", "errors": {}}
+        if request.method != "POST":
+            return render(request, "webhook.html", page)
+        # Not stripped: both are sent exactly as they were written.
+        page["callback_url"] = request.POST.get("callback_url", "")
+        authorization = request.POST.get("authorization", "")
+        subscriptions.put(
+            Subscription(subscriber=company, callback_url=page["callback_url"], authorization=authorization)
+        )
+    except InvalidSubscription as problem:
+        return render(request, "webhook.html", page | {"errors": problem.problems}, status=422)
+    except PublishFailed as problem:
+        return HttpResponse(str(problem), status=503)
+    return redirect(request.path)
 
 
 class SendCompletions(BaseCommand):
@@ -196,13 +202,33 @@ class SendCompletions(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take `--since`."""
-        parser.add_argument("--since", required=True, type=datetime.fromisoformat, help="ISO 8601 with an offset")
+        parser.add_argument("--since", required=True, help="ISO 8601 with an offset: 2026-03-01T00:00:00+00:00")
 
-    def handle(self, *_: Any, **options: Any) -> None:
-        """Send each, and say what became of it."""
-        for completion in Completion.objects.filter(completed_at__gte=options["since"]).iterator():
-            publication = send_completion.delay(completion.event())
-            self.stdout.write(f"{publication.outcome} {publication.id}")
+    def handle(self, *_: Any, since: str, **__: Any) -> None:
+        """Send each and say what became of it; one that is refused stops none of the others."""
+        refused = 0
+        for completion in Completion.objects.filter(completed_at__gte=_moment(since)).iterator():
+            try:
+                publication = send_completion.delay(completion.event())
+            except InvalidCompletion as problem:
+                self.stderr.write(f"refused {completion.pk}: {problem}")
+                refused += 1
+            except PublishFailed as problem:
+                raise CommandError(f"{problem} (run this again)") from None
+            else:
+                self.stdout.write(f"{publication.outcome} {publication.id}")
+        if refused:
+            raise CommandError(f"{refused} refused")
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise CommandError("--since takes ISO 8601 with an offset, such as 2026-03-01T00:00:00+00:00")
+    return moment
 
 
 urlpatterns = [

@@ -16,10 +16,12 @@ from tests.examples.conftest import Program, Site
 from tests.support.customer import Customer
 from tests.support.house import House
 from tests.support.lms.names import queued
+from tests.support.processes import ROOT
 from tests.support.servers import Server
 
 _LMS = {"user": {"id": 17, "name": "Ada Okafor", "email": "ada@acme.example"}, "lesson": {"id": 7, "title": "Fire"}}
 _ADMIN = {"X-Role": "admin"}
+_NOWHERE = "redis://127.0.0.1:1/0"
 
 
 def _tasks_of(school_server: Server) -> list[str]:
@@ -111,12 +113,11 @@ class _Browser:
 
 
 def _set_up_django(program: Program, company: str) -> None:
-    """Make the tables, a company, an administrator of it and a user without the permission."""
+    """Make the tables, a company (as the docstring does), an administrator of it and a user without the permission."""
     assert program.run("django_lms.py", "migrate", "--run-syncdb").returncode == 0
     statements = [
         "from django.contrib.auth.models import Permission, User",
-        "from django.apps import apps",
-        f"apps.get_model('lms.Company').objects.create(name={company!r})",
+        f"Company.objects.create(name={company!r})",
         "User.objects.create_user('ada', password='of this test')",
         "boss = User.objects.create_user('boss', password='of this test')",
         "boss.user_permissions.add(Permission.objects.get(codename='change_company'))",
@@ -139,8 +140,10 @@ def test_the_django_lms_does_all_with_its_transactions_and_permissions(
         assert browser.submit("/accounts/login/", username=name, password="of this test")[0] == 302
     assert learner.get(page)[0] == 403
     url = house.receiver.url(customer.path)
-    assert boss.submit(page, callback_url="ftp://a", authorization="")[0] == 422
-    status, shown = boss.submit(page, callback_url=url, authorization="Token abc")
+    status, shown = boss.submit(page, callback_url="ftp://a", authorization="")
+    assert (status, "ftp://a" in shown, "must begin with http:// or https://" in shown) == (422, True, True)
+    assert boss.submit(page, callback_url=url, authorization="Token abc")[0] == 302
+    status, shown = boss.get(page)
     assert (status, "Token abc" in shown, url in shown) == (200, False, True)
 
     completions = f"/companies/{customer.name}/completions"
@@ -159,13 +162,53 @@ def test_the_django_lms_does_all_with_its_transactions_and_permissions(
     assert re.fullmatch(r"duplicate [0-9a-f-]{36}\n", again.stdout), again.stderr
 
 
+_RECORD = """
+from examples.django_lms import Completion, record
+completion = Completion(company_id={company!r}, user_id="17", user_name="Ada", lesson_id={lesson!r}, title="Fire")
+completion.full_clean()
+print(record(completion))
+"""
+
+
+def test_the_django_lms_tells_the_company_although_its_own_broker_is_down(program: Program, house: House) -> None:
+    """What the LMS does after a commit does not depend on its order; a lesson without a score is one, too."""
+    customer = house.customer()
+    _set_up_django(program, customer.name)
+    program.environment |= {"PYTHONPATH": str(ROOT), "SCHOOL_BROKER_URL": _NOWHERE}
+    command = [sys.executable, "-c", _RECORD.format(company=customer.name, lesson="7")]
+    ran = subprocess.run(command, env=program.environment, capture_output=True, text=True, check=False, timeout=60)
+    [post] = customer.wait_for_posts(1)
+    assert (post.header("webhook-id"), post.json()["score_percent"]) == (ran.stdout.strip(), None), ran.stderr
+
+
+def test_the_django_command_goes_on_after_what_is_refused_and_says_when_redis_is_down(
+    program: Program, house: House
+) -> None:
+    """In a line, and not by a traceback; the code is not 0."""
+    customer = house.customer(numeric_ids=True)
+    _set_up_django(program, customer.name)
+    program.environment["PYTHONPATH"] = str(ROOT)
+    lost = {**program.environment, "LESSONHOOK_REDIS_URL": _NOWHERE}
+    for lesson in ("fire", "8"):
+        command = [sys.executable, "-c", _RECORD.format(company=customer.name, lesson=lesson)]
+        assert subprocess.run(command, env=lost, capture_output=True, check=False, timeout=60).returncode == 0
+    since = ["send_completions", "--since", "2026-01-01T00:00:00+00:00"]
+    away = program.run("django_lms.py", *since, LESSONHOOK_REDIS_URL=_NOWHERE)
+    assert (away.returncode, away.stderr.count("\n")) == (1, 1)
+    assert away.stderr.startswith("CommandError: Redis did not record the completion")
+    sent = program.run("django_lms.py", *since)
+    assert (sent.returncode, sent.stdout.split()[0]) == (1, "queued")
+    assert sent.stderr.startswith("refused 1: lesson.id: must be a whole number")
+    customer.wait_for(delivered=1)
+    assert program.run("django_lms.py", "send_completions", "--since", "2026-01-01").returncode == 1
+
+
 def test_the_outbox_keeps_a_completion_until_redis_has_it(program: Program, house: House) -> None:
     """What could not be told is told by the next relay, once; a dump is what `rebuild` reads."""
     customer = house.customer()
-    nowhere = "redis://127.0.0.1:1/0"
-    lost = program.run("outbox.py", "complete", customer.name, "17", "1000", "92.5", LESSONHOOK_REDIS_URL=nowhere)
+    lost = program.run("outbox.py", "complete", customer.name, "17", "1000", "92.5", LESSONHOOK_REDIS_URL=_NOWHERE)
     assert (lost.returncode, "Redis did not record the completion" in lost.stderr) == (0, True)
-    assert program.run("outbox.py", "relay", LESSONHOOK_REDIS_URL=nowhere).returncode == 75
+    assert program.run("outbox.py", "relay", LESSONHOOK_REDIS_URL=_NOWHERE).returncode == 75
     dumped = program.run("outbox.py", "dump").stdout
     assert json.loads(dumped)["score_percent"] == 92.5
     assert program.run("outbox.py", "relay").returncode == 0
@@ -179,8 +222,7 @@ def test_the_outbox_keeps_a_completion_until_redis_has_it(program: Program, hous
 def test_a_dumped_outbox_is_published_by_rebuild(program: Program, house: House, tmp_path: Path) -> None:
     """By an operator's hand, while the LMS's own relay does nothing; what that one sends later is known."""
     customer = house.customer()
-    nowhere = "redis://127.0.0.1:1/0"
-    program.run("outbox.py", "complete", customer.name, "17", "1000", "92.5", LESSONHOOK_REDIS_URL=nowhere)
+    program.run("outbox.py", "complete", customer.name, "17", "1000", "92.5", LESSONHOOK_REDIS_URL=_NOWHERE)
     file = tmp_path / "waiting.jsonl"
     file.write_text(program.run("outbox.py", "dump").stdout)
     command = [sys.executable, "-m", "lessonhook.console", "rebuild", str(file)]
