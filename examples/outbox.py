@@ -7,7 +7,7 @@
 
 The completion and its place in the outbox are written in one transaction, so that there is never one without the
 other. A place is given up when the completion is recorded by lessonhook; a crash between the two sends it again, and
-its id keeps it from arriving twice.
+its id keeps it from arriving twice. `relay` ends with 75 if something still waits.
 """
 
 import os
@@ -17,11 +17,12 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 
-from lessonhook.producer import CompletionEvent, Lesson, PublishFailed, User, send_completion
+from lessonhook.producer import CompletionEvent, InvalidCompletion, Lesson, PublishFailed, User, send_completion
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS completion (company TEXT, user_id TEXT, lesson_id TEXT, score REAL, completed_at TEXT);
-CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL, refused TEXT);
+CREATE VIEW IF NOT EXISTS waiting AS SELECT id, event FROM outbox WHERE refused IS NULL;
 """
 
 
@@ -47,45 +48,55 @@ def complete(connection: sqlite3.Connection, company: str, user_id: str, lesson_
         row = (company, user_id, lesson_id, score, event.completed_at.isoformat())
         connection.execute("INSERT INTO completion VALUES (?, ?, ?, ?, ?)", row)
         connection.execute("INSERT INTO outbox (event) VALUES (?)", (event.model_dump_json(),))
-    relay(connection)
+    # A few only: the learner waits, and after an outage there may be thousands, which are cron's.
+    relay(connection, at_most=10)
 
 
-def relay(connection: sqlite3.Connection) -> int:
-    """Tell what waits, oldest first; answer how much still waits because Redis does not answer.
+def relay(connection: sqlite3.Connection, at_most: int) -> int:
+    """Tell what waits, oldest first; answer how much still waits.
 
     Many may run at once: the ledger knows a completion that two of them send.
     """
-    for place, event in connection.execute("SELECT id, event FROM outbox ORDER BY id").fetchall():
+    waiting = connection.execute("SELECT id, event FROM waiting ORDER BY id LIMIT ?", (at_most,)).fetchall()
+    for place, event in waiting:
         try:
             send_completion.delay(CompletionEvent.model_validate_json(event))
         except PublishFailed as problem:
             sys.stderr.write(f"{problem}\n")
             break
-        with connection:
-            connection.execute("DELETE FROM outbox WHERE id = ?", (place,))
-    (waiting,) = connection.execute("SELECT count(*) FROM outbox").fetchone()
-    return int(waiting)
+        except InvalidCompletion as problem:
+            # Its company asks for what it has not, numeric ids for one: set aside for a person, and the others go on.
+            sys.stderr.write(f"outbox {place}: {problem}\n")
+            with connection:
+                connection.execute("UPDATE outbox SET refused = ? WHERE id = ?", (str(problem), place))
+        else:
+            with connection:
+                connection.execute("DELETE FROM outbox WHERE id = ?", (place,))
+    (left,) = connection.execute("SELECT count(*) FROM waiting").fetchone()
+    return int(left)
 
 
 # --8<-- [end:core]
 
 
 def dump(connection: sqlite3.Connection) -> None:
-    """Write what waits as JSON lines, which is what `lessonhook rebuild` reads."""
+    """Write what was not told as JSON lines, which is what `lessonhook rebuild` reads."""
     for (event,) in connection.execute("SELECT event FROM outbox ORDER BY id"):
         sys.stdout.write(f"{event}\n")
 
 
-def main(command: str, *arguments: str) -> int:
+def main(command: str = "", *arguments: str) -> int:
     """Answer 0, or 75 (try again later) if something still waits."""
     with database() as connection:
-        if command == "complete":
-            company, user_id, lesson_id, score = arguments
-            complete(connection, company, user_id, lesson_id, float(score))
-        elif command == "dump":
-            dump(connection)
-        else:
-            return os.EX_TEMPFAIL if relay(connection) else os.EX_OK
+        match command, arguments:
+            case "complete", (company, user_id, lesson_id, score):
+                complete(connection, company, user_id, lesson_id, float(score))
+            case "dump", ():
+                dump(connection)
+            case "relay", ():
+                return os.EX_TEMPFAIL if relay(connection, at_most=10_000) else os.EX_OK
+            case _:
+                sys.exit(__doc__)
     return os.EX_OK
 
 

@@ -11,6 +11,7 @@ Ends with 1 if a line was refused, with 2 if Redis does not answer; run it again
 import csv
 import os
 import sys
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from celery import Celery
@@ -26,13 +27,21 @@ def report_import(sent: int, refused: int) -> None:
     """Stand for what the LMS does in tasks of its own."""
 
 
+def score(text: str) -> Decimal | None:
+    """Read a score; an empty one is none, which is not 0."""
+    try:
+        return Decimal(text) if text else None
+    except InvalidOperation:
+        raise InvalidCompletion({"score": "must be a number, or empty"}) from None
+
+
 def completion(company: str, row: dict[str, str]) -> CompletionEvent:
-    """Make a completion of a line; an empty score is none, which is not 0."""
+    """Make a completion of a line."""
     return CompletionEvent(
         subscriber=company,
         user=User(id=row["user_id"], name=row["name"], email=row["email"]),
         lesson=Lesson(id=row["lesson_id"], title=row["title"]),
-        score_percent=float(row["score"]) if row["score"] else None,
+        score_percent=score(row["score"]),
         completed_at=row["completed_at"],
     )
 
@@ -40,7 +49,8 @@ def completion(company: str, row: dict[str, str]) -> CompletionEvent:
 def main(company: str, file: Path) -> int:
     """Send every line that is right, and say which are not."""
     sent = refused = 0
-    with file.open(newline="", encoding="utf-8") as lines:
+    # Spreadsheets write a mark before the first name, which is none of it: "utf-8-sig" takes it away.
+    with file.open(newline="", encoding="utf-8-sig") as lines:
         for number, row in enumerate(csv.DictReader(lines), start=2):
             try:
                 publication = send_completion.delay(completion(company, row))
@@ -59,4 +69,6 @@ def main(company: str, file: Path) -> int:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 3:  # noqa: PLR2004 - the name of this file, the company and the CSV file
+        sys.exit(__doc__)
     sys.exit(main(sys.argv[1], Path(sys.argv[2])))

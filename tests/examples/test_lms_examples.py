@@ -40,10 +40,12 @@ def test_the_script_sends_each_right_line_once(
         "17,Ada Okafor,ada@acme.example,7,Fire Safety,92.5,2026-03-01T12:00:00+01:00\n"
         "18,Bo Lindqvist,,7,Fire Safety,,2026-03-01T12:00:00\n"
         "19,Dana Petrova,,7,Fire Safety,,2026-03-01T12:00:00Z\n"
+        "20,Eve Moreau,,7,Fire Safety,n/a,2026-03-01T12:00:00Z\n",
+        encoding="utf-8-sig",
     )
     first = program.run("script.py", customer.name, str(file))
-    assert (first.returncode, first.stderr.count("\n")) == (1, 1)
-    assert first.stderr.startswith("line 3: completed_at: must say its zone")
+    assert first.returncode == 1
+    assert re.fullmatch(r"line 3: completed_at: must say its zone.*\nline 5: score: must be a number.*\n", first.stderr)
     customer.wait_for(delivered=2)
     scores = {post.json()["user"]["id"]: post.json()["score_percent"] for post in customer.posts}
     assert scores == {"17": 92.5, "19": None}
@@ -217,6 +219,20 @@ def test_the_outbox_keeps_a_completion_until_redis_has_it(program: Program, hous
     assert program.run("outbox.py", "dump").stdout == ""
     assert program.run("outbox.py", "complete", customer.name, "17", "1001", "80").returncode == 0
     _both_delivered(customer)
+
+
+def test_a_refused_completion_holds_up_no_other_in_the_outbox(program: Program, house: House) -> None:
+    """It is set aside with the reason, and stays in the dump until a person has seen to it."""
+    customer = house.customer(numeric_ids=True)
+    for lesson in ("fire", "1000"):
+        program.run("outbox.py", "complete", customer.name, "17", lesson, "92.5", LESSONHOOK_REDIS_URL=_NOWHERE)
+    relayed = program.run("outbox.py", "relay")
+    assert (relayed.returncode, relayed.stdout) == (0, "")
+    assert relayed.stderr.startswith("outbox 1: lesson.id: must be a whole number")
+    [post] = customer.wait_for_posts(1)
+    assert post.json()["lesson"]["id"] == 1000
+    assert json.loads(program.run("outbox.py", "dump").stdout)["lesson"]["id"] == "fire"
+    assert program.run("outbox.py", "reley").returncode == 1
 
 
 def test_a_dumped_outbox_is_published_by_rebuild(program: Program, house: House, tmp_path: Path) -> None:
