@@ -40,9 +40,10 @@ def completion() -> tuple[str, int]:
     if not hmac.compare_digest(given.encode(), AUTHORIZATION.encode()):
         abort(401)
     body = request.get_data()
-    if not signed(request.headers["webhook-id"], request.headers["webhook-timestamp"], body):
+    webhook_id = request.headers.get("webhook-id", "")
+    if not signed(webhook_id, request.headers.get("webhook-timestamp", ""), body):
         abort(401)
-    keep(request.headers["webhook-id"], json.loads(body))
+    keep(webhook_id, json.loads(body))
     return "", 204
 
 
