@@ -70,14 +70,15 @@ def test_a_web_lms_saves_the_webhook_and_sends_completions(
     page = f"/companies/{customer.name}/webhook"
     webhook = {"callback_url": house.receiver.url(customer.path), "authorization": "Token abc "}
     assert site.ask("PUT", page, webhook)[0] == 403
-    status, body, _ = site.ask("PUT", page, webhook, _ADMIN)
+    status, body, _ = site.ask("PUT", page, {**webhook, "subscriber": "globex"}, _ADMIN)
     view = json.loads(body)
     assert (status, view["callback_url"], view["authorization_set"]) == (200, webhook["callback_url"], True)
     assert b"Token abc" not in body
     status, body, _ = site.ask("PUT", page, {"callback_url": "ftp://a", "authorization": "\n"}, _ADMIN)
     assert (status, sorted(json.loads(body)["errors"])) == (422, ["authorization", "callback_url"])
 
-    status, body, _ = site.ask("POST", f"/companies/{customer.name}/completions", _LMS)
+    # Another company's name in the body changes nothing.
+    status, body, _ = site.ask("POST", f"/companies/{customer.name}/completions", {**_LMS, "subscriber": "globex"})
     assert (status, json.loads(body)["outcome"]) == (202, "queued")
     [post] = customer.wait_for_posts(1)
     assert (post.header("webhook-id"), post.header("authorization")) == (json.loads(body)["event_id"], "Token abc ")
