@@ -201,6 +201,7 @@ def test_every_wrong_field_is_named_at_once() -> None:
     """A settings page shows each rule beside its field; a name that is no field's is not quoted."""
     refused = refusal(callback_url="ftp://x", authorization="\n", **{MARK: 1})
     assert set(refused.problems) == {"callback_url", "authorization", "subscription"}
+    assert "known are subscriber, callback_url, authorization" in refused.problems["subscription"]
     assert MARK not in str(refused)
 
 

@@ -227,6 +227,6 @@ class SubscriptionView(BaseModel):
 def _problem(details: ErrorDetails) -> tuple[str, str]:
     """Name the field and the rule. A name that is no field's is the caller's own text, and is not quoted."""
     if details["type"] == "extra_forbidden":
-        return "subscription", "has a field that is not known"
+        return "subscription", f"has a field that is not known; known are {', '.join(Subscription.model_fields)}"
     place = ".".join(str(part) for part in details["loc"])
     return place or "subscription", details["msg"]
