@@ -1,6 +1,8 @@
 """The pytest plugin for an LMS's tests: no Redis, and in all else as the real thing."""
 
 import inspect
+import subprocess
+import sys
 
 import pytest
 import responses
@@ -161,6 +163,23 @@ def test_an_lms_uses_it_by_one_line_in_its_conftest(pytester: pytest.Pytester) -
     """)
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:valkey", "-W", "error")
     result.assert_outcomes(passed=2)
+
+
+def test_an_lms_that_has_no_pytest_records_too() -> None:
+    """Under `manage.py test` or plain `unittest`, by the context manager."""
+    program = """
+import sys
+sys.modules["pytest"] = None
+from lessonhook.producer import Subscription, send_completion, subscriptions
+from lessonhook.producer.sample import sample_event
+from lessonhook.producer.testing import recording
+with recording(send_completion.producer) as outbox:
+    subscriptions.put(Subscription(subscriber="acme", callback_url="https://acme.example"))
+    send_completion.delay(sample_event("acme"))
+    print(outbox[0].payload["score_percent"])
+"""
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
+    assert ran.stdout == "100.0\n", ran.stderr
 
 
 def test_it_costs_nothing_where_it_is_not_asked_for(pytester: pytest.Pytester) -> None:
