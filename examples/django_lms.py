@@ -48,10 +48,11 @@ _TEMPLATES = {
     "registration/login.html": "<form method=post>{% csrf_token %}{{ form }}<button>Log in</button></form>",
     "webhook.html": """
         <form method=post>{% csrf_token %}
-        <label>Callback URL <input name=callback_url value="{{ callback_url }}"></label> {{ errors.callback_url }}
-        <label>Authorization {% if view.authorization_set %}(set; leave blank to send none){% endif %}
-          <input name=authorization type=password autocomplete=off></label> {{ errors.authorization }}
-        <button>Save</button></form>""",
+        <p><label>Callback URL <input name=callback_url size=60 value="{{ callback_url }}"></label>
+          {{ errors.callback_url }}
+        <p><label>Authorization <input name=authorization type=password autocomplete=off></label>
+          {{ errors.authorization }} {% if view.authorization_set %}(one is set; leave blank to send none){% endif %}
+        <p><button>Save</button></form>""",
 }
 settings.configure(
     DEBUG=True,
