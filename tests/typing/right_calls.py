@@ -4,10 +4,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, assert_type
 
+from lessonhook.config import Settings
 from lessonhook.producer import (
     CompletionDict,
     CompletionEvent,
     Lesson,
+    Producer,
     Publication,
     Recorded,
     Subscription,
@@ -65,3 +67,5 @@ subscriptions.put(Subscription(subscriber=12, callback_url="https://acme.example
 assert_type(subscriptions.get("acme"), SubscriptionView | None)
 assert_type(subscriptions.list(), list[SubscriptionView])
 assert_type(subscriptions.delete("acme"), bool)
+
+assert_type(Producer(Settings(redis_url="redis://other:6379/0")).send_completion.delay(event), Publication)

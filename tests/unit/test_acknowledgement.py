@@ -52,7 +52,7 @@ def test_a_path_names_one_place(path: str, steps: list[str | int] | None) -> Non
     ("rule", "problems"),
     [
         ({}, {"acknowledgement": "must name a status, a content_type or a path; leave it out for none"}),
-        ({"status": 404}, {"acknowledgement.status": "Input should be less than or equal to 299"}),
+        ({"status": 404}, {"acknowledgement.status": "must be at most 299"}),
         (
             {"content_type": "json"},
             {"acknowledgement.content_type": "must be a media type without parameters, such as application/json"},

@@ -36,81 +36,81 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="LESSONHOOK_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     redis_url: Annotated[str, AfterValidator(check_redis_url)] = Field(
-        "redis://127.0.0.1:6379/0",
+        default="redis://127.0.0.1:6379/0",
         repr=False,
         description="The Redis (7.0 or newer) or Valkey that holds the ledger.",
     )
     broker_url_setting: Annotated[str | None, AfterValidator(check_broker_url)] = Field(
-        None,
+        default=None,
         repr=False,
         validation_alias="LESSONHOOK_BROKER_URL",
         description="The broker, anything that Celery speaks. Left out: the ledger's Redis.",
     )
     attempts: int = Field(
-        3,
+        default=3,
         ge=1,
         le=20,
         description="Attempts in all, the first one included; then the subscriber is paused.",
     )
     retry_delay_seconds: Seconds = Field(
-        300.0,
+        default=300.0,
         description="From a failed attempt to the next one: every five minutes, as the vendor promises.",
     )
     connect_timeout_seconds: Seconds = Field(
-        5.0,
+        default=5.0,
         description="To open a connection; an endpoint that is there answers in far less.",
     )
     request_deadline_seconds: Seconds = Field(
-        15.0,
+        default=15.0,
         description="The whole exchange, name resolution to last byte, however slowly the bytes come.",
     )
     response_limit_bytes: int = Field(
-        65_536,
+        default=65_536,
         ge=0,
         description="At most this much of an answer is read; the status decides, not the body.",
     )
     max_in_flight_per_subscriber: int = Field(
-        8,
+        default=8,
         ge=1,
         le=1_000,
         description="The widest that a subscriber's window opens; a subscription may name its own.",
     )
     delivered_retention_days: Days = Field(
-        7.0,
+        default=7.0,
         description="How long a delivered event can be looked at and replayed, and its repeat be recognised.",
     )
     retention_days: Days = Field(
-        30.0,
+        default=30.0,
         description="How long an undelivered event is kept; then it becomes `expired`, counted and logged.",
     )
     allowed_private_networks: tuple[IPv4Network | IPv6Network, ...] = Field(
-        (),
+        default=(),
         description='Networks that may be posted to although they are private, a JSON list: `["10.1.0.0/16"]`.',
     )
     proxy_url: SecretStr | None = Field(
-        None,
+        default=None,
         description="A forward proxy for customers who allow-list one address. Proxy variables are ignored.",
     )
     encryption_keys: tuple[SecretStr, ...] = Field(
-        (),
+        default=(),
         description="Fernet keys, a JSON list: the first one writes, all of them read. Left out: plain text in Redis.",
     )
     metrics_port: int | None = Field(
-        None,
+        default=None,
         ge=1,
         le=65_535,
         description="Where each worker serves its metrics and health. Left out: not served.",
     )
     metrics_address: str = Field(
-        "",
+        default="",
         description="The address of this machine that the metrics are served on. Left out: all of them.",
     )
     log_format: LogFormat = Field(
-        LogFormat.CONSOLE,
+        default=LogFormat.CONSOLE,
         description="`console` for people, `json` for machines.",
     )
     worker_slots: int = Field(
-        128,
+        default=128,
         ge=1,
         le=10_000,
         description="Threads of one worker process: cheap, and more than the endpoints that hang at one moment.",
@@ -124,47 +124,47 @@ class Settings(BaseSettings):
         description="Whether endpoints are sent our `traceparent`, to continue a trace. They are other companies'.",
     )
     drain_seconds: Seconds = Field(
-        1.0,
+        default=1.0,
         description="How long one task goes on with its lane's held events before other lanes take their turn.",
     )
     lease_margin_seconds: Seconds = Field(
-        10.0,
+        default=10.0,
         # A worker posts only while more than a deadline is left of its lease: with no margin to speak of, never.
         ge=0.1,
         description="What a delivery's lease has beyond the deadline; a dead worker's event waits this much longer.",
     )
     sweep_interval_seconds: Seconds = Field(
-        5.0,
+        default=5.0,
         description="How often each worker looks for what a crash left behind.",
     )
     republish_after_seconds: Seconds = Field(
-        25.0,
+        default=25.0,
         description="When a queued event whose message is nowhere to be found is published again: no later than a "
         "lease would have run out.",
     )
 
     mass_failure_share: float = Field(
-        0.5,
+        default=0.5,
         gt=0,
         le=1,
         description="When more than this share of the active subscribers fail within a minute, the fault is taken for "
         "ours: an alarm is logged and nobody is paused.",
     )
     mass_failure_subscribers: int = Field(
-        10,
+        default=10,
         ge=1,
         description="Fewer active subscribers than this say nothing about a common cause.",
     )
     worker_imports: tuple[str, ...] = Field(
-        (),
+        default=(),
         description='Modules that a worker imports at its start, a JSON list: `["lms.webhook_notices"]`.',
     )
     operator_webhook_url: SecretStr | None = Field(
-        None,
+        default=None,
         description="Where notices (paused, resumed, refused, expired) are posted for the operator, as JSON.",
     )
     deaf_after_seconds: Seconds = Field(
-        60.0,
+        default=60.0,
         description="When a worker that takes nothing although work waits ends itself, to be started again.",
     )
 

@@ -21,6 +21,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from lessonhook.ledger.errors import InvalidSubscription
+from lessonhook.ledger.rules_in_words import RULE, in_words
 
 _PATH_MAX_LENGTH: Final = 200
 #: Of JSONPath (RFC 9535) the part that names one place: `$.result.items[0].id`, `$['a name'].id`.
@@ -30,7 +31,7 @@ _MEDIA_TYPE: Final = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+")
 
 
 def _rule(rule: str) -> PydanticCustomError:
-    return PydanticCustomError("rule", "{rule}", {"rule": rule})
+    return PydanticCustomError(RULE, "{rule}", {"rule": rule})
 
 
 def _media_type(value: object) -> str:
@@ -100,7 +101,7 @@ class Acknowledgement(BaseModel):
             rule = handler(value)
         except ValidationError as error:
             problems = {
-                ".".join(["acknowledgement", *(str(part) for part in details["loc"])]): details["msg"]
+                ".".join(["acknowledgement", *(str(part) for part in details["loc"])]): in_words(details)
                 for details in error.errors(include_url=False, include_input=False)
             }
         else:

@@ -28,8 +28,6 @@ class Recorded(StrEnum):
     DUPLICATE = "duplicate"
     #: The subscriber has no subscription; nothing was stored, nothing is published.
     NO_SUBSCRIPTION = "no-subscription"
-    #: The subscription wants its bodies rendered otherwise; nothing was stored.
-    OTHER_RENDERING = "rendering"
 
 
 class Kind(StrEnum):
@@ -168,5 +166,5 @@ class Step:
     notices: tuple[Notice, ...] = ()
     #: What `record` did; None for the other transitions.
     recorded: Recorded | None = None
-    #: With `OTHER_RENDERING`: the options to render for.
-    rendering: str = ""
+    #: What `record` answers where the body was rendered for other options than the subscription has: the right ones.
+    rendering: str | None = None

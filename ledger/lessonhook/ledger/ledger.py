@@ -77,7 +77,7 @@ class Ledger:
 
         `completed_at` is in seconds since 1970: events of one learner and lesson go out in its order.
         `rendering` names the options that the body was rendered for. Where the subscription has others, nothing is
-        stored, and the answer is `OTHER_RENDERING` with those in its `rendering`.
+        stored, and the answer has no `recorded`, but those in its `rendering`.
         `traceparent` is the span that it is published in, for the spans of its POSTs.
         """
         pair = pair_of(learner, lesson)

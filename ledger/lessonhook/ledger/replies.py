@@ -32,7 +32,7 @@ def _delivery(fields: Sequence[Any]) -> Delivery | None:
 def read_step(subscriber: str, reply: Sequence[Any]) -> Step:
     """Turn a reply of bytes and integers into values."""
     now_ms, state, attempts, due_ms, recorded, delivery, publish, wakes, notices = reply
-    verdict, _, rendering = recorded.decode().partition(":")
+    verdict, other, rendering = recorded.decode().partition(":")
     return Step(
         subscriber=subscriber,
         state=State(state.decode()) if state else None,
@@ -52,6 +52,6 @@ def read_step(subscriber: str, reply: Sequence[Any]) -> Step:
             Notice(kind=NoticeKind(kind.decode()), event_id=event_id.decode(), why=why.decode())
             for kind, event_id, why in _triples(notices)
         ),
-        recorded=Recorded(verdict) if verdict else None,
-        rendering=rendering,
+        recorded=Recorded(verdict) if verdict and not other else None,
+        rendering=rendering if other else None,
     )

@@ -20,6 +20,7 @@ from lessonhook.ledger.acknowledgement import Acknowledgement
 from lessonhook.ledger.callback_url import CallbackUrl
 from lessonhook.ledger.credentials import read_authorization, read_signing_secret
 from lessonhook.ledger.errors import InvalidSubscription, Undecipherable
+from lessonhook.ledger.rules_in_words import RULE, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +33,7 @@ _TEXTS: Final = ("subscriber", "callback_url", *_SECRETS)
 
 
 def _rule(rule: str) -> PydanticCustomError:
-    return PydanticCustomError("rule", "{rule}", {"rule": rule})
+    return PydanticCustomError(RULE, "{rule}", {"rule": rule})
 
 
 def _read_subscriber(value: object) -> str:
@@ -229,4 +230,4 @@ def _problem(details: ErrorDetails) -> tuple[str, str]:
     if details["type"] == "extra_forbidden":
         return "subscription", f"has a field that is not known; known are {', '.join(Subscription.model_fields)}"
     place = ".".join(str(part) for part in details["loc"])
-    return place or "subscription", details["msg"]
+    return place or "subscription", in_words(details)

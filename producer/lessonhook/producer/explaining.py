@@ -1,10 +1,11 @@
 """Turns pydantic's errors into fields and the rules they break: pydantic's own texts and lists quote the values."""
 
-from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel, ValidationError
+
+from lessonhook.ledger.rules_in_words import in_words
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -13,19 +14,6 @@ if TYPE_CHECKING:
 _PROBLEMS_SHOWN: Final = 30
 #: A longer or odder key is no mistyped field; it may be data that slipped into the place of a name.
 _NAME_LIMIT: Final = 40
-
-_RULES: Final[Mapping[str, str]] = {
-    "missing": "is required",
-    "string_type": "must be text",
-    "string_unicode": "must not hold half of a surrogate pair",
-    "string_too_long": "must be at most {max_length:,} characters",
-    "int_type": "must be a whole number",
-    "greater_than_equal": "must be at least {ge}",
-    "less_than_equal": "must be at most {le}",
-    "model_type": "must be an object",
-    "model_attributes_type": "must be an object",
-    "json_invalid": "must be JSON",
-}
 
 
 def _parts(model: type[BaseModel]) -> dict[str, type[BaseModel]]:
@@ -54,12 +42,7 @@ def _problem(model: type[BaseModel], prefix: tuple[str, ...], error: "ErrorDetai
     if error["type"] in {"extra_forbidden", "invalid_key"}:
         shown = path[-1] if path[-1].isidentifier() and len(path[-1]) <= _NAME_LIMIT else "(what is no field's name)"
         return ".".join([*prefix, *path[:-1], shown]), _unknown(model, prefix, path)
-    if error["type"] == "rule":
-        rule = error["msg"]
-    else:
-        # Not pydantic's own text, which may quote.
-        rule = _RULES.get(error["type"], "is not valid").format(**error.get("ctx", {}))
-    return ".".join([*prefix, *path]) or "completion", rule
+    return ".".join([*prefix, *path]) or "completion", in_words(error)
 
 
 def explain(error: ValidationError, model: type[BaseModel], prefix: tuple[str, ...] = ()) -> dict[str, str]:

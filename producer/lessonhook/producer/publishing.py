@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from redis.exceptions import RedisError
 
 from lessonhook.config import TASK_NAME, LessonhookCelery, Settings
-from lessonhook.ledger import Ledger, Policy, Recorded, Vault, connect, publish
+from lessonhook.ledger import Ledger, Policy, Vault, connect, publish
 from lessonhook.ledger.tracing import current_traceparent
 from lessonhook.producer.app import CONNECTIONS, PATIENCE_SECONDS, create_app
 from lessonhook.producer.completion_dict import CompletionDict
@@ -111,7 +111,7 @@ class Producer:
                 rendering=name,
                 traceparent=current_traceparent(),
             )
-            if step.recorded is not Recorded.OTHER_RENDERING:
+            if step.rendering is None:
                 return step
             name = step.rendering
             self._renderings.learn(event.subscriber, name)

@@ -26,7 +26,7 @@ def test_a_rule_is_saved_and_shown(cli: Cli, producer: Producer) -> None:
 @pytest.mark.parametrize(
     ("option", "rule"),
     [
-        (("--ack-status", "404"), "acknowledgement.status: Input should be less than or equal to 299"),
+        (("--ack-status", "404"), "acknowledgement.status: must be at most 299"),
         (("--ack-present", "id"), "acknowledgement.present: must be a path such as $.result.id or $.items[0]"),
         (("--ack-content-type", "json"), "acknowledgement.content_type: must be a media type without parameters"),
     ],

@@ -51,7 +51,7 @@ class MemoryLedger:
             if (subscriber, event_id) in self.entries:
                 return _step(subscriber, Recorded.DUPLICATE, State.QUEUED)
             if rendering != subscription.rendering:
-                return _step(subscriber, Recorded.OTHER_RENDERING, rendering=subscription.rendering)
+                return _step(subscriber, rendering=subscription.rendering)
             self.entries[subscriber, event_id] = Entry(subscriber, event_id, body, subscription)
             return _step(subscriber, Recorded.QUEUED, State.QUEUED)
 
@@ -85,7 +85,7 @@ class MemoryLedger:
 
 
 def _step(
-    subscriber: str, recorded: Recorded | None = None, state: State | None = None, *, rendering: str = ""
+    subscriber: str, recorded: Recorded | None = None, state: State | None = None, *, rendering: str | None = None
 ) -> Step:
     now_ms = round(time.time() * 1000)
     return Step(

@@ -1,0 +1,38 @@
+"""The rules that pydantic checks by itself, in this project's words: its own texts may quote what was put in."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+_RULES: Final[Mapping[str, str]] = {
+    "missing": "is required",
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
+    "finite_number": "must be a finite number",
+    "float_parsing": "must be a number",
+    "float_type": "must be a number",
+    "greater_than": "must be above {gt:g}",
+    "greater_than_equal": "must be at least {ge:g}",
+    "int_from_float": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_parsing_size": "must be a whole number",
+    "int_type": "must be a whole number",
+    "json_invalid": "must be JSON",
+    "less_than_equal": "must be at most {le:g}",
+    "model_attributes_type": "must be an object",
+    "model_type": "must be an object",
+    "string_too_long": "must be at most {max_length:,} characters",
+    "string_type": "must be text",
+    "string_unicode": "must not hold half of a surrogate pair",
+}
+#: The type of the errors that are raised here, whose text is a rule in our words already.
+RULE: Final = "rule"
+
+
+def in_words(error: "ErrorDetails") -> str:
+    """Say the rule that a value breaks, `must be at most 100`, and nothing of the value."""
+    if error["type"] == RULE:
+        return error["msg"]
+    return _RULES.get(error["type"], "is not valid").format(**error.get("ctx", {}))
