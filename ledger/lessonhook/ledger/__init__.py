@@ -22,7 +22,7 @@ from lessonhook.ledger.errors import InvalidEncryptionKey, InvalidSubscription, 
 from lessonhook.ledger.event_view import EventView
 from lessonhook.ledger.events import Events
 from lessonhook.ledger.heartbeats import Heartbeat
-from lessonhook.ledger.keys import SHARDS
+from lessonhook.ledger.keys import SHARDS, shard_of
 from lessonhook.ledger.ledger import Ledger
 from lessonhook.ledger.messages import QUEUED_HEADER, WAKE_HEADER, publish
 from lessonhook.ledger.notices import announce, noticed
@@ -72,4 +72,5 @@ __all__ = [
     "new_signing_secret",
     "noticed",
     "publish",
+    "shard_of",
 ]

@@ -1,19 +1,20 @@
-"""Failures pass one by one, and a slow one is not waited for."""
+"""What has ended passes one by one, and a slow one is not waited for."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from lessonhook.worker.turnstile import Turnstile
+from lessonhook.worker.turnstile import Turnstile, Turnstiles
 
 _AT_ONCE = 8
 _PASSES = 200
 
 
-def test_one_passes_at_a_time() -> None:
+@pytest.mark.parametrize("left_to_others", [0.0, 2.0])
+def test_one_passes_at_a_time(left_to_others: float) -> None:
     """However many come at the same moment, the interpreter has one of them to share with others."""
-    turnstile = Turnstile(patience_seconds=60)
+    turnstile = Turnstile(patience_seconds=60, left_to_others=left_to_others)
     inside: list[int] = []
     together: list[int] = []
     start = threading.Barrier(_AT_ONCE)
@@ -59,3 +60,16 @@ def test_an_error_lets_the_next_one_pass() -> None:
     for _ in range(2):
         with pytest.raises(RuntimeError, match="went wrong"), turnstile.passing():
             raise RuntimeError("went wrong")
+
+
+def test_nobody_waits_for_another_kind() -> None:
+    """A wave of failures holds up no acceptance, and no company's backlog another company's."""
+    turnstiles = Turnstiles()
+    failed = turnstiles.of("acme", accepted=False, in_place=False)
+    fresh = turnstiles.of("acme", accepted=True, in_place=False)
+    backlog = turnstiles.of("acme", accepted=True, in_place=True)
+    assert len({failed, fresh, backlog}) == 3
+    assert turnstiles.of("globex", accepted=False, in_place=True) is failed
+    assert turnstiles.of("globex", accepted=True, in_place=False) is fresh
+    assert turnstiles.of("globex", accepted=True, in_place=True) is not backlog
+    assert turnstiles.of("acme", accepted=True, in_place=True) is backlog

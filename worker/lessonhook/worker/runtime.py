@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from lessonhook.ledger import Ledger, Policy, Vault, connect
 from lessonhook.worker.client import Client
 from lessonhook.worker.metrics import Metrics
-from lessonhook.worker.turnstile import Turnstile
+from lessonhook.worker.turnstile import Turnstiles
 
 if TYPE_CHECKING:
     from lessonhook.config import LessonhookCelery
@@ -43,8 +43,7 @@ class Runtime:
         self.last_swept: float | None = None
         #: What waits in each queue; None where the broker can't say. Set by each sweep.
         self.waiting: dict[str, Waiting] | None = None
-        #: Where those who failed pass one by one, to leave the interpreter to those who did not.
-        self.failures = Turnstile()
+        self.turnstiles = Turnstiles()
         self.metrics = Metrics()
 
     @cached_property

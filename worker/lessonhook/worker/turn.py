@@ -68,9 +68,11 @@ class Turn:
         outcome = self._post(delivery, lease_end)
         if outcome is None:
             return None
-        if outcome.kind is Kind.ACCEPTED:
-            return self._conclude(delivery, outcome, lease_end, until)
-        with self._runtime.failures.passing():
+        in_place = delivery.event_id != self._event_id
+        turnstile = self._runtime.turnstiles.of(
+            self._subscriber, accepted=outcome.kind is Kind.ACCEPTED, in_place=in_place
+        )
+        with turnstile.passing():
             return self._conclude(delivery, outcome, lease_end, until)
 
     def _conclude(
