@@ -2,6 +2,7 @@
 
 import socket
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from tests.support.certificates import Authority
 from tests.support.endpoints import Behaviour, Endpoint, Peer, answer, answering
 from tests.support.names import NameService
 from tests.support.posting import MakeClient, post
+from tests.support.ticket_flood import TicketFlood
 
 DEADLINE_SECONDS = 0.4
 #: What the promise allows beyond the deadline.
@@ -130,6 +132,17 @@ def test_a_tls_endpoint_that_drips_is_cut(make_client: MakeClient, trusted: Auth
         outcome, seconds = timed_post(client, endpoint.url())
     assert outcome.reason is Reason.TIMEOUT
     assert seconds < DEADLINE_SECONDS + GRACE_SECONDS
+
+
+def test_a_tls_endpoint_that_floods_is_cut(make_client: MakeClient, trusted: Authority, tmp_path: Path) -> None:
+    """Session tickets are no data: a read of OpenSSL's goes on for as long as more of them lie there."""
+    client = make_client(request_deadline_seconds=DEADLINE_SECONDS)
+    context = trusted.server_context("127.0.0.1")
+    with Endpoint(TicketFlood(context, tmp_path), context=context) as endpoint:
+        outcome, seconds = timed_post(client, endpoint.url())
+    assert (outcome.kind, outcome.reason) == (Kind.FAILED, Reason.TIMEOUT)
+    assert outcome.detail == "no answer within 0.4 s"
+    assert DEADLINE_SECONDS * 0.9 < seconds < DEADLINE_SECONDS + GRACE_SECONDS
 
 
 def test_a_connection_that_is_not_taken_is_cut_at_the_connect_timeout(make_client: MakeClient) -> None:

@@ -2,12 +2,14 @@
 
 import threading
 import time
+from typing import Any
 
 import pytest
 
 from lessonhook.ledger import Kind, Reason
 from lessonhook.worker.client import Client
 from lessonhook.worker.client.connection import Connection, KeptConnections
+from lessonhook.worker.client.dial import Dialer
 from tests.support.certificates import Authority
 from tests.support.endpoints import Endpoint, Peer, answer, answering
 from tests.support.posting import MakeClient, post
@@ -96,6 +98,35 @@ def test_a_request_of_which_no_byte_was_taken_goes_out_on_a_new_connection(
         monkeypatch.setattr(Connection, "is_quiet", lambda _: True)
         assert post(client, endpoint.url()).kind is Kind.ACCEPTED
         assert (len(endpoint.requests), endpoint.connections) == (2, 2)
+
+
+def test_a_new_connection_that_takes_no_byte_either_is_a_failed_attempt(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An endpoint that resets the kept connection and then the new one has not answered: that is no fault of ours."""
+
+    def resets(peer: Peer) -> None:
+        if endpoint.connections == 1:
+            peer.read_request()
+            peer.send(answer(b"{}"))
+        peer.reset()
+
+    looked_at, dialled = Connection.is_quiet, Dialer.dial
+
+    def dialled_and_reset(*facts: Any) -> Connection:
+        connection = dialled(*facts)
+        wait_until(lambda: not looked_at(connection), 20, "the reset of the new connection")
+        return connection
+
+    with Endpoint(resets) as endpoint:
+        assert post(client, endpoint.url()).kind is Kind.ACCEPTED
+        wait_until(lambda: all(not kept.is_quiet() for kept in kept_by(client)), 20, "the reset")
+        monkeypatch.setattr(Connection, "is_quiet", lambda _: True)
+        monkeypatch.setattr(Dialer, "dial", dialled_and_reset)
+        outcome = post(client, endpoint.url())
+    assert (outcome.kind, outcome.reason) == (Kind.FAILED, Reason.CONNECTION)
+    assert outcome.detail == "the endpoint closed the connection without an answer"
+    assert (len(endpoint.requests), endpoint.connections) == (1, 2)
 
 
 @pytest.mark.parametrize(

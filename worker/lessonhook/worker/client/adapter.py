@@ -4,6 +4,7 @@ requests' own adapter cannot keep these promises: it re-encodes the URL, resolve
 it, and starts its timeout anew with each byte. It also costs more than twice as much as what is here.
 """
 
+import contextlib
 import io
 import re
 from collections.abc import Mapping
@@ -25,6 +26,7 @@ from lessonhook.worker.client.connection import (
     KeptConnections,
     Key,
 )
+from lessonhook.worker.client.curfew import Curfew
 from lessonhook.worker.client.deadline import Deadline
 from lessonhook.worker.client.dial import Dialer
 from lessonhook.worker.client.failure import Failure, while_talking
@@ -46,9 +48,11 @@ class CallbackAdapter(BaseAdapter):
         self._limit_bytes = settings.response_limit_bytes
         self._kept = KeptConnections(settings.worker_slots)
         self._proxy = Proxy.parse(proxy_url.get_secret_value()) if proxy_url is not None else None
+        self._curfew = Curfew()
         self._dialer = Dialer(
             resolver=Resolver(),
             context=make_context(),
+            curfew=self._curfew,
             allowed_networks=settings.allowed_private_networks,
             connect_timeout_seconds=settings.connect_timeout_seconds,
             proxy=self._proxy,
@@ -106,24 +110,26 @@ class CallbackAdapter(BaseAdapter):
         one does not take a single byte, the request goes out on a new one, for the first time. What remains, a
         connection that ends after bytes went in, is a failed attempt, and the schedule repeats it with the same id.
         """
-        connection = self._kept.take(Key(url.scheme, url.host, url.port)) or self._dialer.dial(url, deadline)
+        kept = self._kept.take(Key(url.scheme, url.host, url.port))
+        if kept is not None:
+            with contextlib.suppress(NothingSent):
+                return self._talk(kept, data, deadline)
         try:
-            return self._talk(connection, data, deadline)
+            return self._talk(self._dialer.dial(url, deadline), data, deadline)
         except NothingSent as error:
-            if not connection.reused:
-                raise while_talking(error, seconds=deadline.seconds, reused=False) from None
-        return self._talk(self._dialer.dial(url, deadline), data, deadline)
+            raise while_talking(error, deadline, reused=False) from None
 
     def _talk(self, connection: Connection, data: bytes, deadline: Deadline) -> Answer:
         seconds = 0.0
         try:
-            whole = _send(connection, data, deadline)
-            answer = read_answer(connection.sock, deadline, self._limit_bytes)
+            with self._curfew.watch(connection.sock, deadline):
+                whole = _send(connection, data, deadline)
+                answer = read_answer(connection.sock, deadline, self._limit_bytes)
             seconds = _idle_seconds(answer) if whole and answer.reusable else 0.0
         except NothingSent:
             raise
         except (OSError, HTTPException) as error:
-            raise while_talking(error, seconds=deadline.seconds, reused=connection.reused) from None
+            raise while_talking(error, deadline, reused=connection.reused) from None
         finally:
             if seconds > 0:
                 self._kept.keep(connection, seconds)

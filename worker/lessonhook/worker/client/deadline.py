@@ -22,6 +22,10 @@ class Deadline:
             raise TimeoutError
         return left
 
+    def over_by(self) -> float:
+        """Answer the seconds since it came, less than 0 before it."""
+        return time.monotonic() - self._moment
+
     def arm(self, sock: socket.socket) -> None:
         """Let the socket's next call wait no longer than what remains, or up to a fiftieth of the whole more.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from lessonhook.ledger import Reason
 from lessonhook.ledger.callback_url import CallbackUrl
 from lessonhook.worker.client.connection import Connection, Key
+from lessonhook.worker.client.curfew import Curfew
 from lessonhook.worker.client.deadline import Deadline
 from lessonhook.worker.client.failure import Failure, while_opening, while_shaking_hands
 from lessonhook.worker.client.guard import Network, why_blocked
@@ -20,6 +21,7 @@ class Dialer:
 
     resolver: Resolver
     context: ssl.SSLContext
+    curfew: Curfew
     allowed_networks: tuple[Network, ...]
     connect_timeout_seconds: float
     proxy: Proxy | None
@@ -55,19 +57,27 @@ class Dialer:
         return addresses
 
     def _secure(self, sock: socket.socket, host: str, deadline: Deadline) -> ssl.SSLSocket:
+        secured = None
         try:
-            sock.settimeout(deadline.left())
             # The name and not the address: it goes out as SNI, and the certificate must be for it.
-            return self.context.wrap_socket(sock, server_hostname=host.rstrip("."))
-        except OSError as error:
-            raise while_shaking_hands(error, seconds=deadline.seconds) from None
+            secured = self.context.wrap_socket(sock, server_hostname=host.rstrip("."), do_handshake_on_connect=False)
+            with self.curfew.watch(secured, deadline):
+                secured.settimeout(deadline.left())
+                secured.do_handshake()
+        except BaseException as error:
+            if secured is not None:
+                secured.close()
+            if isinstance(error, OSError):
+                raise while_shaking_hands(error, deadline) from None
+            raise
+        return secured
 
     @staticmethod
     def _tunnel(proxy: Proxy, sock: socket.socket, address: str, port: int, deadline: Deadline) -> None:
         try:
             proxy.open_tunnel(sock, address, port, deadline)
         except OSError as error:
-            raise while_opening(error, seconds=deadline.seconds, whose="the endpoint through the proxy") from None
+            raise while_opening(error, deadline, whose="the endpoint through the proxy") from None
 
 
 def _connect_any(addresses: tuple[str, ...], port: int, deadline: Deadline, *, whose: str) -> socket.socket:
@@ -78,7 +88,7 @@ def _connect_any(addresses: tuple[str, ...], port: int, deadline: Deadline, *, w
             return _connect(address, port, deadline.left() / untried)
         except OSError as error:
             failure = error
-    raise while_opening(failure, seconds=deadline.seconds, whose=whose) from None
+    raise while_opening(failure, deadline, whose=whose) from None
 
 
 def _connect(address: str, port: int, seconds: float) -> socket.socket:

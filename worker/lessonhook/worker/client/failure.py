@@ -4,6 +4,7 @@ import ssl
 from http.client import HTTPException, RemoteDisconnected
 
 from lessonhook.ledger import Reason
+from lessonhook.worker.client.deadline import Deadline
 
 
 class Failure(Exception):  # noqa: N818 - a failed attempt is what it is, and what it is called everywhere
@@ -18,19 +19,19 @@ class Failure(Exception):  # noqa: N818 - a failed attempt is what it is, and wh
         super().__init__(detail)
 
 
-def while_opening(error: OSError, *, seconds: float, whose: str = "the endpoint") -> Failure:
-    """Say why a connection was not opened within `seconds`."""
-    if isinstance(error, TimeoutError):
-        return Failure(Reason.TIMEOUT, f"{whose} took no connection within {seconds:g} s")
+def while_opening(error: OSError, deadline: Deadline, *, whose: str) -> Failure:
+    """Say why a connection was not opened."""
+    if _too_late(error, deadline):
+        return Failure(Reason.TIMEOUT, f"{whose} took no connection within {deadline.seconds:g} s")
     if isinstance(error, ConnectionRefusedError):
         return Failure(Reason.REFUSED, f"{whose} refused the connection; nothing listens at that port")
     return Failure(Reason.CONNECTION, f"no way to {whose}: {_words(error)}")
 
 
-def while_shaking_hands(error: OSError, *, seconds: float) -> Failure:
+def while_shaking_hands(error: OSError, deadline: Deadline) -> Failure:
     """Say why there is a connection and no TLS on it."""
-    if isinstance(error, TimeoutError):
-        return Failure(Reason.TIMEOUT, f"the endpoint did not finish the TLS handshake within {seconds:g} s")
+    if _too_late(error, deadline):
+        return Failure(Reason.TIMEOUT, f"the endpoint did not finish the TLS handshake within {deadline.seconds:g} s")
     if isinstance(error, ssl.SSLCertVerificationError):
         return Failure(Reason.TLS, f"the endpoint's certificate does not hold: {error.verify_message.rstrip('.')}")
     if isinstance(error, ssl.SSLEOFError):
@@ -41,10 +42,10 @@ def while_shaking_hands(error: OSError, *, seconds: float) -> Failure:
     return Failure(Reason.CONNECTION, f"the connection broke in the TLS handshake: {_words(error)}")
 
 
-def while_talking(error: OSError | HTTPException, *, seconds: float, reused: bool) -> Failure:
+def while_talking(error: OSError | HTTPException, deadline: Deadline, *, reused: bool) -> Failure:
     """Say why the request brought no answer."""
-    if isinstance(error, TimeoutError):
-        return Failure(Reason.TIMEOUT, f"no answer within {seconds:g} s")
+    if _too_late(error, deadline):
+        return Failure(Reason.TIMEOUT, f"no answer within {deadline.seconds:g} s")
     if isinstance(error, RemoteDisconnected | ConnectionError):
         kept = "; it was a kept one, closed as the request went out" if reused else ""
         return Failure(Reason.CONNECTION, f"the endpoint closed the connection without an answer{kept}")
@@ -53,6 +54,11 @@ def while_talking(error: OSError | HTTPException, *, seconds: float, reused: boo
     if isinstance(error, HTTPException):
         return Failure(Reason.PROTOCOL, f"what came back is not HTTP/1.1 ({type(error).__name__})")
     return Failure(Reason.CONNECTION, f"the connection broke: {_words(error)}")
+
+
+def _too_late(error: OSError | HTTPException, deadline: Deadline) -> bool:
+    # What breaks after the deadline was mostly broken off by us.
+    return isinstance(error, TimeoutError) or deadline.over_by() >= 0
 
 
 def _words(error: OSError) -> str:
