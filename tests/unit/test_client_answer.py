@@ -1,9 +1,13 @@
 """No bytes that an endpoint can send get past the reader of answers: a status, or one of two families of errors."""
 
+import gzip
 import socket
+import zlib
+from collections.abc import Callable
 from http.client import HTTPException
 from unittest.mock import patch
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -56,14 +60,14 @@ PLAIN_PIECES = (
 )
 
 
-def read(raw: bytes) -> Answer | None:
+def read(raw: bytes, limit: int = LIMIT) -> Answer | None:
     """Answer what is read of these bytes, None for a failure that the client knows."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
         theirs.sendall(raw)
         theirs.shutdown(socket.SHUT_WR)
         try:
-            return read_answer(ours, Deadline(20), LIMIT)
+            return read_answer(ours, Deadline(20), limit)
         except (OSError, HTTPException):
             return None
 
@@ -96,10 +100,50 @@ def test_the_end_of_what_may_be_read_is_the_end_of_the_body() -> None:
         theirs.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
         theirs.sendall(b"1\r\nx\r\n" * 10_000)
         answer = read_answer(ours, Deadline(20), 1000)
-        # The reader looks ahead by 8 KiB at most, with the head.
-        assert len(answer.beginning) < 3000
+        assert 100 < len(answer.beginning) <= 1000
         assert not answer.reusable
         assert len(ours.recv(1_000_000)) > 40_000
+
+
+@pytest.mark.parametrize("limit", [0, 10, 9_000, LIMIT])
+@pytest.mark.parametrize(
+    ("coding", "pack"), [(b"identity", bytes), (b"gzip", gzip.compress), (b"deflate", zlib.compress)]
+)
+def test_no_limit_is_exceeded_by_what_is_kept(limit: int, coding: bytes, pack: Callable[[bytes], bytes]) -> None:
+    """Neither by what came with the head, nor unpacked; to zlib, a limit of 0 would be none."""
+    body = pack(b"x" * 10_000_000)[:20_000]
+    answer = read(b"HTTP/1.1 200 OK\r\nContent-Encoding: %b\r\n\r\n" % coding + body, limit)
+    assert answer is not None
+    assert len(answer.beginning) <= limit
+    if limit > 100:
+        assert answer.beginning.startswith(b"xxx")
+
+
+def test_no_byte_of_a_body_is_received_beyond_the_limit() -> None:
+    """What came with the head is part of what may be read."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + b"x" * 100_000)
+        assert len(read_answer(ours, Deadline(20), 20_000).beginning) == 20_000
+        rest = b""
+        while len(rest) < 80_000:
+            rest += ours.recv(100_000)
+    assert len(rest) == 80_000
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n" + b"X: y\r\n" * 20_000,
+        b"HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n",
+    ],
+    ids=["trailers-without-an-end", "a-body-where-there-is-none"],
+)
+def test_a_connection_on_which_an_answer_may_go_on_is_not_used_again(raw: bytes) -> None:
+    """What is still to come would be read as the beginning of the next answer."""
+    answer = read(raw)
+    assert answer is not None
+    assert not answer.reusable
 
 
 @given(st.lists(st.sampled_from(PLAIN_PIECES), max_size=8).map(b"".join))

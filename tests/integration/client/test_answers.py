@@ -89,6 +89,20 @@ def test_an_acceptance_is_one_however_it_is_framed(client: Client, raw: bytes) -
         assert post(client, endpoint.url()).kind is Kind.ACCEPTED
 
 
+def test_an_answer_that_has_no_body_is_not_waited_for(client: Client) -> None:
+    """Some servers announce chunks with a 204, and send none; the connection stays open."""
+
+    def behave(peer: Peer) -> None:
+        peer.read_request()
+        peer.send(b"HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n")
+        peer.hang()
+
+    with Endpoint(behave) as endpoint:
+        outcome = post(client, endpoint.url())
+    assert outcome.kind is Kind.ACCEPTED
+    assert outcome.seconds < 5
+
+
 @pytest.mark.parametrize(
     "raw",
     [
@@ -116,6 +130,28 @@ def test_what_is_not_http_is_a_protocol_failure(client: Client, raw: bytes) -> N
     with Endpoint(behave) as endpoint:
         outcome = post(client, endpoint.url())
     assert (outcome.kind, outcome.reason, outcome.status) == (Kind.FAILED, Reason.PROTOCOL, None)
+
+
+@pytest.mark.parametrize(
+    ("raw", "why"),
+    [
+        (b"SSH-2.0-OpenSSH_9.6\r\n", "its first line is no status"),
+        (b"HTTP/2.0 200 OK\r\n\r\n", "it is of another version"),
+        (b"HTTP/1.1 101 Switching Protocols\r\n\r\n", "it switches to a protocol that nobody asked for"),
+        (OK + b"X: y\r\n" * 200 + b"\r\n", "it has too many headers"),
+        (OK + b"X: cut in the mid", "its headers are cut off or too long"),
+        (OK + b"X: " + b"y" * 70_000, "its headers are cut off or too long"),
+    ],
+)
+def test_the_text_says_what_is_not_http_about_it(client: Client, raw: bytes, why: str) -> None:
+    """The endpoint's owner reads it; what was answered is not quoted."""
+
+    def behave(peer: Peer) -> None:
+        peer.read_request()
+        peer.send(raw)
+
+    with Endpoint(behave) as endpoint:
+        assert post(client, endpoint.url()).detail == f"what came back is not HTTP/1.1: {why}"
 
 
 def test_a_connection_that_is_closed_without_an_answer_is_its_own_reason(client: Client) -> None:

@@ -10,6 +10,7 @@ from typing import Final, cast
 from requests.structures import CaseInsensitiveDict
 
 from lessonhook.worker.client.deadline import Deadline
+from lessonhook.worker.client.failure import NotHttp
 from lessonhook.worker.client.plain_answer import read_plain
 
 #: For the status line, the headers and those of interim answers; servers that are in their right mind send far less.
@@ -20,6 +21,8 @@ _ANY_ZLIB: Final = zlib.MAX_WBITS | 32
 _FIRST_BYTES: Final = 8_192
 _SWITCHING_PROTOCOLS: Final = 101
 _FIRST_FINAL_STATUS: Final = 200
+#: Whatever their headers say (RFC 9112, section 6.3).
+_WITHOUT_BODY: Final = (204, 304)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,9 @@ class Incoming(io.RawIOBase):
         self._ahead = b""
         #: The endpoint closed its side.
         self.ended = False
-        #: Bytes were read that belong to no answer.
+        #: More was asked for than is allowed.
+        self.cut = False
+        #: Bytes were read that belong to no answer, or some of the answer were left unread.
         self.left_over = False
 
     def readable(self) -> bool:
@@ -57,6 +62,7 @@ class Incoming(io.RawIOBase):
         """Read what is there. To the reader of the body, the end of what is allowed looks like the end."""
         room = memoryview(cast("bytearray", buffer))[: self._allowed]
         if not room:
+            self.cut = True
             return 0
         if self._ahead:
             count = min(len(room), len(self._ahead))
@@ -79,6 +85,7 @@ class Incoming(io.RawIOBase):
     def allow(self, count: int) -> None:
         """Allow this much from here on."""
         self._allowed = count
+        self.cut = False
 
     @property
     def exhausted(self) -> bool:
@@ -92,13 +99,18 @@ class Incoming(io.RawIOBase):
 
 
 class _Buffered(io.BufferedReader):
-    """Tells, when an answer has ended, whether something else lay behind it."""
+    """Knows what was read ahead: of the body with the head, and, when an answer has ended, of what lay behind it."""
+
+    def ahead(self) -> int:
+        """Count the bytes that were received and are to be read; after that none is received before it is allowed."""
+        cast("Incoming", self.raw).allow(0)
+        return len(self.peek(1))
 
     def close(self) -> None:
         if not self.closed:
             incoming = cast("Incoming", self.raw)
-            incoming.allow(0)
-            incoming.left_over = bool(self.peek(1))
+            cut = incoming.cut
+            incoming.left_over = bool(self.ahead()) or cut
         super().close()
 
 
@@ -115,14 +127,15 @@ def read_answer(sock: socket.socket, deadline: Deadline, limit_bytes: int) -> An
     response = HTTPResponse(cast("socket.socket", incoming), method="POST")
     try:
         _read_head(response, incoming)
-        incoming.allow(limit_bytes)
+        incoming.allow(max(0, limit_bytes - cast("_Buffered", response.fp).ahead()))
         beginning, complete = _read_body(response)
+        beginning = beginning[:limit_bytes]
         return Answer(
             status=response.status,
             phrase=response.reason,
             headers=response.headers,
             beginning=_unpacked(beginning, response.headers.get("Content-Encoding", ""), limit_bytes),
-            reusable=complete and not response.will_close and not incoming.left_over and _framed(response.headers),
+            reusable=complete and not response.will_close and not incoming.left_over and _framed(response),
         )
     finally:
         response.close()
@@ -137,13 +150,16 @@ def _read_head(response: HTTPResponse, incoming: Incoming) -> None:
             raise
         except Exception as error:
             # The parser was not written for bytes that mean it harm: whatever it stumbles over is no HTTP.
-            raise HTTPException("the headers cannot be read") from error
+            raise NotHttp("its headers cannot be read") from error
         # http.client takes the end of the connection for the end of the headers.
         if incoming.ended or incoming.exhausted:
-            raise HTTPException("the headers have no end")
+            raise NotHttp("its headers are cut off or too long")
         if response.status == _SWITCHING_PROTOCOLS:
-            raise HTTPException("switched to a protocol that nobody asked for")
+            raise NotHttp("it switches to a protocol that nobody asked for")
         if response.status >= _FIRST_FINAL_STATUS:
+            if response.status in _WITHOUT_BODY:
+                # http.client would wait for the chunks that some servers announce all the same.
+                response.chunked = False
             return
         # `begin` does nothing where it has headers, so an interim answer's are taken away.
         response.headers = cast("HTTPMessage", None)
@@ -170,9 +186,12 @@ def _read_body(response: HTTPResponse) -> tuple[bytes, bool]:
     return bytes(kept), True
 
 
-def _framed(headers: HTTPMessage) -> bool:
+def _framed(response: HTTPResponse) -> bool:
     """Tell whether there is one reading of where the answer ends (RFC 9112, section 6.3)."""
-    lengths, codings = headers.get_all("Content-Length", []), headers.get_all("Transfer-Encoding", [])
+    lengths = response.headers.get_all("Content-Length", [])
+    codings = response.headers.get_all("Transfer-Encoding", [])
+    if response.status in _WITHOUT_BODY:
+        return not codings
     return len(lengths) + len(codings) <= 1 and all(coding.lower() == "chunked" for coding in codings)
 
 
@@ -180,6 +199,9 @@ def _unpacked(body: bytes, encoding: str, limit_bytes: int) -> bytes:
     """Unpack the beginning of a body, no further than to the size that may be read."""
     if not body or encoding.lower() in {"", "identity"}:
         return body
+    # To zlib, a limit of 0 is none.
+    if not limit_bytes:
+        return b""
     if encoding.lower() not in {"gzip", "x-gzip", "deflate"}:
         return b""
     try:

@@ -1,10 +1,19 @@
 """How an attempt fails before there is a status to judge: one error, one reason, one sentence for people."""
 
 import ssl
-from http.client import HTTPException, RemoteDisconnected
+from http.client import BadStatusLine, HTTPException, LineTooLong, RemoteDisconnected, UnknownProtocol
+from typing import Final
 
 from lessonhook.ledger import Reason
 from lessonhook.worker.client.deadline import Deadline
+
+#: What http.client stumbles over, said without what it quotes.
+_STUMBLED: Final = {
+    BadStatusLine: "its first line is no status",
+    UnknownProtocol: "it is of another version",
+    LineTooLong: "a line of it is too long",
+    HTTPException: "it has too many headers",
+}
 
 
 class Failure(Exception):  # noqa: N818 - a failed attempt is what it is, and what it is called everywhere
@@ -17,6 +26,10 @@ class Failure(Exception):  # noqa: N818 - a failed attempt is what it is, and wh
         self.reason = reason
         self.detail = detail
         super().__init__(detail)
+
+
+class NotHttp(HTTPException):
+    """What came back cannot be read as an answer. Its text says why, in our words alone."""
 
 
 def while_opening(error: OSError, deadline: Deadline, *, whose: str) -> Failure:
@@ -52,7 +65,8 @@ def while_talking(error: OSError | HTTPException, deadline: Deadline, *, reused:
     if isinstance(error, ssl.SSLError):
         return Failure(Reason.TLS, "TLS failed after the handshake")
     if isinstance(error, HTTPException):
-        return Failure(Reason.PROTOCOL, f"what came back is not HTTP/1.1 ({type(error).__name__})")
+        words = str(error) if isinstance(error, NotHttp) else _STUMBLED.get(type(error), type(error).__name__)
+        return Failure(Reason.PROTOCOL, f"what came back is not HTTP/1.1: {words}")
     return Failure(Reason.CONNECTION, f"the connection broke: {_words(error)}")
 
 

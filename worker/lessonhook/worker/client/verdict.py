@@ -15,6 +15,7 @@ _SECONDS: Final = re.compile(r"[0-9]{1,9}")
 
 #: What a support person reads, for the statuses that have a usual cause.
 _ADVICE: Final = {
+    304: "the endpoint says that nothing has changed, which is no answer to a POST",
     400: "the endpoint does not take the body as it is",
     401: "the endpoint refused the Authorization value",
     403: "the endpoint refused us; check the Authorization value, or whether it lets our address in",
