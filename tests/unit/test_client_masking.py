@@ -3,7 +3,9 @@
 import base64
 import html
 import json
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -31,6 +33,7 @@ def attempt(*, body: object = None, url: str = "https://h.example/", **subscript
         ("MARK-1 ", "[MARK-1]"),
         ("Token  a  MARK-1", "MARK-1"),
         (f"Basic {base64.b64encode(b'user:MARK-1').decode()}", "wrong password MARK-1 of user:MARK-1"),
+        (f"Basic {base64.b64encode(b'MARK-1:password').decode()}", "no user MARK-1"),
         ('Key id="MARK<1>"', html.escape('no: Key id="MARK<1>"')),
         ('Key id="MARK<1>"', json.dumps('no: Key id="MARK<1>"')),
     ],
@@ -38,6 +41,48 @@ def attempt(*, body: object = None, url: str = "https://h.example/", **subscript
 def test_credentials_are_masked_whole_and_in_part(authorization: str, echo: str) -> None:
     """The value, the token within it, a Basic password, and the ways in which HTML and JSON write them."""
     assert "MARK" not in shown(echo.encode(), attempt(authorization=authorization))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        html.escape,
+        lambda text: html.escape(text).replace("&#x27;", "&#039;"),
+        lambda text: html.escape(text).replace("&#x27;", "&#39;").replace("&quot;", "&#34;"),
+        json.dumps,
+        lambda text: json.dumps(text, ensure_ascii=False),
+        lambda text: json.dumps(text).replace("/", "\\/"),
+        quote,
+        quote_plus,
+        lambda text: quote(text, safe=""),
+        str.upper,
+        str.lower,
+    ],
+    ids=["Python", "PHP", "Flask", "JSON", "UTF-8 JSON", "PHP's JSON", "URL", "form", "escaped", "capitals", "small"],
+)
+def test_an_echo_is_masked_however_it_is_written(written: Callable[[str], str]) -> None:
+    """By the libraries that endpoints are made with; in a page of Latin-1 too."""
+    token, name = "Key a/MARK'1\"+x==", "Zoë MARK/Öz"
+    post = attempt(authorization=token, body={"user": {"name": name}})
+    for echo in (written(f"{token}, {name}").encode(), written(name).encode("latin-1", "ignore")):
+        answer = shown(b"sent: " + echo, post).upper()
+        assert "MARK" not in answer
+        assert answer.startswith("SENT: ")
+
+
+def test_what_is_cut_off_is_masked_as_far_as_it_goes() -> None:
+    """The beginning of a token at the end of what was read is no echo of all of it, and shows the most of it."""
+    post = attempt(authorization="Token MARK-1234567890")
+    for echo in (b"Token MARK-12345", b"MARK-12345", b"MAR"):
+        assert shown(b" " * (4096 - len(echo)) + echo + b"67890", post) == "***"
+        assert shown(b"no: " + echo, post, cut=True) == "no: ***"
+
+
+def test_the_proxys_credentials_are_masked() -> None:
+    """A proxy's own page may show what it was sent."""
+    assert (
+        shown(b"got Basic TUFSSw==, TUFSSw==", attempt(), credentials=["Basic TUFSSw==", "TUFSSw=="]) == "got ***, ***"
+    )
 
 
 def test_signing_secrets_are_masked() -> None:

@@ -5,7 +5,7 @@ import pytest
 from lessonhook.ledger import Kind, Reason
 from lessonhook.worker.client import InvalidProxy
 from tests.support.certificates import Authority
-from tests.support.endpoints import Endpoint, Peer, answering, head_of, values_of
+from tests.support.endpoints import Endpoint, Peer, answer, answering, head_of, values_of
 from tests.support.names import NameService
 from tests.support.posting import MakeClient, post
 from tests.support.proxies import ForwardProxy
@@ -41,6 +41,31 @@ def test_plain_http_asks_for_the_whole_url_verbatim(make_client: MakeClient, nam
     assert values_of(asked, "Authorization") == [b"Token abc"]
 
 
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("010.8.8.8", "8.8.8.8:80"),
+        ("134744072:8080", "8.8.8.8:8080"),
+        ("8.8.8.8", "8.8.8.8"),
+        ("8.8.8.8.", "8.8.8.8:80"),
+        ("[2606:4700:0::1111]:80", "[2606:4700::1111]:80"),
+        ("[2606:4700::1111]", "[2606:4700::1111]"),
+        ("8.8.8.8.example", "8.8.8.8.example"),
+    ],
+)
+def test_a_proxy_is_asked_for_an_address_as_it_was_checked(
+    make_client: MakeClient, names: NameService, written: str, asked: str
+) -> None:
+    """Readers of URLs disagree about octal, short and decimal ones; the one that connects must not be the other one."""
+    names.answers["8.8.8.8.example"] = [["8.8.8.8"]]
+    with Endpoint(ForwardProxy()) as proxy:
+        client = make_client(allowed_private_networks=(), proxy_url=proxy.url())
+        assert post(client, f"http://{written}/in").kind is Kind.ACCEPTED
+    (request,) = proxy.requests
+    assert head_of(request)[0] == f"POST http://{asked}/in HTTP/1.1".encode()
+    assert values_of(request, "Host") == [asked.encode()]
+
+
 def test_the_guard_applies_to_what_is_asked_of_the_proxy(make_client: MakeClient, names: NameService) -> None:
     """The proxy itself may be private; what lies behind it may not be reached by its help."""
     names.answers = {"proxy.internal": [["127.0.0.1"]], "inside.example": [["10.0.0.1"]]}
@@ -60,6 +85,22 @@ def test_the_proxys_credentials_go_to_the_proxy(make_client: MakeClient, trusted
         assert post(client, "http://127.0.0.1/").kind is Kind.ACCEPTED
         assert [values_of(asked, "Proxy-Authorization") for asked in proxy.requests] == [[b"Basic dXNlcjpwQHNz"]] * 2
         assert values_of(endpoint.requests[0], "Proxy-Authorization") == []
+
+
+def test_the_proxys_credentials_are_in_no_outcome(make_client: MakeClient) -> None:
+    """Not where its own page echoes them; where it does not know them, the text says what to look at."""
+
+    def echoes(peer: Peer) -> None:
+        peer.send(answer(peer.read_request()[-150:], status=b"407 Proxy Authentication Required"))
+
+    with Endpoint(echoes) as proxy:
+        client = make_client(proxy_url=f"http://user:MARK@127.0.0.1:{proxy.port}")
+        plain, tunnelled = post(client, "http://127.0.0.1/"), post(client, "https://127.0.0.1/")
+    assert b"Proxy-Authorization: Basic dXNlcjpNQVJL" in proxy.requests[0]
+    assert "Proxy-Authorization: ***" in plain.answer
+    for outcome in (plain, tunnelled):
+        assert "check the credentials in LESSONHOOK_PROXY_URL" in outcome.detail
+        assert "dXNlcjpNQVJL" not in repr(outcome)
 
 
 def test_a_proxy_that_refuses_is_named(make_client: MakeClient) -> None:

@@ -9,6 +9,7 @@ import io
 import re
 from collections.abc import Mapping
 from http.client import HTTPException
+from ipaddress import ip_address
 from typing import Final
 
 from requests import PreparedRequest, Response
@@ -80,6 +81,11 @@ class CallbackAdapter(BaseAdapter):
             raise Failure(Reason.PROTOCOL, f"the callback URL cannot be used: it {error}") from None
         return _response(request, self._exchange(url, self._render(url, request), deadline))
 
+    @property
+    def credentials(self) -> tuple[str, ...]:
+        """What is sent beside a subscription's own: the proxy's, which a plain request carries."""
+        return self._proxy.credentials if self._proxy else ()
+
     def close(self) -> None:
         """Close the kept connections."""
         self._kept.close()
@@ -89,14 +95,15 @@ class CallbackAdapter(BaseAdapter):
         if not isinstance(body, bytes):
             raise TypeError("a body must be bytes")
         headers: Mapping[str, str] = request.headers
-        target = url.target
+        target, authority = url.target, url.authority
         if self._proxy is not None and url.scheme == "http":
             # A proxy is asked for plain HTTP by the whole URL (RFC 9112, section 3.2.2).
-            target = f"http://{url.authority}{url.target}"
+            authority = _unmistakable(url)
+            target = f"http://{authority}{url.target}"
             if self._proxy.authorization:
                 headers = {**headers, "Proxy-Authorization": self._proxy.authorization}
         try:
-            return render_head(target, url.authority, headers, len(body)) + body
+            return render_head(target, authority, headers, len(body)) + body
         except ValueError:
             # Only what an older release saved can be like this.
             raise Failure(Reason.PROTOCOL, "the Authorization value cannot be sent in a header; save it anew") from None
@@ -136,6 +143,16 @@ class CallbackAdapter(BaseAdapter):
             else:
                 connection.close()
         return answer
+
+
+def _unmistakable(url: CallbackUrl) -> str:
+    """Answer the authority with an address as it was checked: a proxy may read 010.8.8.8 as 10.8.8.8."""
+    try:
+        address = ip_address(url.host)
+    except ValueError:
+        return url.authority
+    host = f"[{address}]" if address.version == 6 else str(address)  # noqa: PLR2004 - the protocol's name
+    return host if url.authority in {host, url.host} else f"{host}:{url.port}"
 
 
 def _send(connection: Connection, data: bytes, deadline: Deadline) -> bool:

@@ -20,8 +20,6 @@ from lessonhook.worker.client.request import Post, prepare
 from lessonhook.worker.client.verdict import advice_for, kind_of, retry_after
 
 _log: Final = structlog.get_logger("lessonhook.client")
-#: Of an answer, what is searched for echoes of what was sent; the attempt log shows some 200 characters of it.
-_LOOKED_AT_BYTES: Final = 4_096
 
 
 class Client:
@@ -33,6 +31,7 @@ class Client:
 
     def __init__(self, settings: Settings) -> None:
         self._deadline_seconds = settings.request_deadline_seconds
+        self._limit_bytes = settings.response_limit_bytes
         self._adapter = CallbackAdapter(settings)
         self._of_thread = threading.local()
 
@@ -62,7 +61,7 @@ class Client:
             seconds=time.monotonic() - started,
             retry_after_seconds=retry_after(response.status_code, response.headers),
             detail=advice_for(response.status_code),
-            answer=_shown(response, post),
+            answer=self._shown(response, post),
             unconfirmed=unconfirmed(post.subscription.acknowledgement, response) if kind is Kind.ACCEPTED else "",
         )
 
@@ -77,6 +76,15 @@ class Client:
         adapter = self._session().get_adapter(request.url or "")
         return adapter.send(request, timeout=post.deadline_seconds or self._deadline_seconds)
 
+    def _shown(self, response: Response, post: Post) -> str:
+        try:
+            content = response.content
+            cut = len(content) >= self._limit_bytes
+            return shown(content, post, credentials=self._adapter.credentials, cut=cut)
+        except Exception as error:  # noqa: BLE001 - an answer that cannot be shown must not turn an acceptance into a crash
+            _log.error("client.answer_unreadable", error=type(error).__name__)
+            return ""
+
     def _session(self) -> Session:
         session: Session | None = getattr(self._of_thread, "session", None)
         if session is None:
@@ -86,14 +94,6 @@ class Client:
             session.mount("http://", self._adapter)
             session.mount("https://", self._adapter)
         return session
-
-
-def _shown(response: Response, post: Post) -> str:
-    try:
-        return shown(response.content[:_LOOKED_AT_BYTES], post)
-    except Exception as error:  # noqa: BLE001 - an answer that cannot be shown must not turn an acceptance into a crash
-        _log.error("client.answer_unreadable", error=type(error).__name__)
-        return ""
 
 
 def _crash(crash: Exception, *, seconds: float) -> Outcome:

@@ -3,7 +3,7 @@
 import base64
 import re
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Self
 from urllib.parse import unquote, urlsplit
 
@@ -16,6 +16,7 @@ from lessonhook.worker.client.wire import send_all
 _DEFAULT_PORT: Final = 3128
 _HEAD_LIMIT_BYTES: Final = 16_384
 _OK: Final = range(200, 300)
+_UNKNOWN_TO_PROXY: Final = 407
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([0-9]{3})\b")
 
 
@@ -30,7 +31,12 @@ class Proxy:
     host: str
     port: int
     #: The value of `Proxy-Authorization`, for the proxy only.
-    authorization: str | None
+    authorization: str | None = field(repr=False)
+
+    @property
+    def credentials(self) -> tuple[str, ...]:
+        """What of it may be shown nowhere."""
+        return (self.authorization, self.authorization.partition(" ")[2]) if self.authorization else ()
 
     @classmethod
     def parse(cls, url: str) -> Self:
@@ -61,8 +67,10 @@ class Proxy:
         match = _STATUS_LINE.match(head)
         if match is None:
             raise Failure(Reason.PROTOCOL, "what the proxy answered is not HTTP/1.1")
-        if int(match[1]) not in _OK:
-            raise Failure(Reason.CONNECTION, f"the proxy refused to connect to the endpoint: {int(match[1])}")
+        status = int(match[1])
+        if status not in _OK:
+            advice = "; check the credentials in LESSONHOOK_PROXY_URL" if status == _UNKNOWN_TO_PROXY else ""
+            raise Failure(Reason.CONNECTION, f"the proxy refused to connect to the endpoint: {status}{advice}")
 
 
 def _read_head(sock: socket.socket, deadline: Deadline) -> bytes:

@@ -21,6 +21,7 @@ _ADVICE: Final = {
     403: "the endpoint refused us; check the Authorization value, or whether it lets our address in",
     404: "nothing is at this URL; check the callback URL",
     405: "the URL takes no POST; check the callback URL",
+    407: "a proxy does not know us; check the credentials in LESSONHOOK_PROXY_URL",
     408: "the endpoint says that it waited too long for the request",
     410: "the endpoint says that it is gone for good",
     411: "the endpoint did not see the length that was sent",
