@@ -50,6 +50,8 @@ def configure_logging(log_format: LogFormat, *, level: int = logging.INFO, strea
     # One line an outcome: what Celery says of each task besides is left out, its warnings are not.
     for chatty in ("celery.worker.strategy", "celery.app.trace"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    # What it warns of it names by its URL, which may hold a secret: whoever uses it says what failed, and not where.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)

@@ -13,7 +13,7 @@ from lessonhook.config import LogFormat
 from lessonhook.ledger import publish
 from tests.integration.conftest import OpenHouse
 from tests.support.customer import Customer
-from tests.support.exchange import ACCEPTED, FAILED, Answer, Post
+from tests.support.exchange import ACCEPTED, DROPS, FAILED, Answer, Post
 from tests.support.house import House
 from tests.support.waiting import wait_until
 
@@ -183,7 +183,7 @@ def test_the_last_deliverys_notice_is_told_before_the_worker_ends(notifying: Ope
 def test_a_dead_operator_webhook_stops_no_delivery(notifying: OpenTold) -> None:
     """It is tried a few times, the log says that it failed and never where it is, and deliveries go on."""
     with notifying() as (house, told):
-        house.receiver.answer(OPERATOR, Answer(status=503))
+        house.receiver.answer(OPERATOR, Answer(status=503), DROPS)
         customer = house.customer()
         customer.answer(Answer(status=410), ACCEPTED)
         customer.publish()
@@ -191,5 +191,6 @@ def test_a_dead_operator_webhook_stops_no_delivery(notifying: OpenTold) -> None:
         customer.publish()
         customer.wait_for(delivered=2)
         wait_until(lambda: told.in_log("operator_webhook.failed"), 30, "the line that says so")
-        assert OPERATOR not in json.dumps(told.in_log("operator_webhook.failed"))
+        # Its path may be a secret: none of the libraries that try it says it either.
+        assert OPERATOR not in house.worker.logs()
         assert len(told.by_webhook) > 1

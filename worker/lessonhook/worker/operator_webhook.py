@@ -12,6 +12,7 @@ from typing import Any, Final
 import requests
 import structlog
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
 from lessonhook.ledger import Notice, NoticeKind, noticed
@@ -78,6 +79,6 @@ class OperatorWebhook:
     def _post(self, session: requests.Session, notice: dict[str, Any]) -> None:
         try:
             session.post(self._url, json=notice, timeout=_TIMEOUT_SECONDS).raise_for_status()
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError) as error:
             # Its text would name the URL, which may hold a secret.
             _log.warning("operator_webhook.failed", kind=notice["type"], error=type(error).__name__)
