@@ -155,6 +155,26 @@ def test_a_connection_that_may_not_be_trusted_is_not_kept(client: Client, said: 
             assert endpoint.connections == number
 
 
+def test_what_tls_holds_back_is_looked_at_too(make_client: MakeClient, trusted: Authority) -> None:
+    """A whole record is decrypted at once: what of it was not read lies in OpenSSL, where a socket does not show it."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 8000\r\nX: "
+    # As much as is read at first, and behind it, in the same record, an answer that nobody asked for.
+    first = head + b"y" * (8192 - 8000 - len(head) - 4) + b"\r\n\r\n" + b"x" * 8000
+    assert len(first) == 8192
+
+    def behave(peer: Peer) -> None:
+        peer.read_request()
+        peer.send(first + answer(b"forged"))
+        peer.read_request()
+        peer.send(answer(b"true"))
+
+    client = make_client()
+    with Endpoint(behave, context=trusted.server_context("127.0.0.1")) as endpoint:
+        assert post(client, endpoint.url()).answer.startswith("xxx")
+        assert post(client, endpoint.url()).answer.startswith("xxx")
+        assert endpoint.connections == 2
+
+
 def test_a_chunked_answer_leaves_its_connection_in_use(client: Client) -> None:
     """Read to its end, trailers included."""
     chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX: y\r\n\r\n"

@@ -2,6 +2,7 @@
 
 import select
 import socket
+import ssl
 import threading
 import time
 from collections import OrderedDict
@@ -39,6 +40,9 @@ class Connection:
 
         An idle endpoint has nothing to say: what can be read is its end of the connection, or no answer of ours.
         """
+        if isinstance(self.sock, ssl.SSLSocket) and self.sock.pending():
+            # Decrypted with the last answer, and no longer to be seen at the socket.
+            return False
         poll = select.poll()
         poll.register(self.sock, select.POLLIN | select.POLLPRI)
         return not poll.poll(0)
