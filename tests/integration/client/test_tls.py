@@ -91,6 +91,20 @@ def test_a_handshake_that_is_broken_off_has_a_reason(client: Client) -> None:
         assert outcome.reason in {Reason.TLS, Reason.CONNECTION}
 
 
+def test_an_endpoint_that_wants_a_certificate_of_ours_is_understood(
+    make_client: MakeClient, trusted: Authority
+) -> None:
+    """With TLS 1.3 it refuses only after the handshake; the text says what it misses."""
+    context = trusted.server_context("127.0.0.1")
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(trusted.certificate_file)
+    client = make_client()
+    with Endpoint(answering(), context=context) as endpoint:
+        outcome = post(client, endpoint.url())
+    assert (outcome.kind, outcome.reason) == (Kind.FAILED, Reason.TLS)
+    assert outcome.detail == "TLS failed after the handshake: tlsv13 alert certificate required"
+
+
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated:DeprecationWarning")
 def test_an_old_protocol_version_is_refused(make_client: MakeClient, trusted: Authority) -> None:
     """TLS 1.2 is the oldest that is still safe (RFC 8996)."""

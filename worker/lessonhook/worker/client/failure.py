@@ -50,8 +50,7 @@ def while_shaking_hands(error: OSError, deadline: Deadline) -> Failure:
     if isinstance(error, ssl.SSLEOFError):
         return Failure(Reason.TLS, "the endpoint closed the connection in the TLS handshake")
     if isinstance(error, ssl.SSLError):
-        words = (error.reason or "unknown error").replace("_", " ").lower()
-        return Failure(Reason.TLS, f"the TLS handshake failed: {words}")
+        return Failure(Reason.TLS, f"the TLS handshake failed: {_words_of_openssl(error)}")
     return Failure(Reason.CONNECTION, f"the connection broke in the TLS handshake: {_words(error)}")
 
 
@@ -63,7 +62,7 @@ def while_talking(error: OSError | HTTPException, deadline: Deadline, *, reused:
         kept = "; it was a kept one, closed as the request went out" if reused else ""
         return Failure(Reason.CONNECTION, f"the endpoint closed the connection without an answer{kept}")
     if isinstance(error, ssl.SSLError):
-        return Failure(Reason.TLS, "TLS failed after the handshake")
+        return Failure(Reason.TLS, f"TLS failed after the handshake: {_words_of_openssl(error)}")
     if isinstance(error, HTTPException):
         words = str(error) if isinstance(error, NotHttp) else _STUMBLED.get(type(error), type(error).__name__)
         return Failure(Reason.PROTOCOL, f"what came back is not HTTP/1.1: {words}")
@@ -73,6 +72,10 @@ def while_talking(error: OSError | HTTPException, deadline: Deadline, *, reused:
 def _too_late(error: OSError | HTTPException, deadline: Deadline) -> bool:
     # What breaks after the deadline was mostly broken off by us.
     return isinstance(error, TimeoutError) or deadline.over_by() >= 0
+
+
+def _words_of_openssl(error: ssl.SSLError) -> str:
+    return (error.reason or "unknown error").replace("_", " ").lower()
 
 
 def _words(error: OSError) -> str:
