@@ -37,8 +37,17 @@ def test_with_keys_nothing_private_can_be_read_in_redis(own_house: OpenHouse) ->
     with own_house(encryption_keys=keys) as house:
         assert house.worker.running
         assert deliver_what_is_marked(house) == set()
+        assert "encryption.off" not in house.worker.logs()
 
 
 def test_without_keys_the_same_search_finds_all_of_it(house: House) -> None:
     """The search can find what it looks for."""
     assert deliver_what_is_marked(house) == set(_MARKS)
+
+
+def test_a_worker_without_keys_says_so_once(own_house: OpenHouse) -> None:
+    """At its start, and not with each event."""
+    with own_house() as house:
+        assert house.worker.running
+        assert deliver_what_is_marked(house) == set(_MARKS)
+        assert house.worker.logs().count("encryption.off") == 1

@@ -13,6 +13,7 @@ from lessonhook.worker.pool import check_pool
 from lessonhook.worker.runtime import Runtime
 from lessonhook.worker.services import ServicesStep, services_first
 from lessonhook.worker.task import register
+from lessonhook.worker.usable import check_usable
 
 
 class _Worker(Worker):
@@ -21,6 +22,7 @@ class _Worker(Worker):
     def __init__(self, app: Any = None, hostname: str | None = None, **options: Any) -> None:
         # The command line says `pool`, and leaves `pool_cls` empty.
         check_pool(options.get("pool_cls") or options.get("pool"), options.get("autoscale"))
+        check_usable((app or self.app).settings)
         options |= {"without_gossip": True, "without_mingle": True}
         super().__init__(app=app, hostname=hostname, **options)
 

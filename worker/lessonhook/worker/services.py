@@ -1,7 +1,8 @@
 """What runs beside the tasks of a worker: begins before the first one is taken, and ends after the last one."""
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
+import structlog
 from celery import bootsteps
 
 from lessonhook.worker.health_server import HealthServer
@@ -10,6 +11,8 @@ from lessonhook.worker.sweeper import Sweeper
 
 if TYPE_CHECKING:
     from lessonhook.worker.runtime import Runtime
+
+_log: Final = structlog.get_logger("lessonhook.worker")
 
 
 class _Service(Protocol):
@@ -27,6 +30,8 @@ class ServicesStep(bootsteps.StartStopStep):
 
     def start(self, worker: Any) -> None:
         """Begin."""
+        if not worker.app.settings.encryption_keys:
+            _log.warning("encryption.off", then="bodies and credentials can be read by whoever reads Redis")
         self._services = _services(worker.app.runtime)
         for service in self._services:
             service.start()
