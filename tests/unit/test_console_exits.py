@@ -85,6 +85,7 @@ def test_a_wrong_call_ends_with_2(arguments: list[str], capsys: pytest.CaptureFi
         ["subscriptions", "--help"],
         ["subscriptions", "put", "--help"],
         ["subscriptions", "rotate-secret", "--help"],
+        ["subscriptions", "reseal", "--help"],
     ],
     ids=" ".join,
 )
@@ -108,7 +109,7 @@ def test_the_shell_completes_commands() -> None:
     ended = subprocess.run(
         [sys.executable, "-m", "lessonhook.console"], env=asked, capture_output=True, text=True, check=True
     )
-    assert ended.stdout.split() == ["remove", "rotate-secret"]
+    assert ended.stdout.split() == ["remove", "rotate-secret", "reseal"]
 
 
 def test_a_locale_of_ascii_ends_no_command() -> None:

@@ -43,6 +43,16 @@ def test_the_first_key_writes_and_every_key_reads() -> None:
         old.open(swapped.seal(PLAIN))
 
 
+def test_it_tells_what_would_be_written_otherwise_now() -> None:
+    """What another key sealed; what is in the open although there are keys, or is sealed although there are none."""
+    swapped = Vault([SECOND, FIRST])
+    assert swapped.sealed_by_first(swapped.seal(PLAIN))
+    assert not swapped.sealed_by_first(Vault([FIRST]).seal(PLAIN))
+    assert not swapped.sealed_by_first(PLAIN)
+    assert Vault().sealed_by_first(PLAIN)
+    assert not Vault().sealed_by_first(swapped.seal(PLAIN))
+
+
 def test_a_damaged_value_is_not_read() -> None:
     """Fernet authenticates: what was changed in Redis is refused and not sent."""
     sealed = bytearray(Vault([FIRST]).seal(PLAIN))

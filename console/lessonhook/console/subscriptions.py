@@ -9,6 +9,7 @@ from lessonhook.console import output
 from lessonhook.console.access import open_producer
 from lessonhook.console.exits import Complaint
 from lessonhook.console.lane_table import undelivered
+from lessonhook.console.resealing import reseal
 from lessonhook.console.rotation import rotate_secret
 from lessonhook.console.subscription_put import put
 from lessonhook.console.subscription_text import subscription_document, subscription_lines, subscriptions_table
@@ -72,6 +73,7 @@ def remove(
 
 
 app.command("rotate-secret")(rotate_secret)
+app.command()(reseal)
 
 
 def _none(subscriber: str) -> Complaint:

@@ -28,6 +28,7 @@ from lessonhook.ledger.messages import QUEUED_HEADER, WAKE_HEADER, publish
 from lessonhook.ledger.notices import announce, noticed
 from lessonhook.ledger.overview import Overview
 from lessonhook.ledger.policy import Policy
+from lessonhook.ledger.resealing import Resealing
 from lessonhook.ledger.status import LaneStatus, Pause
 from lessonhook.ledger.subscription import Subscription, SubscriptionView
 from lessonhook.ledger.survey import Survey
@@ -59,6 +60,7 @@ __all__ = [
     "Policy",
     "Reason",
     "Recorded",
+    "Resealing",
     "State",
     "Step",
     "Subscription",

@@ -22,6 +22,7 @@ class Vault:
     def __init__(self, keys: Sequence[str] = ()) -> None:
         """Take Fernet keys (32 bytes in URL-safe base64); raise InvalidEncryptionKey for the first that is none."""
         self._fernet = _fernet_of(keys) if keys else None
+        self._first = _fernet_of(keys[:1]) if keys else None
         self._pepper = keys[0].encode() if keys else b""
 
     @classmethod
@@ -41,6 +42,15 @@ class Vault:
     def seal(self, plain: bytes) -> bytes:
         """Encrypt for storage: some 10 microseconds for an event, and a third more bytes."""
         return plain if self._fernet is None else _SEALED + self._fernet.encrypt(plain)
+
+    def sealed_by_first(self, stored: bytes) -> bool:
+        """Tell whether a value is as it would be written now: sealed with the first key; with no keys, in the open."""
+        if self._first is None:
+            return not stored.startswith(_SEALED)
+        try:
+            return stored.startswith(_SEALED) and bool(_open(self._first, stored[len(_SEALED) :]))
+        except Undecipherable:
+            return False
 
     def open(self, stored: bytes) -> bytes:
         """Answer what was sealed, or stored in the open; raise Undecipherable if no key here wrote it."""

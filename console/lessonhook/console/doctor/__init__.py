@@ -52,7 +52,7 @@ def _examine(producer: "Producer") -> Iterator[Finding]:
         yield fail("redis", f"does not answer ({type(error).__name__})", "see LESSONHOOK_REDIS_URL")
     yield from check_broker(producer.app)
     yield from check_guard(settings)
-    yield from check_encryption(ledger.vault)
+    yield from check_encryption(ledger)
 
 
 def _show(findings: list[Finding]) -> None:

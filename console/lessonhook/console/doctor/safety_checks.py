@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final
 
+from redis.exceptions import RedisError
+
 from lessonhook.console.doctor.finding import Finding, fail, ok, warn
-from lessonhook.ledger import Reason, Subscription
+from lessonhook.console.wording import count
+from lessonhook.ledger import Reason, Resealing, Subscription
 from lessonhook.worker.client import Client, Post
 
 if TYPE_CHECKING:
     from lessonhook.config import Settings
-    from lessonhook.ledger import Vault
+    from lessonhook.ledger import Ledger
 
 #: Where a cloud's machines find their credentials: the address that a stranger's callback URL must never reach.
 _METADATA: Final = IPv4Address("169.254.169.254")
@@ -39,13 +42,25 @@ def check_guard(settings: "Settings") -> Iterator[Finding]:
         yield ok("guard", "blocks every private address")
 
 
-def check_encryption(vault: "Vault") -> Iterator[Finding]:
-    """Tell whether bodies and credentials are encrypted in Redis."""
-    if vault.sealing:
-        yield ok("encryption", "bodies and credentials are sealed in Redis")
-    else:
+def check_encryption(ledger: "Ledger") -> Iterator[Finding]:
+    """Tell whether bodies and credentials are encrypted in Redis, and with the key that is meant."""
+    if not ledger.vault.sealing:
         yield warn(
             "encryption",
             "off: whoever reads Redis, its disk or its backups reads learners' data and tokens",
             "set LESSONHOOK_ENCRYPTION_KEYS",
         )
+        return
+    try:
+        due = len(Resealing(ledger).due())
+    except RedisError:
+        # Said by the first check.
+        due = 0
+    if due:
+        yield warn(
+            "encryption",
+            f"{count(due, 'subscription')} not sealed with the first key, but with a former one or not at all",
+            "run `lessonhook subscriptions reseal` before a key is taken away",
+        )
+    else:
+        yield ok("encryption", "bodies and credentials are sealed in Redis")
