@@ -1,6 +1,6 @@
 """What goes into a transition and what comes out of it: values, so that the callers only carry them out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -109,9 +109,9 @@ class Delivery:
     """An event to POST now, and all that is needed for it."""
 
     event_id: str
-    body: bytes
-    #: The subscription as it is now, as `SubscriptionStore` wrote it.
-    subscription: bytes
+    body: bytes = field(repr=False)
+    #: The subscription as it is now, with its credentials, as `Ledger.put_subscription` wrote it.
+    subscription: bytes = field(repr=False)
     #: 1 for the first attempt of this count.
     attempt: int
     token: str

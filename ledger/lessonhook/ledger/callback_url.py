@@ -1,7 +1,7 @@
 """A callback URL is kept and sent as it was written; this reads its parts without changing a byte of it."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv6Address
 from typing import Final, Self
@@ -32,7 +32,7 @@ class CallbackUrl:
     host: str
     port: int
     #: Path and query, byte for byte as written; `/` where the path is empty.
-    target: str
+    target: str = field(repr=False)
     #: What the `Host` header says: the host as written, in its IDNA form if it is not ASCII; the port if written.
     authority: str
 

@@ -2,7 +2,7 @@
 
 import importlib.metadata
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from requests import PreparedRequest
@@ -22,7 +22,7 @@ class Post:
     event_id: str
     subscription: Subscription
     #: Sent as it is.
-    body: bytes
+    body: bytes = field(repr=False)
     #: For the whole exchange; None: the operator's setting.
     deadline_seconds: float | None = None
     #: For an endpoint that is to continue our trace; "": not sent.
