@@ -121,10 +121,7 @@ class CallbackAdapter(BaseAdapter):
         if kept is not None:
             with contextlib.suppress(NothingSent):
                 return self._talk(kept, data, deadline)
-        try:
-            return self._talk(self._dialer.dial(url, deadline), data, deadline)
-        except NothingSent as error:
-            raise while_talking(error, deadline, reused=False) from None
+        return self._talk(self._dialer.dial(url, deadline), data, deadline)
 
     def _talk(self, connection: Connection, data: bytes, deadline: Deadline) -> Answer:
         seconds = 0.0
@@ -156,12 +153,15 @@ def _unmistakable(url: CallbackUrl) -> str:
 
 
 def _send(connection: Connection, data: bytes, deadline: Deadline) -> bool:
-    """Send, and tell whether all of it was taken: an endpoint may answer and close before that; what it says counts."""
+    """Send, and tell whether all of it was taken: an endpoint may answer and close before that; what it says counts.
+
+    Raises NothingSent for a kept connection only: on a new one there may be an answer, or why TLS ends, to be read.
+    """
     try:
         send_all(connection.sock, data, deadline)
-    except NothingSent:
-        raise
-    except ConnectionError:
+    except ConnectionError as error:
+        if connection.reused and isinstance(error, NothingSent):
+            raise
         return False
     return True
 
