@@ -87,6 +87,67 @@ def test_few_that_fail_among_many_are_paused_as_ever(shaken_house: House) -> Non
     assert alarms(house, "deliveries.failing_everywhere") == 0
 
 
+def test_who_goes_on_failing_in_a_quiet_hour_is_paused_as_ever(own_house: OpenHouse) -> None:
+    """Three of eight fail, then nothing but their retries goes on: still it is them."""
+    with own_house(
+        sweep_interval_seconds=0.1, retry_delay_seconds=2.0, mass_failure_subscribers=3, mass_failure_share=0.6
+    ) as house:
+        house.workers.start()
+        customers = [house.customer() for _ in range(SUBSCRIBERS)]
+        well, down = customers[3:], customers[:3]
+        answer_all(down, FAILED)
+        for customer in customers:
+            customer.publish()
+        for customer in well:
+            customer.wait_for(delivered=1)
+        for customer in down:
+            customer.wait_for(failures_in_a_row=1)
+        # The sweep has seen them fail.
+        wait_until(lambda: len(scores(house, "failing-since")) == len(down), 20, "note of who began to fail")
+        a_minute_passes(house)
+        for customer in down:
+            customer.wait_for(paused=True)
+        assert alarms(house, "deliveries.failing_everywhere") == 0
+
+
+def scores(house: House, kind: str) -> dict[tuple[str, str], float]:
+    """Read when what is noted of each subscriber happened, by the key it stands in and its name."""
+    with house.server.client() as client:
+        keys = [name.decode() for name in client.scan_iter(f"lessonhook:*:{kind}")]
+        return {
+            (name, member.decode()): score
+            for name in keys
+            for member, score in client.zrange(name, 0, -1, withscores=True)
+        }
+
+
+def a_minute_passes(house: House) -> None:
+    """Move what was noted into the past, as a minute without anything to note would."""
+    with house.server.client() as client:
+        for kind in ("active", "failing", "failing-since"):
+            for name, member in scores(house, kind):
+                client.zincrby(name, -61_000, member)
+
+
+def test_an_alarm_lasts_while_nobody_is_accepted(own_house: OpenHouse) -> None:
+    """Nothing but retries that fail does not end it: its note in Redis is renewed with each look."""
+    with own_house(
+        sweep_interval_seconds=0.1, retry_delay_seconds=30.0, mass_failure_subscribers=6, mass_failure_share=0.6
+    ) as house:
+        _, telemetry = start_observed(house)
+        customers = [house.customer() for _ in range(SUBSCRIBERS)]
+        answer_all(customers, FAILED)
+        for customer in customers:
+            customer.publish()
+        telemetry.wait_for("mass_failure", 1)
+        a_minute_passes(house)
+        with house.server.client() as client:
+            # As if most of its life were over.
+            client.pexpire("lessonhook:mass-failure", 60_000)
+            wait_until(lambda: client.pttl("lessonhook:mass-failure") > 60_000, 20, "an alarm that goes on")
+        assert alarms(house, "deliveries.recovered") == 0
+
+
 def test_a_few_alone_say_nothing_about_a_common_cause(shaken_house: House) -> None:
     """Two active subscribers that both fail are two broken endpoints."""
     house = shaken_house

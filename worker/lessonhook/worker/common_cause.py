@@ -19,9 +19,10 @@ class CommonCause:
     def look(self) -> None:
         """Note for this worker whether many fail at once.
 
-        It begins when more than the set share of the subscribers active within the last minute fail. It ends when that
-        is no longer so of those active within the time to a retry: who failed is silent until then, and that silence
-        is no recovery.
+        It begins when, of the subscribers that were active within the last minute and had not failed before, more than
+        the set share fail. It ends when that is no longer so of all that were active within the time to a retry: who
+        failed is silent until then, and that silence is no recovery. Where nobody was active at all, since no worker
+        was there, the alarm lasts for as long as its note in Redis.
         """
         settings, log = self._runtime.app.settings, self._runtime.ledger.activity
         recent = log.recent()
@@ -35,9 +36,11 @@ class CommonCause:
                     active=recent.minute.active,
                     then="nobody is paused; look at name resolution and at the way out",
                 )
+        elif not recent.cycle.active:
+            self._runtime.mass_failure = log.alarmed()
         elif recent.cycle.share <= share:
             self._runtime.mass_failure = False
             if log.end_alarm():
                 _log.warning("deliveries.recovered", failing=recent.cycle.failing, active=recent.cycle.active)
         else:
-            self._runtime.mass_failure = log.alarmed()
+            self._runtime.mass_failure = log.keep_alarm()
