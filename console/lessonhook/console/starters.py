@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import typer
 
+from lessonhook.console.access import read_settings
+
 APPLICATION = "lessonhook.worker"
 _FLOWER = {
     # The loopback, where it needs no password.
@@ -29,6 +31,8 @@ def flower_command(*arguments: str) -> list[str]:
 
 def worker(context: typer.Context) -> None:
     """Start a worker; options are those of `celery worker`, such as `-Q retries` or `--loglevel`."""
+    # Said in one line, and not by a traceback of Celery's.
+    read_settings()
     _become(celery_command("worker", *context.args))
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 import requests
 
+from lessonhook.config import Settings
 from tests.support.customer import Customer
 from tests.support.house import House
-from tests.support.subscribers_page import WITH_PASSWORD, Site, running_site
+from tests.support.subscribers_page import PASSWORD, USER, WITH_PASSWORD, Site, running_site
 
 _SEEN = ("/subscribers", "/subscribers/data", "/subscriber?name={}", "/subscriber/data?name={}")
 _ACTIONS = ("resume", "pause", "replay", "send-test")
@@ -129,8 +130,62 @@ def test_a_name_is_needed(site: Site) -> None:
         assert session.get(f"{site.url}/subscriber", timeout=20).status_code == 400
 
 
-def test_the_wrong_setting_is_named_when_flower_is_started(house: House, tmp_path: Path) -> None:
-    """Exit code 2, as of every command, and no traceback."""
-    wrong = house.settings.model_copy(update={"redis_url": "nonsense://"})
-    with pytest.raises(AssertionError, match="LESSONHOOK_REDIS_URL"), running_site(wrong, tmp_path):
+def test_who_pressed_a_button_is_written_down(site: Site, customer: Customer) -> None:
+    """In Flower's log, and in the event's log of attempts: by the name that came with the password."""
+    with site.session() as session:
+        token = open_page(session, site, customer)
+        assert press(session, site, customer, "replay", **{"X-XSRFToken": token}).json()["well"]
+        attempts = session.get(
+            f"{site.url}/subscriber/attempts",
+            params={"name": customer.name, "event_id": f"event-of-{customer.name}"},
+            timeout=20,
+        ).json()["attempts"]
+    assert attempts[-1]["worker"] == f"replay by {USER}"
+    assert f"replay of {customer.name} by {USER}: 200: the endpoint accepted it" in site.process.logs()
+
+
+def test_flower_revokes_no_event(site: Site) -> None:
+    """Workers take revoked messages too: its button says so, and what there is instead."""
+    with site.session() as session:
+        answer = session.post(f"{site.url}/api/task/revoke/some-event", timeout=20)
+    assert answer.status_code == 409
+    assert "pause" in answer.text
+
+
+def refusal(settings: Settings, directory: Path, *options: str) -> str:
+    """Start Flower with what it must refuse; answer what it wrote."""
+    with pytest.raises(AssertionError) as refused, running_site(settings, directory, *options):
         pass
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (f"--basicauth={USER}:{PASSWORD}", "--basicauth: Flower has no such option"),
+        (f"{USER}:{PASSWORD}", "write options as --name=value"),
+        ("--port", "Option 'port' requires a value"),
+        ("--port=many", "a value of the wrong kind"),
+    ],
+)
+def test_an_option_that_flower_does_not_know_is_refused(house: House, tmp_path: Path, option: str, said: str) -> None:
+    """A slip in --basic-auth must not start a Flower that asks nobody for a password; no value is quoted."""
+    text = refusal(house.settings, tmp_path, option)
+    assert said in text
+    assert PASSWORD not in text
+    assert "Traceback" not in text
+
+
+def test_a_port_that_is_taken_is_said_in_one_line(house: House, tmp_path: Path, site: Site) -> None:
+    """With the way out."""
+    text = refusal(house.settings, tmp_path, f"--port={site.url.rpartition(':')[2]}")
+    assert "can't listen at 127.0.0.1:" in text
+    assert "choose another --port" in text
+    assert "Traceback" not in text
+
+
+def test_the_wrong_setting_is_named_when_flower_is_started(house: House, tmp_path: Path) -> None:
+    """In one line, and no traceback."""
+    text = refusal(house.settings.model_copy(update={"redis_url": "nonsense://"}), tmp_path)
+    assert "LESSONHOOK_REDIS_URL" in text
+    assert "Traceback" not in text

@@ -85,6 +85,20 @@ def test_sigterm_lets_the_delivery_in_hand_end(
     assert len(receiver.posts) == 1
 
 
+def test_a_revoked_message_is_taken_all_the_same(
+    worker_process: Workers, producer: Producer, receiver: Receiver, settings: Settings
+) -> None:
+    """Celery would drop what the ledger publishes of that event, for hours, and its lane would stand still."""
+    receiver.answer("/acme", FAILED, ACCEPTED)
+    subscribe(producer, receiver, "acme")
+    worker = worker_process.start(settings=settings.model_copy(update={"retry_delay_seconds": 3.0}))
+    event_id = producer.send_completion.delay(sample_event("acme")).id
+    wait_until(lambda: countdowns(worker) == 1, 20, "a countdown in hand")
+    assert "flagged as revoked" in worker.ask("revoke", task_id=event_id)["ok"]
+    wait_delivered(producer, "acme")
+    assert "revoke.ignored" in worker.logs()
+
+
 def test_sigterm_gives_back_what_waits(
     worker_process: Workers, producer: Producer, receiver: Receiver, redis_client: redis.Redis, settings: Settings
 ) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from lessonhook.config import TASK_NAME
 from lessonhook.ledger import WAKE_HEADER
 from lessonhook.worker.ending import DeliveryFailed
+from lessonhook.worker.request import EventRequest
 from lessonhook.worker.turn import Turn
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def register(app: "WorkerCelery") -> None:
         # Attempts are counted in the ledger.
         max_retries=None,
         throws=(DeliveryFailed,),
+        Request=EventRequest,
     )
     def send_completion(task: Any, subscriber: str, event_id: str) -> str:
         """Take a turn in the subscriber's lane; the result, or the error, tells how the task's own event ended."""

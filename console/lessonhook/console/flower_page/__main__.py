@@ -3,34 +3,66 @@
 import atexit
 import signal
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 
 from flower import command
 from flower.app import Flower
 from flower.urls import settings
-from tornado.options import options
+from tornado.options import Error, options
 
 from lessonhook.console.access import open_producer
-from lessonhook.console.exits import explained
+from lessonhook.console.exits import Complaint, ExitCode, explained
 from lessonhook.console.flower_page.application import add_pages
 from lessonhook.worker import app
 
 
 def main() -> None:
     """Serve until Ctrl-C or SIGTERM, in the steps of `celery flower`, which has no place to add a page in."""
-    command.apply_env_options()
-    command.apply_options(sys.argv[0], sys.argv[1:])
-    command.extract_settings()
-    command.setup_logging()
-    flower = Flower(capp=app, options=options, **settings)
+    # What Flower's help calls itself.
+    sys.argv[0] = "lessonhook flower"
     with explained():
-        add_pages(flower, open_producer())
-    atexit.register(flower.stop)
-    signal.signal(signal.SIGTERM, command.sigterm_handler)
-    port = flower.start_http_server()
+        _configure(sys.argv[1:])
+        producer = open_producer()
+        flower = Flower(capp=app, options=options, **settings)
+        add_pages(flower, producer)
+        atexit.register(flower.stop)
+        signal.signal(signal.SIGTERM, command.sigterm_handler)
+        port = _listen(flower)
     command.print_banner(app, "ssl_options" in settings, port)
     with suppress(KeyboardInterrupt, SystemExit):
         flower.start()
+
+
+def _configure(arguments: Sequence[str]) -> None:
+    for argument in arguments:
+        # Flower itself drops what it does not know: a --basic-auth with a slip in it would ask nobody for a password.
+        if not command.is_flower_option(argument):
+            name = argument.partition("=")[0]
+            said = f"{name}: Flower has no such option" if name.startswith("-") else "write options as --name=value"
+            raise _wrong(f"{said}; `lessonhook flower --help` lists them")
+    try:
+        command.apply_env_options()
+        command.apply_options(sys.argv[0], arguments)
+    except Error as error:
+        raise _wrong(str(error)) from None
+    except ValueError:
+        raise _wrong("an option of Flower's has a value of the wrong kind") from None
+    command.extract_settings()
+    command.setup_logging()
+
+
+def _listen(flower: Flower) -> int | None:
+    try:
+        port: int | None = flower.start_http_server()
+    except OSError as error:
+        where = options.unix_socket or f"{options.address}:{options.port}"
+        raise Complaint(f"can't listen at {where}: {error.strerror}; choose another --port") from None
+    return port
+
+
+def _wrong(text: str) -> Complaint:
+    return Complaint(text, ExitCode.WRONG_USAGE)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What the buttons do: resume, pause, replay one event, send a test. Each by POST, by whom Flower lets in."""
 
 import logging
+from base64 import b64decode
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -74,8 +75,22 @@ class ActionHandler(Handler):
         return client
 
     def _by(self) -> str:
-        """Name who pressed the button, as far as Flower knows: an account's e-mail, or that a password was given."""
-        return self.current_user if isinstance(self.current_user, str) else "somebody in Flower"
+        """Name who pressed the button: an account's e-mail, or the name that was given with the password."""
+        if isinstance(self.current_user, str):
+            return self.current_user
+        # Flower has checked it, and keeps no name.
+        _, _, credentials = self.request.headers["Authorization"].partition(" ")
+        return b64decode(credentials).decode().partition(":")[0]
+
+
+class RevokeHandler(Handler):
+    """In the stead of Flower's own: workers take revoked messages too, and its answer would be untrue."""
+
+    @authenticated
+    async def post(self) -> None:
+        """Refuse, and say what there is instead; Flower's page of the task shows it."""
+        self.set_status(HTTPStatus.CONFLICT)
+        self.write("An event can't be revoked. To send a company nothing, pause it on its page of Subscribers.")
 
 
 def _words(outcome: Outcome) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from flower.app import rewrite_handler
 from tornado.web import StaticFileHandler, url
 
-from lessonhook.console.flower_page.actions import ActionHandler
+from lessonhook.console.flower_page.actions import ActionHandler, RevokeHandler
 from lessonhook.console.flower_page.board import Board
 from lessonhook.console.flower_page.data import AttemptsData, SubscriberData, SubscribersData
 from lessonhook.console.flower_page.handler import BOARD, CLIENT, PRODUCER
@@ -29,6 +29,7 @@ def add_pages(flower: Any, producer: "Producer") -> None:
         url(r"/subscriber/data", SubscriberData, name="subscriber-data"),
         url(r"/subscriber/attempts", AttemptsData, name="subscriber-attempts"),
         url(r"/subscriber/(resume|pause|replay|send-test)", ActionHandler, name="subscriber-action"),
+        url(r"/api/task/revoke/.*", RevokeHandler),
         url(r"/subscribers/static/(.*)", StaticFileHandler, {"path": str(_HERE / "static")}, name="subscribers-static"),
     ]
     if flower.options.url_prefix:
