@@ -73,6 +73,11 @@ def worst_first(lanes: Iterable[LaneStatus]) -> list[LaneStatus]:
     )
 
 
+def longest_wait_first(lanes: Iterable[LaneStatus]) -> list[LaneStatus]:
+    """Sort lanes by how long the oldest event waits, and those in which none waits by trouble."""
+    return sorted(worst_first(lanes), key=lambda lane: -(lane.oldest_undelivered_seconds or 0.0))
+
+
 def lanes_table(lanes: Iterable[LaneStatus]) -> Group:
     """Draw the lanes, worst first, and a line for each that is in trouble."""
     ordered = worst_first(lanes)

@@ -12,11 +12,15 @@ import pytest
 from lessonhook.config import Settings
 from lessonhook.console.watching import Watch
 from lessonhook.ledger import publish
-from lessonhook.producer import Producer
+from lessonhook.producer import Producer, Subscription
+from lessonhook.producer.sample import sample_event
 from tests.integration.console.conftest import Cli
 from tests.support.customer import Customer
 from tests.support.environment import environment_of
 from tests.support.processes import Process
+from tests.support.producing import running_producer
+from tests.support.servers import Server
+from tests.support.shortened import short_settings
 from tests.support.stored import GONE, Stored
 from tests.support.waiting import wait_until
 
@@ -88,6 +92,24 @@ def test_ctrl_c_ends_it_well(settings: Settings, stored: Stored, tmp_path: Path)
     process.send(signal.SIGINT)
     assert process.wait() == 0
     assert "Traceback" not in process.logs()
+
+
+def test_an_outage_of_redis_is_told_and_waited_for(own_server: Server, tmp_path: Path) -> None:
+    """Who watches a restart of Redis goes on watching; the lane is seen again with what changed meanwhile."""
+    settings = short_settings(own_server.url)
+    with running_producer(settings) as producer:
+        producer.subscriptions.put(Subscription(subscriber="acme", callback_url="https://acme.example/hook"))
+        producer.send_completion.delay(sample_event("acme"))
+        process = Process("watch", _COMMAND, environment_of(settings), tmp_path / "watch.log")
+        process.start()
+        wait_until(lambda: "acme: sending" in process.logs(), 20, process.logs)
+        own_server.kill()
+        wait_until(lambda: "Redis does not answer; trying again" in process.logs(), 20, process.logs)
+        own_server.restart()
+        wait_until(lambda: "Redis answers again" in process.logs(), 20, process.logs)
+    process.send(signal.SIGINT)
+    assert process.wait() == 0
+    assert process.logs().count("does not answer") == 1
 
 
 def test_at_a_terminal_a_table_renews_itself(settings: Settings, stored: Stored) -> None:
