@@ -9,12 +9,15 @@ import pytest
 from rich.console import Console
 
 from lessonhook.config import Settings
+from lessonhook.console.event_text import event_lines
 from lessonhook.console.lane_json import lane_document
-from lessonhook.console.lane_table import Condition, condition, lanes_table, worst_first
+from lessonhook.console.lane_table import Condition, condition, lanes_table, longest_wait_first, worst_first
 from lessonhook.console.masking import masked_url
 from lessonhook.console.settings_table import markdown, rows
+from lessonhook.console.watch import picture
+from lessonhook.console.watching import Look
 from lessonhook.console.wording import ago, count, span
-from lessonhook.ledger import LaneStatus, Pause
+from lessonhook.ledger import Attempt, EventView, LaneStatus, Pause, State
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 WELL = LaneStatus(
@@ -180,3 +183,65 @@ def test_every_setting_is_listed_with_its_variable_and_its_meaning() -> None:
     assert all(row.variable.startswith("LESSONHOOK_") and row.meaning for row in listed)
     assert {"LESSONHOOK_BROKER_URL", "LESSONHOOK_RETRY_DELAY_SECONDS"} <= {row.variable for row in listed}
     assert "| `LESSONHOOK_RETRY_DELAY_SECONDS` | `300` |" in markdown()
+
+
+def watched(*lanes: LaneStatus, columns: int) -> list[str]:
+    """Answer the lines of `lessonhook watch` at a terminal of so many columns."""
+    screen = StringIO()
+    console = Console(file=screen, width=columns, height=40, markup=False, highlight=False, emoji=False)
+    console.print(picture(Look(list(lanes)), ["12:00:00 UTC paused: paused"], console.size))
+    return screen.getvalue().splitlines()
+
+
+def test_at_80_columns_a_watch_shows_every_figure_of_a_lane_in_one_line() -> None:
+    """With large numbers and a long name; the last answer needs a wider terminal."""
+    large = replace(
+        PAUSED, subscriber="a-company-with-quite-a-long-name", held=123_456, last_outcome="status: 503: busy"
+    )
+    lines = watched(large, WELL, columns=80)
+    assert "… paused    10m      8      0      0      0 123456" in "\n".join(lines)
+    assert all(len(line) <= 80 for line in lines)
+    assert not any("503" in line for line in lines)
+    assert any("0 123456    -     - 503: busy" in line for line in watched(large, columns=120))
+
+
+def test_a_watch_has_the_longest_wait_on_top() -> None:
+    """Whatever else is wrong; where nothing waits, trouble is on top as everywhere."""
+    old = replace(SENDING, subscriber="old", oldest_undelivered_seconds=900.0)
+    still = replace(PAUSED, subscriber="still", held=0, oldest_undelivered_seconds=None)
+    assert [lane.subscriber for lane in longest_wait_first([WELL, PAUSED, still, old])] == [
+        "old",
+        "paused",
+        "still",
+        "well",
+    ]
+
+
+def test_posts_by_hand_are_told_from_those_of_workers() -> None:
+    """So that the number agrees with the attempts that are listed below it; only twenty of them are kept."""
+    attempt = Attempt(
+        at=NOON, seconds=0.1, kind="failed", reason="status", status=503, detail="", answer="", worker="worker@host"
+    )
+    by_hand = replace(attempt, worker="replay by ada@host")
+    event = EventView(
+        subscriber="acme",
+        event_id="1",
+        state=State.HELD,
+        recorded=NOON,
+        completed=NOON,
+        due=None,
+        closed=None,
+        failed_attempts=2,
+        posts=2,
+        leases_lost=0,
+        pair="",
+        last=by_hand,
+    )
+    assert posts_said(event, [attempt, attempt, by_hand]) == "2, and 1 by hand; 2 failed in the present count"
+    delivered = replace(event, state=State.DELIVERED, closed=NOON, posts=30)
+    assert posts_said(delivered, [attempt] * 20) == "30; the last 20 are shown"
+
+
+def posts_said(event: EventView, attempts: list[Attempt]) -> str:
+    """Answer what `lessonhook event` says of the number of POSTs."""
+    return list(event_lines(event, attempts))[-1].removeprefix("posts").strip()

@@ -20,7 +20,7 @@ def curl(
     subscriber: Annotated[str, typer.Argument(help="The subscriber's name.", show_default=False)],
     event_id: Annotated[
         str | None,
-        typer.Argument(metavar="[EVENT]", help="A stored event; left out: the sample payload.", show_default=False),
+        typer.Argument(metavar="EVENT", help="A stored event; left out: the sample payload.", show_default=False),
     ] = None,
     reveal: Annotated[
         bool, typer.Option("--reveal", help="With the Authorization value, the signature and the URL's query.")

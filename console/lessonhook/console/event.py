@@ -36,7 +36,7 @@ def event(
         document = event_document(found) | {"attempts": attempt_documents(attempts)}
         output.write_json(document | ({"body": body.decode() if body else None} if show_body else {}))
         return
-    for line in event_lines(found):
+    for line in event_lines(found, attempts):
         output.say(line)
     if attempts:
         output.say("")

@@ -1,12 +1,13 @@
 """Events and attempts for people: a line each, and below an event all that was tried."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from rich.table import Table
 from rich.text import Text
 
 from lessonhook.console import output
+from lessonhook.console.replaying import REPLAY
 from lessonhook.console.wording import count, moment, span
 from lessonhook.ledger import Attempt, EventView, State
 
@@ -48,15 +49,15 @@ def said(attempt: Attempt) -> str:
     return f"{attempt.reason}: {attempt.detail}" if attempt.detail else attempt.reason
 
 
-def event_lines(event: EventView) -> Iterator[str]:
-    """Yield an event's facts, one a line."""
+def event_lines(event: EventView, attempts: Sequence[Attempt]) -> Iterator[str]:
+    """Yield an event's facts, one a line; `attempts` are those that are still known."""
     facts = {
         "event": event.event_id,
         "subscriber": event.subscriber,
         "state": _state(event),
         "completed": moment(event.completed),
         "recorded": moment(event.recorded),
-        "posts": _posts(event),
+        "posts": _posts(event, attempts),
     }
     width = max(map(len, facts))
     for name, fact in facts.items():
@@ -91,7 +92,12 @@ def _state(event: EventView) -> str:
     return str(event.state)
 
 
-def _posts(event: EventView) -> str:
+def _posts(event: EventView, attempts: Sequence[Attempt]) -> str:
+    """Say how often it was posted: by workers, and by people as far as that is known."""
+    replays = sum(attempt.worker.startswith(REPLAY) for attempt in attempts)
+    answered = event.posts - event.leases_lost - (event.state is State.DELIVERING) + replays
+    by_hand = f", and {replays} by hand" if replays else ""
+    failed = f"; {event.failed_attempts} failed in the present count" if event.failed_attempts and event.open else ""
     lost = f"; {count(event.leases_lost, 'worker')} lost with it in hand" if event.leases_lost else ""
-    failed = f", {event.failed_attempts} failed in the present count" if event.failed_attempts else ""
-    return f"{event.posts}{failed}{lost}"
+    kept = f"; the last {len(attempts)} are shown" if 0 < len(attempts) < answered else ""
+    return f"{event.posts}{by_hand}{failed}{lost}{kept}"

@@ -1,7 +1,7 @@
 """`lessonhook events`: a subscriber's events, newest first."""
 
 from itertools import islice
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -9,15 +9,15 @@ from lessonhook.console import output
 from lessonhook.console.access import known_lane, open_producer
 from lessonhook.console.event_json import event_document
 from lessonhook.console.event_text import events_table
-from lessonhook.console.moments import Since, Until, read_moment
+from lessonhook.console.moments import Since, Until, read_window
 from lessonhook.ledger import Events, State
 
-States = Annotated[list[State] | None, typer.Option("--state", help="Only events in this state; may be repeated.")]
+_STATES: Final = f"Only events in this state; may be repeated: {', '.join(State)}."
 
 
 def events(  # noqa: PLR0917 - each is an option of the command line, and given by name
     subscriber: Annotated[str, typer.Argument(help="The subscriber's name.", show_default=False)],
-    state: States = None,
+    state: Annotated[list[State] | None, typer.Option(metavar="STATE", help=_STATES)] = None,
     since: Since = None,
     until: Until = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest ones.")] = 50,
@@ -29,7 +29,7 @@ def events(  # noqa: PLR0917 - each is an option of the command line, and given 
     LESSONHOOK_DELIVERED_RETENTION_DAYS, an undelivered one for LESSONHOOK_RETENTION_DAYS.
     Ends with 1 if SUBSCRIBER is not known.
     """
-    first, last = read_moment(since, "--since"), read_moment(until, "--until")
+    first, last = read_window(since, until)
     producer = open_producer()
     known_lane(producer, subscriber)
     # One more than is shown, to tell whether there are more.

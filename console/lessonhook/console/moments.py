@@ -16,6 +16,14 @@ Since = Annotated[str | None, typer.Option(metavar="WHEN", help=_HELP)]
 Until = Annotated[str | None, typer.Option(metavar="WHEN", help="The same; the moment itself belongs to it.")]
 
 
+def read_window(since: str | None, until: str | None) -> tuple[datetime | None, datetime | None]:
+    """Read both ends, None for one that is open; raises a Complaint also for a window that ends before it begins."""
+    first, last = read_moment(since, "--since"), read_moment(until, "--until")
+    if first and last and first > last:
+        raise Complaint("--since must not be later than --until", ExitCode.WRONG_USAGE)
+    return first, last
+
+
 def read_moment(text: str | None, option: str) -> datetime | None:
     """Read an option's time, None for None; one without a zone is in UTC. Raises a Complaint for what is no time."""
     if text is None:

@@ -12,7 +12,7 @@ import typer
 from lessonhook.console import output
 from lessonhook.console.access import open_producer
 from lessonhook.console.exits import Complaint, ExitCode
-from lessonhook.console.moments import Since, Until, read_moment
+from lessonhook.console.moments import Since, Until, read_window
 from lessonhook.console.rebuilding import Fate, Line, Rebuilding
 from lessonhook.console.wording import count
 from lessonhook.producer import PublishFailed
@@ -45,9 +45,8 @@ def rebuild(
     older ones are sent again, under the webhook-id that they had.
     Ends with 1 if a line is bad; the others are published all the same.
     """
-    rebuilding = Rebuilding(
-        producer=open_producer(), since=read_moment(since, "--since"), until=read_moment(until, "--until")
-    )
+    first, last = read_window(since, until)
+    rebuilding = Rebuilding(producer=open_producer(), since=first, until=last)
     with _opened(file) as lines:
         fates = rebuilding.count(lines) if dry_run else rebuilding.publish(lines)
         counts, bad = _follow(fates, quiet=as_json)

@@ -12,24 +12,26 @@ import typer
 from lessonhook.console import output
 from lessonhook.console.access import known_lane, open_producer
 from lessonhook.console.event_json import event_document
-from lessonhook.console.events import States
 from lessonhook.console.exits import ExitCode
-from lessonhook.console.moments import Since, Until, read_moment
+from lessonhook.console.moments import Since, Until, read_window
 from lessonhook.console.outcome_words import in_words
-from lessonhook.console.replay_selection import Selection, described
-from lessonhook.console.replaying import Replayed, Replayer, Result
+from lessonhook.console.replay_selection import SENDABLE, Selection, described
+from lessonhook.console.replaying import REPLAY, Replayed, Replayer, Result
 from lessonhook.console.wording import moment
-from lessonhook.ledger import EventView
+from lessonhook.ledger import EventView, State
 from lessonhook.worker.client import Client
 
 #: More than these are not sent before somebody has said yes to their number.
 ASKED_ABOVE: Final = 10
+_STATES: Final = f"Only events in this state; may be repeated: {', '.join(SENDABLE)}."
 
 
 def replay(  # noqa: PLR0917 - each is an option of the command line, and given by name
-    event_ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", show_default=False)] = None,
+    event_ids: Annotated[
+        list[str] | None, typer.Argument(metavar="ID", help="Events by their ids.", show_default=False)
+    ] = None,
     subscriber: Annotated[str | None, typer.Option(help="Only this one's events.", show_default=False)] = None,
-    state: States = None,
+    state: Annotated[list[State] | None, typer.Option(metavar="STATE", help=_STATES)] = None,
     since: Since = None,
     until: Until = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be sent.")] = False,
@@ -44,12 +46,13 @@ def replay(  # noqa: PLR0917 - each is an option of the command line, and given 
     A held, retrying or refused event that is accepted is delivered by it. After ten failures of a subscriber in a row
     its others are left for later. Ends with 1 if any was not accepted.
     """
+    first, last = read_window(since, until)
     selection = Selection(
         event_ids=event_ids or (),
         subscriber=subscriber,
         states=state or (),
-        since=read_moment(since, "--since"),
-        until=read_moment(until, "--until"),
+        since=first,
+        until=last,
     )
     producer = open_producer()
     if subscriber:
@@ -124,4 +127,4 @@ def _by() -> str:
     except (OSError, KeyError):
         # A container's user may have no name.
         user = "someone"
-    return f"replay by {user}@{socket.gethostname()}"
+    return f"{REPLAY} {user}@{socket.gethostname()}"

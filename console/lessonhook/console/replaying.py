@@ -17,6 +17,8 @@ from lessonhook.worker.client import Client, Post
 _LONGEST_WAIT_SECONDS: Final = 60.0
 #: Of a failing endpoint, before the rest is left for later: each may cost a whole deadline.
 FAILURES_IN_A_ROW: Final = 10
+#: Begins, in the log of attempts, the name of who sent an event again.
+REPLAY: Final = "replay by"
 _ON_ITS_WAY: Final = frozenset({State.QUEUED, State.DELIVERING})
 
 

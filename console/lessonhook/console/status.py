@@ -8,6 +8,7 @@ from lessonhook.console import output
 from lessonhook.console.access import known_lane, open_producer
 from lessonhook.console.lane_json import lane_document
 from lessonhook.console.lane_table import lanes_table
+from lessonhook.ledger import Overview
 
 
 def status(
@@ -22,7 +23,7 @@ def status(
     """
     producer = open_producer()
     if subscriber is None:
-        lanes = [producer.ledger.status(name) for name in producer.ledger.subscribers()]
+        lanes = Overview(producer.ledger).statuses(producer.ledger.subscribers())
     else:
         lanes = [known_lane(producer, subscriber)]
     if as_json:

@@ -76,6 +76,14 @@ def test_what_is_no_time_is_refused(cli: Cli, customer: Customer, arguments: tup
     assert "2026-03-01T12:00" in ran.err
 
 
+def test_a_window_that_ends_before_it_begins_is_refused(cli: Cli, customer: Customer) -> None:
+    """It would be an empty list otherwise, which reads as if there were no events."""
+    assert customer.name == "acme"
+    ran = cli("events", "acme", "--since", "1h", "--until", "2h")
+    assert (ran.code, ran.out) == (2, "")
+    assert "--since must not be later than --until" in ran.err
+
+
 def test_an_unknown_subscriber_ends_with_one(cli: Cli) -> None:
     """So that a typo is no empty list."""
     ran = cli("events", "nobody")

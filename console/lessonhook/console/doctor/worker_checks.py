@@ -33,7 +33,7 @@ def check_broker(app: "LessonhookCelery") -> Iterator[Finding]:
     for queue in (COMPLETIONS, RETRIES):
         readers = consumed.get(queue, 0)
         if readers:
-            yield ok(f"queue {queue}", f"{count(readers, 'worker')} take from it")
+            yield ok(f"queue {queue}", f"{count(readers, 'worker takes', 'workers take')} from it")
         else:
             yield fail(f"queue {queue}", "no worker takes from it", f"start one: `lessonhook worker -Q {queue}`")
 

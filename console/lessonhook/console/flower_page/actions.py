@@ -9,7 +9,7 @@ from tornado.web import HTTPError, RequestHandler, authenticated
 
 from lessonhook.console.flower_page.handler import CLIENT, Handler
 from lessonhook.console.outcome_words import in_words, what_to_do
-from lessonhook.console.replaying import Replayed, Replayer
+from lessonhook.console.replaying import REPLAY, Replayed, Replayer
 from lessonhook.console.trial import send_sample
 from lessonhook.ledger import Events, Kind, Outcome, publish
 from lessonhook.worker.client import Client
@@ -57,7 +57,7 @@ class ActionHandler(Handler):
         event = Events(self.producer.ledger).get(self.name, self.text("event_id"))
         if event is None:
             return False, "There is no such event any more."
-        result = Replayer(self.producer, self._client, by=f"replay by {self._by()}").replay(event)
+        result = Replayer(self.producer, self._client, by=f"{REPLAY} {self._by()}").replay(event)
         if result.outcome is None:
             return False, f"Not sent: {result.why}."
         return result.replayed is Replayed.ACCEPTED, _words(result.outcome)
