@@ -96,7 +96,12 @@ def test_a_revoked_message_is_taken_all_the_same(
     wait_until(lambda: countdowns(worker) == 1, 20, "a countdown in hand")
     assert "flagged as revoked" in worker.ask("revoke", task_id=event_id)["ok"]
     wait_delivered(producer, "acme")
-    assert "revoke.ignored" in worker.logs()
+    assert f"revoke.ignored                 event_id={event_id}" in worker.logs()
+    receiver.answer("/other", FAILED, ACCEPTED)
+    subscribe(producer, receiver, "other")
+    producer.send_completion.delay(sample_event("other"))
+    wait_delivered(producer, "other")
+    assert worker.logs().count("revoke.ignored") == 1
 
 
 def test_sigterm_gives_back_what_waits(

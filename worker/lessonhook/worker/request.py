@@ -7,6 +7,7 @@ event, which the ledger publishes again and again, would keep its lane's slot fo
 from typing import Any, Final
 
 import structlog
+from celery.worker import state
 from celery.worker.request import Request
 
 _log: Final = structlog.get_logger("lessonhook.worker")
@@ -18,8 +19,9 @@ class EventRequest(Request):
     _told = False
 
     def revoked(self) -> bool:
-        """Answer False, and say what there is instead."""
-        self._tell()
+        """Answer False, and say what there is instead; Celery asks it of every message that was a countdown."""
+        if self.id in state.revoked:
+            self._tell()
         return False
 
     def terminate(self, pool: Any, signal: Any = None) -> None:
