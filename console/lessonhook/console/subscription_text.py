@@ -25,7 +25,7 @@ def subscription_lines(view: SubscriptionView, *, reveal_url: bool = False) -> I
         "callback URL": view.callback_url if reveal_url else masked_url(view.callback_url),
         "authorization": "set" if view.authorization_set else "none: the header is not sent",
         "signing secret": _signing(view),
-        "options": ", ".join(_options(view)) or "none",
+        "options": ", ".join(options_said(view)) or "none",
     }
     width = max(map(len, facts))
     for name, fact in facts.items():
@@ -46,7 +46,7 @@ def subscriptions_table(views: Iterable[SubscriptionView], *, reveal_url: bool =
             view.callback_url if reveal_url else masked_url(view.callback_url),
             "set" if view.authorization_set else "none",
             "yes" if view.signing_secret_set else "no",
-            "\n".join(_options(view)),
+            "\n".join(options_said(view)),
         )
     return drawn
 
@@ -57,7 +57,8 @@ def _signing(view: SubscriptionView) -> str:
     return "set, and the one before it signs too" if view.previous_signing_secret_set else "set"
 
 
-def _options(view: SubscriptionView) -> Iterator[str]:
+def options_said(view: SubscriptionView) -> Iterator[str]:
+    """Yield the options that are set, with their values, as the command line writes them."""
     flags = {
         "external-user-ids": view.external_user_ids,
         "numeric-ids": view.numeric_ids,

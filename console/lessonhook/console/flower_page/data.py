@@ -8,7 +8,7 @@ from tornado.web import authenticated
 
 from lessonhook.console.flower_page.handler import BOARD, Handler
 from lessonhook.console.flower_page.rows import attempt_row, event_row, lane_row
-from lessonhook.console.subscription_text import subscription_document
+from lessonhook.console.subscription_text import options_said, subscription_document
 from lessonhook.console.wording import span
 from lessonhook.ledger import Events
 
@@ -55,7 +55,9 @@ class SubscriberData(Handler):
     def _read(self) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
         saved = self.producer.ledger.subscription(self.name)
         newest = islice(Events(self.producer.ledger).of(self.name), _EVENTS_SHOWN)
-        return subscription_document(saved.view()) if saved else None, [event_row(event) for event in newest]
+        view = saved.view() if saved else None
+        subscription = subscription_document(view) | {"options": list(options_said(view))} if view else None
+        return subscription, [event_row(event) for event in newest]
 
 
 class AttemptsData(Handler):

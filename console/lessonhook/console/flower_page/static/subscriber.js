@@ -53,11 +53,6 @@
   }
 
   function showFacts(lane, subscription) {
-    const options = subscription
-      ? ["external_user_ids", "numeric_ids", "deprecated_score", "max_in_flight", "max_per_second"].filter(
-          (option) => subscription[option],
-        )
-      : [];
     const facts = {
       "Oldest undelivered": lane.oldest === "-" ? "none" : lane.oldest,
       Waiting: `${count(lane.retrying)} retrying, ${count(lane.held)} held`,
@@ -66,7 +61,7 @@
       "Callback URL": subscription ? subscription.callback_url : "no subscription",
       Authorization: subscription && subscription.authorization_set ? "set" : "none",
       Signed: subscription && subscription.signing_secret_set ? "yes" : "no",
-      Options: options.map((option) => option.replaceAll("_", " ")).join(", ") || "none",
+      Options: (subscription && subscription.options.join(", ")) || "none",
     };
     document.getElementById("facts").replaceChildren(
       ...Object.entries(facts).map(([term, fact]) => {
@@ -91,7 +86,7 @@
     });
     const cells = [toggle, badge(event.state), event.recorded, event.due || event.closed, String(event.posts)];
     cells.push(event.last_answer || "\u2014", actions(event));
-    const classes = ["", "", "text-nowrap", "text-nowrap", "text-end", "", "text-nowrap"];
+    const classes = ["", "", "", "", "text-end", "subscribers-answer", "text-nowrap"];
     for (const [position, content] of cells.entries()) {
       const cell = element("td", "", classes[position]);
       cell.append(content);
@@ -102,7 +97,10 @@
 
   function actions(event) {
     const group = element("span", "", "subscribers-actions");
-    group.append(element("a", "Task", "", { href: page.dataset.tasks.replace("ID", encodeURIComponent(event.event_id)) }));
+    // One that was held from the beginning has had no task yet, and Flower would say 404.
+    if (event.posts || event.state === "queued") {
+      group.append(element("a", "Task", "", { href: page.dataset.tasks.replace("ID", encodeURIComponent(event.event_id)) }));
+    }
     if (page.dataset.actions && event.sendable) {
       const button = element("button", "Replay", "btn btn-sm btn-outline-secondary", { type: "button" });
       button.addEventListener("click", () => {

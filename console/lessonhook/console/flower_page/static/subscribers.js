@@ -65,7 +65,7 @@
     },
     columns: [
       { data: "subscriber", render: shown(nameLink) },
-      { data: "state", render: shown(stateCell) },
+      { data: "state", className: "subscribers-reason", render: shown(stateCell) },
       { data: "oldest", className: "text-end", render: shown(ageCell) },
       { data: (row) => row.in_flight + row.queued, ...number },
       { data: "retrying", ...number },
