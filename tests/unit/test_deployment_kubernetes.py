@@ -1,6 +1,8 @@
 """The Kubernetes files keep the schemas of its interface, strictly, and what they promise each other fits together."""
 
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +58,24 @@ def test_every_file_of_the_folder_is_named() -> None:
     assert sorted(KUSTOMIZATION["resources"]) == sorted(
         path.name for path in BASE.glob("*.yaml") if path.name != "kustomization.yaml"
     )
+
+
+def test_kubectl_puts_the_folder_together() -> None:
+    """As `kubectl apply --kustomize` does, with the released image and the settings under a name of their contents."""
+    kubectl = shutil.which("kubectl")
+    if kubectl is None:
+        pytest.skip("no kubectl is installed here")
+    ran = subprocess.run([kubectl, "kustomize", str(BASE)], capture_output=True, check=False, timeout=60)
+    assert ran.returncode == 0, ran.stderr.decode()
+    built = list(YAML(typ="safe").load_all(ran.stdout))
+    [config] = [each["metadata"]["name"] for each in built if each["kind"] == "ConfigMap"]
+    assert len(built) == len(OBJECTS) + 1
+    for each in built:
+        assert each["kind"] == "Namespace" or each["metadata"]["namespace"] == "lessonhook"
+        if each["kind"] == "Deployment":
+            [worker] = each["spec"]["template"]["spec"]["containers"]
+            assert worker["image"] == f"lessonhook:{KUSTOMIZATION['images'][0]['newTag']}"
+            assert worker["envFrom"][0]["configMapRef"]["name"] == config
 
 
 def test_every_setting_is_one_that_can_be_read(monkeypatch: pytest.MonkeyPatch) -> None:

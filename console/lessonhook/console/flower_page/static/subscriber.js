@@ -72,6 +72,11 @@
     );
   }
 
+  /** Keep a time of day and its zone in one line, where a cell is narrow. */
+  function moment(text) {
+    return text.replace(" UTC", "\u00a0UTC");
+  }
+
   function eventRow(event) {
     const row = element("tr", "", "", { "data-event": event.event_id });
     const shows = opened.has(event.event_id);
@@ -84,7 +89,7 @@
       if (!opened.delete(event.event_id)) opened.add(event.event_id);
       refresh();
     });
-    const cells = [toggle, badge(event.state), event.recorded, event.due || event.closed, String(event.posts)];
+    const cells = [toggle, badge(event.state), moment(event.recorded), moment(event.due || event.closed), String(event.posts)];
     cells.push(event.last_answer || "\u2014", actions(event));
     const classes = ["", "", "", "", "text-end", "subscribers-answer", "text-nowrap"];
     for (const [position, content] of cells.entries()) {
