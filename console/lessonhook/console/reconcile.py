@@ -8,7 +8,8 @@ import typer
 
 from lessonhook.console import output
 from lessonhook.console.access import known_lane, open_producer
-from lessonhook.console.moments import Since, Until, read_window
+from lessonhook.console.exits import Complaint, ExitCode
+from lessonhook.console.moments import Since, Until, read_moment
 from lessonhook.console.statement import Statement
 from lessonhook.console.wording import count, moment
 from lessonhook.ledger.history import Counts
@@ -29,7 +30,10 @@ def reconcile(
     by its id for LESSONHOOK_DELIVERED_RETENTION_DAYS after it was delivered and LESSONHOOK_RETENTION_DAYS undelivered.
     Ends with 1 if SUBSCRIBER is not known.
     """
-    first, last = (_day(when) for when in read_window(since, until))
+    # Of the same day, either may come first.
+    first, last = _day(since, "--since"), _day(until, "--until")
+    if first > last:
+        raise Complaint("--since must not be later than --until", ExitCode.WRONG_USAGE)
     producer = open_producer()
     known_lane(producer, subscriber)
     statement = Statement.draw_up(producer.ledger, subscriber, first, last)
@@ -42,8 +46,8 @@ def reconcile(
             output.say(f"{event.event_id} {event.state}, recorded {moment(event.recorded)}")
 
 
-def _day(when: datetime | None) -> date:
-    return (when or datetime.now(UTC)).date()
+def _day(text: str | None, option: str) -> date:
+    return (read_moment(text, option) or datetime.now(UTC)).date()
 
 
 def _show(statement: Statement) -> None:
@@ -54,7 +58,7 @@ def _show(statement: Statement) -> None:
     shown = output.table(blanks=1)
     shown.add_column("day", no_wrap=True)
     for field in fields(Counts):
-        shown.add_column(field.name.replace("_", " "), justify="right")
+        shown.add_column(field.name.replace("_", "\n"), justify="right")
     for day, counts in statement.days.items():
         shown.add_row(day.isoformat(), *_numbers(counts))
     shown.add_section()

@@ -30,9 +30,11 @@ class Counts:
     refused: int = 0
     expired: int = 0
     erased: int = 0
-    #: POSTs, not events.
+    #: POSTs by workers, not events.
     posts_accepted: int = 0
     posts_failed: int = 0
+    #: POSTs by people, whatever came of them.
+    replayed: int = 0
 
     @classmethod
     def read(cls, written: dict[bytes, bytes]) -> Self:

@@ -25,6 +25,8 @@ def test_a_replay_sends_the_stored_bytes_to_where_the_subscription_points_now(
     event = cli("event", event_id, "--json").json
     assert (event["state"], len(event["attempts"])) == ("delivered", 2)
     assert event["last_attempt"]["worker"].startswith("replay by ")
+    [day] = cli("reconcile", "acme", "--json").json["days"]
+    assert (day["delivered"], day["posts_accepted"], day["replayed"]) == (1, 0, 1)
 
 
 def test_a_replay_does_not_touch_the_pause(cli: Cli, customer: Customer, stored: Stored) -> None:
