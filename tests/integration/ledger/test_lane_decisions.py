@@ -2,7 +2,7 @@
 
 import pytest
 
-from lessonhook.ledger import Events, Recorded, State
+from lessonhook.ledger import Events, NoticeKind, Recorded, State
 from tests.support.company import ACCEPTED, FAILED, GONE, THROTTLED, Company
 
 
@@ -119,6 +119,44 @@ def test_an_operators_pause_overtakes_a_lifting_that_nobody_was_told_of(company:
     assert step is not None
     assert not step.notices
     assert step.delivery is None
+
+
+def test_a_pause_that_was_lifted_before_anybody_heard_of_it_is_not_told(company: Company) -> None:
+    """Whoever listens hears what is so, and never of an end without a beginning."""
+    company.pause()
+    company.resume()
+    company.record("event")
+
+    step = company.carry()
+
+    assert step is not None
+    assert not step.notices
+
+
+def test_the_sweep_tells_of_an_operators_pause(company: Company) -> None:
+    """No worker comes to a lane in which nothing happens but the sweep's, and it comes at its next turn."""
+    company.pause()
+
+    step = company.sweep()
+
+    assert step is not None
+    assert [(notice.kind, notice.why) for notice in step.notices] == [(NoticeKind.SUBSCRIBER_PAUSED, "an operator")]
+    assert company.sweep() is None
+
+
+def test_an_acceptance_under_an_operators_pause_is_no_resumption(company: Company) -> None:
+    """It lifts what the used-up attempts had set, and the operator's pause stands."""
+    company.grow(2)
+    for name in ("exhausted", "accepted"):
+        company.record(name)
+    exhausted, accepted = company.take(), company.take()
+    company.settle(exhausted, GONE)
+    company.pause()
+
+    step = company.settle(accepted, ACCEPTED)
+
+    assert not company.paused
+    assert not step.notices
 
 
 def test_a_lowered_max_in_flight_recalls_nothing(company: Company) -> None:

@@ -134,6 +134,18 @@ def test_an_operators_resumption_is_told_when_a_worker_comes_to_the_lane(notifyi
         assert told.wait_for("subscriber.resumed", customer)["why"] == "an operator"
 
 
+def test_an_operators_pause_and_its_end_are_told_where_nothing_else_happens(notifying: OpenTold) -> None:
+    """The sweep tells of them: whoever listens hears of the pause before its end, and of neither twice."""
+    with notifying() as (house, told):
+        customer = house.customer()
+        publish(house.producer.app, house.ledger.pause(customer.name))
+        assert told.wait_for("subscriber.paused", customer)["why"] == "an operator"
+        house.resume(customer)
+        assert told.wait_for("subscriber.resumed", customer)["why"] == "an operator"
+        told.wait_for("subscriber.resumed", customer)
+        assert [each["type"] for each in told.by_signal] == ["subscriber.paused", "subscriber.resumed"]
+
+
 def test_a_refused_event_is_told_once(notifying: OpenTold) -> None:
     """The endpoint accepts another event and not this one: the customer should hear which."""
     with notifying() as (house, told):
@@ -194,3 +206,17 @@ def test_a_dead_operator_webhook_stops_no_delivery(notifying: OpenTold) -> None:
         # Its path may be a secret: none of the libraries that try it says it either.
         assert OPERATOR not in house.worker.logs()
         assert len(told.by_webhook) > 1
+
+
+def test_nothing_leads_a_notice_elsewhere(notifying: OpenTold, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a redirect nor the environment's proxy: a notice names a company, and goes to the operator or nowhere."""
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    with notifying() as (house, told):
+        house.receiver.answer(OPERATOR, Answer(status=307, headers=(("Location", house.receiver.url("/elsewhere")),)))
+        customer = house.customer()
+        customer.answer(Answer(status=410))
+        customer.publish()
+        failed = wait_until(lambda: told.in_log("operator_webhook.failed"), 30, "the line that says so")
+        assert failed[0]["status"] == 307
+        assert len(told.by_webhook) == 1
+        assert not house.receiver.posts_to("/elsewhere")

@@ -16,6 +16,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
 from lessonhook.ledger import Notice, NoticeKind, noticed
+from lessonhook.worker.client.tls import make_context
 
 _log = structlog.get_logger("lessonhook.worker")
 _TIMEOUT_SECONDS: Final = 5
@@ -23,6 +24,7 @@ _TIMEOUT_SECONDS: Final = 5
 _WAITING: Final = 1_000
 #: A webhook that is being deployed is back after a moment. What fails for longer is in the log only.
 _TRIES: Final = Retry(total=3, backoff_factor=0.5, status_forcelist=(429, 502, 503, 504), allowed_methods=None)
+_ACCEPTED: Final = range(200, 300)
 #: What an operator is called for; the rest is in the log.
 _POSTED: Final = frozenset(
     {
@@ -34,8 +36,19 @@ _POSTED: Final = frozenset(
 )
 
 
+class _Adapter(HTTPAdapter):
+    """requests' own, which trusts the authorities that deliveries trust."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Make the pool of connections."""
+        super().init_poolmanager(*args, **kwargs, ssl_context=make_context())
+
+
 class OperatorWebhook:
-    """A queue and one thread that empties it; the URL is the operator's own and is not guarded."""
+    """A queue and one thread that empties it; the URL is the operator's own: not guarded, and reached directly.
+
+    Neither the environment's proxies and netrc nor a redirect leads a notice elsewhere.
+    """
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -67,8 +80,9 @@ class OperatorWebhook:
 
     def _run(self) -> None:
         with requests.Session() as session:
+            session.trust_env = False
             for scheme in ("http://", "https://"):
-                session.mount(scheme, HTTPAdapter(max_retries=_TRIES))
+                session.mount(scheme, _Adapter(max_retries=_TRIES))
             while not (self._stopping.is_set() and self._waiting.empty()):
                 try:
                     notice = self._waiting.get(timeout=0.2)
@@ -78,7 +92,10 @@ class OperatorWebhook:
 
     def _post(self, session: requests.Session, notice: dict[str, Any]) -> None:
         try:
-            session.post(self._url, json=notice, timeout=_TIMEOUT_SECONDS).raise_for_status()
+            response = session.post(self._url, json=notice, timeout=_TIMEOUT_SECONDS, allow_redirects=False)
         except (requests.RequestException, HTTPError) as error:
             # Its text would name the URL, which may hold a secret.
             _log.warning("operator_webhook.failed", kind=notice["type"], error=type(error).__name__)
+        else:
+            if response.status_code not in _ACCEPTED:
+                _log.warning("operator_webhook.failed", kind=notice["type"], status=response.status_code)

@@ -3,7 +3,7 @@
 local lane = lane_of_call()
 local id, wake_ms = ARGV[3], ARGV[4]
 
-tell_lifted(lane)
+tell_untold(lane)
 if wake_ms ~= '0' then zrem(lane, 'wakes', wake_ms) end
 local event = load(lane, id)
 if event and event.state == 'queued' then

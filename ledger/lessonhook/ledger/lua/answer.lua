@@ -12,6 +12,7 @@ local function attention_needed(lane)
   by(lease)
   by(queued)
   by(oldest and math.floor(oldest / 1000) + POLICY.retention_ms)
+  if untold(lane) then by(lane.now) end
   if not standing(lane) then
     local _, due = head(lane, 'retries')
     local till = gate(lane)
@@ -29,7 +30,8 @@ local NEVER_SOONER_MS = math.min(
 --- Note when the sweep must look. Looking too early is harmless, so a time that is soon enough is left as it is.
 local function note_attention(lane, swept)
   local noted = lane.attention
-  if not swept and noted > lane.now and noted <= lane.now + NEVER_SOONER_MS and lane.now >= gate(lane) then return end
+  local soon = noted > lane.now and noted <= lane.now + NEVER_SOONER_MS and lane.now >= gate(lane)
+  if soon and not swept and not untold(lane) then return end
   local needed = attention_needed(lane)
   local key = lane.base .. 'attention'
   if not needed then

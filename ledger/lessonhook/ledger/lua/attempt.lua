@@ -48,7 +48,7 @@ local function accept(lane, event, unconfirmed)
   lane.probe = ''
   if lane.paused_x > 0 then
     lane.paused_x = 0
-    notice(lane, 'subscriber.resumed', event.id, 'the endpoint accepted an event')
+    if untold(lane) then tell(lane, event.id, 'the endpoint accepted an event') end
   end
   move(lane, event, 'delivered')
   if unconfirmed then count_unconfirmed(lane) end
@@ -78,9 +78,10 @@ local function slow_down(lane, event, retry_after_ms)
 end
 
 local function pause(lane, event, why)
-  if lane.paused_x == 0 then notice(lane, 'subscriber.paused', event.id, why) end
+  local first = lane.paused_x == 0
   lane.paused_x = lane.now
   lane.why = why
+  if first then tell(lane, event.id, why) end
 end
 
 --- `kind` is failed, gone or throttled. Without `may_pause` an event whose last failure would pause its lane begins a

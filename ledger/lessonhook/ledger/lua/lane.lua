@@ -7,11 +7,11 @@ local LANE_LIFE_MS = POLICY.retention_ms + POLICY.delivered_retention_ms
 local DAY_MS = 86400000
 
 --- What a lane's hash holds: numbers, then texts. `tick` counts transitions that changed something.
-local LANE_NUMBERS = 19
+local LANE_NUMBERS = 20
 local LANE_FIELDS = {
   'tick', 'window', 'fails', 'paused_x', 'paused_op', 'wait_until', 'next_at', 'last_ok', 'seq', 'retrying', 'attention',
-  'day', 'last_at', 'recorded', 'delivered', 'expired', 'erased', 'unconfirmed', 'took', 'probe', 'why',
-  'last', 'lifted',
+  'day', 'last_at', 'recorded', 'delivered', 'expired', 'erased', 'unconfirmed', 'took', 'told',
+  'probe', 'why', 'last', 'because',
 }
 local LANE_COLLECTIONS = { 'held', 'used', 'retries', 'queued', 'leases', 'wakes', 'open', 'done', 'refused' }
 
@@ -147,18 +147,29 @@ local function notice(lane, kind, event_id, why)
   for _, field in ipairs({ kind, event_id, why }) do lane.notices[#lane.notices + 1] = field end
 end
 
---- A pause is lifted by whoever publishes or resumes, and told of by the next worker that comes: those who listen are
---- there, and an LMS is not held up by them.
-local function tell_lifted(lane)
-  if lane.lifted ~= '' then
-    notice(lane, 'subscriber.resumed', '', lane.lifted)
-    lane.lifted = ''
-  end
+local function paused(lane)
+  return lane.paused_x > 0 or lane.paused_op > 0
+end
+
+--- Whether a lane was paused or resumed and nobody was told. That is done by whoever publishes or by an operator, and
+--- told of by the next worker that comes, the sweep's if no other: those who listen are there, and an LMS is not held
+--- up by them. What was undone before anybody heard of it is not told at all.
+local function untold(lane)
+  return paused(lane) ~= (lane.told == 1)
+end
+
+local function tell(lane, event_id, why)
+  lane.told = paused(lane) and 1 or 0
+  notice(lane, lane.told == 1 and 'subscriber.paused' or 'subscriber.resumed', event_id, why)
+end
+
+local function tell_untold(lane)
+  if untold(lane) then tell(lane, '', lane.because) end
 end
 
 --- Whether nothing goes to this lane: attempts used up, an operator's pause, or no subscription.
 local function standing(lane)
-  return lane.paused_x > 0 or lane.paused_op > 0 or not lane.subscribed
+  return paused(lane) or not lane.subscribed
 end
 
 --- Until when the lane waits: `Retry-After`, or `max_per_second` beyond what a worker sleeps in its slot.

@@ -26,7 +26,7 @@ else
   if first then shelve(lane, event) end
   if lane.paused_x > 0 and lane.paused_op == 0 then
     lane.paused_x = 0
-    lane.lifted = 'a fresh event'
+    lane.because = 'a fresh event'
     set_probe(lane, event)
   end
 end

@@ -4,7 +4,7 @@ local lane = lane_of_call()
 local id, token, kind, retry_after_ms = ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])
 local in_place, may_pause, why, log = ARGV[7] == '1', ARGV[8] == '1', ARGV[9], ARGV[10]
 local unconfirmed, took_ms = ARGV[11] == '1', tonumber(ARGV[12])
-tell_lifted(lane)
+tell_untold(lane)
 local event = load(lane, id)
 local held_by_caller = event and event.state == 'delivering' and event.token == token
 

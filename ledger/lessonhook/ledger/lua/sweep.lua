@@ -66,7 +66,7 @@ end
 
 local function sweep_lane(subscriber)
   local lane = open_lane(base, subscriber, now_us)
-  tell_lifted(lane)
+  tell_untold(lane)
   for _, id in ipairs(overdue(lane, 'leases')) do
     local event = load(lane, id)
     if event then recover(lane, event) else forget(lane, id) end
