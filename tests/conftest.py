@@ -21,7 +21,7 @@ from tests.support.workers import Workers, running_workers
 # A shell that starts the tests in the background has SIGINT ignored, and so would all processes that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-_SERVERS = "LESSONHOOK_TEST_SERVERS"
+_SERVERS = "TEST_SERVERS"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

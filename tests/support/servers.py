@@ -15,7 +15,7 @@ from tests.support.waiting import wait_until
 
 VALKEY = "valkey"
 REDIS = "redis"
-#: What `LESSONHOOK_TEST_SERVERS` may name.
+#: What `TEST_SERVERS` may name.
 KINDS = (VALKEY, REDIS)
 DATABASES = 16
 #: A server that loads nothing answers within some 20 ms; this is for a machine that has no time to spare.

@@ -87,3 +87,23 @@ def test_what_could_never_deliver_is_refused(
         monkeypatch.setenv(f"LESSONHOOK_{name}", value)
     with pytest.raises(InvalidSettings, match=f"LESSONHOOK_{named}"):
         read_settings()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "rule"),
+    [
+        ("ATTEMPTS", "three", "must be a whole number"),
+        ("RETRY_DELAY_SECONDS", "0", "must be above 0"),
+        ("LOG_FORMAT", "xml", "must be 'json' or 'console'"),
+        ("TASK_EVENTS", "perhaps", "must be true or false"),
+        ("ALLOWED_PRIVATE_NETWORKS", '["10.1.0.0/33"]', "must be a network, such as 10.1.0.0/16 or fd00::/8"),
+    ],
+)
+def test_a_rule_is_said_once_and_in_words(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, rule: str
+) -> None:
+    """Whoever reads it knows what to write, and is not told of Python's types."""
+    monkeypatch.setenv(f"LESSONHOOK_{variable}", value)
+    with pytest.raises(InvalidSettings) as caught:
+        read_settings()
+    assert str(caught.value) == f"LESSONHOOK_{variable}: {rule}"

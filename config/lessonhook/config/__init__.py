@@ -1,12 +1,12 @@
 """What everything else is configured by: settings, the Celery application, the log."""
 
 from lessonhook.config.app import BROKER_KEY_PREFIX, COMPLETIONS, RETRIES, TASK_NAME, LessonhookCelery, celery_defaults
-from lessonhook.config.broker import InvalidBroker
+from lessonhook.config.broker import InvalidBroker, broker_of
 from lessonhook.config.errors import InvalidSettings, LessonhookError
 from lessonhook.config.kept_client import KeptClientChannel, PublisherAMQP
 from lessonhook.config.log import configure_logging
 from lessonhook.config.pools import OwnPoolsAMQP
-from lessonhook.config.settings import LogFormat, Settings, get_settings, read_settings
+from lessonhook.config.settings import LogFormat, Settings, get_settings, read_settings, unknown_variables
 
 __all__ = [
     "BROKER_KEY_PREFIX",
@@ -22,8 +22,10 @@ __all__ = [
     "OwnPoolsAMQP",
     "PublisherAMQP",
     "Settings",
+    "broker_of",
     "celery_defaults",
     "configure_logging",
     "get_settings",
     "read_settings",
+    "unknown_variables",
 ]

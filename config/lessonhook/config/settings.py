@@ -1,6 +1,7 @@
 """Every setting, its unit, its default and the reason for it; all come from the environment."""
 
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network
@@ -12,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from lessonhook.config.errors import InvalidSettings
 from lessonhook.config.redis_url import check_broker_url, check_redis_url
+from lessonhook.config.rules_in_words import in_words
 
 #: At most a week: beyond it clocks, sockets and Celery's countdowns count no further.
 Seconds = Annotated[float, Field(gt=0, le=604_800, allow_inf_nan=False)]
@@ -194,8 +196,9 @@ def read_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        wrong = error.errors(include_url=False, include_input=False, include_context=False)
-        problems = [f"{_variable(str(each['loc'][0]))}: {each['msg']}" for each in wrong]
+        wrong = error.errors(include_url=False, include_input=False)
+        # Of a value that may be of two kinds, neither of which it is, both say the same.
+        problems = list(dict.fromkeys(f"{_variable(str(each['loc'][0]))}: {in_words(each)}" for each in wrong))
     except SettingsError as error:
         # The JSON error behind it holds the value, which may be a key.
         field = _FIELD.search(str(error))
@@ -205,6 +208,12 @@ def read_settings() -> Settings:
 
 def _variable(name: str) -> str:
     return name if name.startswith("LESSONHOOK_") else f"LESSONHOOK_{name.upper()}"
+
+
+def unknown_variables(environment: Iterable[str]) -> list[str]:
+    """Name the `LESSONHOOK_…` variables that are no setting: misspelt, perhaps, and without effect."""
+    known = {_variable(str(field.validation_alias or name)) for name, field in Settings.model_fields.items()}
+    return sorted(name for name in environment if name.startswith("LESSONHOOK_") and name not in known)
 
 
 @lru_cache(maxsize=1)

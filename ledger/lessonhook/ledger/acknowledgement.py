@@ -20,8 +20,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from lessonhook.config.rules_in_words import RULE, in_words
 from lessonhook.ledger.errors import InvalidSubscription
-from lessonhook.ledger.rules_in_words import RULE, in_words
 
 _PATH_MAX_LENGTH: Final = 200
 #: Of JSONPath (RFC 9535) the part that names one place: `$.result.items[0].id`, `$['a name'].id`.

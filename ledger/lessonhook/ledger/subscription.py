@@ -16,11 +16,11 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from lessonhook.config.rules_in_words import RULE, in_words
 from lessonhook.ledger.acknowledgement import Acknowledgement
 from lessonhook.ledger.callback_url import CallbackUrl
 from lessonhook.ledger.credentials import read_authorization, read_signing_secret
 from lessonhook.ledger.errors import InvalidSubscription, Undecipherable
-from lessonhook.ledger.rules_in_words import RULE, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel, ValidationError
 
-from lessonhook.ledger.rules_in_words import in_words
+from lessonhook.config.rules_in_words import in_words
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

@@ -9,7 +9,18 @@ from tests.integration.console.conftest import Cli
 from tests.support.servers import Server
 from tests.support.workers import Workers
 
-_WELL = {"redis", "version", "eviction", "memory", "clock", "broker", "queue completions", "queue retries", "workers"}
+_WELL = {
+    "settings",
+    "redis",
+    "version",
+    "eviction",
+    "memory",
+    "clock",
+    "broker",
+    "queue completions",
+    "queue retries",
+    "workers",
+}
 
 
 def levels(document: dict[str, list[dict[str, Any]]]) -> dict[str, str]:
@@ -84,3 +95,12 @@ def test_a_closed_guard_and_encryption_are_well(cli: Cli, monkeypatch: pytest.Mo
     monkeypatch.setenv("LESSONHOOK_ENCRYPTION_KEYS", '["MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="]')
     found = levels(cli("doctor", "--json").json)
     assert (found["guard"], found["encryption"]) == ("ok", "ok")
+
+
+def test_a_misspelt_setting_is_named(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is without effect, and nothing else would say so; what it was meant to be is guessed."""
+    monkeypatch.setenv("LESSONHOOK_RETRY_DELAY_SECOND", "10")
+    ran = cli("doctor")
+    assert "warn  settings" in ran.out
+    assert "LESSONHOOK_RETRY_DELAY_SECOND: no such setting" in ran.out
+    assert "did you mean LESSONHOOK_RETRY_DELAY_SECONDS?" in ran.out

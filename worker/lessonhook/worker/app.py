@@ -13,7 +13,7 @@ from lessonhook.worker.pool import check_pool
 from lessonhook.worker.runtime import Runtime
 from lessonhook.worker.services import ServicesStep, services_first
 from lessonhook.worker.task import register
-from lessonhook.worker.usable import check_usable
+from lessonhook.worker.usable import check_usable, read_usable
 
 
 class _Worker(Worker):
@@ -56,6 +56,13 @@ class WorkerCelery(LessonhookCelery):
     def __init__(self, settings: Settings | None = None) -> None:
         super().__init__(worker_settings, settings)
         self.runtime = Runtime(self)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings this application was made with, or the environment's."""
+        if self._settings is None:
+            self._settings = read_usable()
+        return self._settings
 
     @property
     def Worker(self) -> Any:  # noqa: N802 - Celery's name

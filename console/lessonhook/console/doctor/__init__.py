@@ -1,5 +1,6 @@
 """`lessonhook doctor`: whether everything is there that delivering needs, and whether it can be trusted."""
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -14,6 +15,7 @@ from lessonhook.console.access import open_producer
 from lessonhook.console.doctor.finding import Finding, Level, fail
 from lessonhook.console.doctor.redis_checks import check_redis
 from lessonhook.console.doctor.safety_checks import check_encryption, check_guard
+from lessonhook.console.doctor.settings_check import check_settings
 from lessonhook.console.doctor.worker_checks import check_broker, check_heartbeats
 from lessonhook.console.exits import ExitCode
 
@@ -45,6 +47,7 @@ def doctor(
 
 def _examine(producer: "Producer") -> Iterator[Finding]:
     ledger, settings = producer.ledger, producer.app.settings
+    yield check_settings(os.environ)
     try:
         yield from check_redis(ledger.redis)
         yield from check_heartbeats(ledger, settings.sweep_interval_seconds)

@@ -10,6 +10,7 @@ _RULES: Final[Mapping[str, str]] = {
     "missing": "is required",
     "bool_parsing": "must be true or false",
     "bool_type": "must be true or false",
+    "enum": "must be {expected}",
     "finite_number": "must be a finite number",
     "float_parsing": "must be a number",
     "float_type": "must be a number",
@@ -19,6 +20,8 @@ _RULES: Final[Mapping[str, str]] = {
     "int_parsing": "must be a whole number",
     "int_parsing_size": "must be a whole number",
     "int_type": "must be a whole number",
+    "ip_v4_network": "must be a network, such as 10.1.0.0/16 or fd00::/8",
+    "ip_v6_network": "must be a network, such as 10.1.0.0/16 or fd00::/8",
     "json_invalid": "must be JSON",
     "less_than_equal": "must be at most {le:g}",
     "model_attributes_type": "must be an object",
@@ -26,6 +29,7 @@ _RULES: Final[Mapping[str, str]] = {
     "string_too_long": "must be at most {max_length:,} characters",
     "string_type": "must be text",
     "string_unicode": "must not hold half of a surrogate pair",
+    "tuple_type": "must be a list",
 }
 #: The type of the errors that are raised here, whose text is a rule in our words already.
 RULE: Final = "rule"
