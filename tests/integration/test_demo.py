@@ -10,20 +10,33 @@ from pathlib import Path
 import pytest
 
 from tests.support.processes import Process
+from tests.support.terminal import TerminalProcess
 from tests.support.waiting import wait_until
 
 #: Imports, starts and two retry delays, on a machine with no time to spare.
 _DEMO_SECONDS = 120.0
+HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
 
 
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[Process]:
-    """Answer the demo, started; its caller's own settings must not change it."""
-    process = Process(
+    """Answer the demo, started, with a file for its output."""
+    yield from running_demo(Process, tmp_path)
+
+
+@pytest.fixture
+def demo_at_a_terminal(tmp_path: Path) -> Iterator[Process]:
+    """Answer the demo, started, at a terminal."""
+    yield from running_demo(TerminalProcess, tmp_path)
+
+
+def running_demo(kind: type[Process], directory: Path) -> Iterator[Process]:
+    """Yield the demo, started; its caller's own settings must not change it."""
+    process = kind(
         "demo",
         [sys.executable, "-m", "lessonhook.console", "demo"],
-        {"LESSONHOOK_ATTEMPTS": "1", "TMPDIR": str(tmp_path)},
-        tmp_path / "demo.log",
+        {"LESSONHOOK_ATTEMPTS": "1", "TMPDIR": str(directory)},
+        directory / "demo.log",
     )
     process.start()
     yield process
@@ -73,6 +86,18 @@ def test_every_event_is_accounted_for(demo: Process, tmp_path: Path) -> None:
     assert "8 events held; POSTs since the pause: 0" in shown
     assert not list(tmp_path.glob("lessonhook-demo-*"))
     assert not any(running(pid) for pid in parts(demo).values())
+
+
+def test_at_a_terminal_the_lanes_are_seen_while_something_is_awaited(demo_at_a_terminal: Process) -> None:
+    """From before the server answers to the outage; Ctrl-C leaves the terminal with its cursor, and no traceback."""
+    demo = demo_at_a_terminal
+    wait_until(lambda: "waiting for attempt 2" in demo.logs() or not demo.running, 60, demo.logs)
+    # The table of the lanes, drawn anew each time that it changes.
+    assert re.search(r"outage-airline .*failing.*outage-airline: \d failed in a row", demo.logs(), re.DOTALL)
+    demo.send(signal.SIGINT)
+    assert demo.wait() == 130
+    assert demo.logs().rindex(SHOW_CURSOR) > demo.logs().rindex(HIDE_CURSOR)
+    assert "Traceback" not in demo.logs()
 
 
 def test_ctrl_c_stops_everything(demo: Process, tmp_path: Path) -> None:

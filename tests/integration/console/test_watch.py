@@ -1,9 +1,6 @@
 """`lessonhook watch`: what goes on, as it happens."""
 
-import os
-import pty
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
@@ -22,6 +19,7 @@ from tests.support.producing import running_producer
 from tests.support.servers import Server
 from tests.support.shortened import short_settings
 from tests.support.stored import GONE, Stored
+from tests.support.terminal import TerminalProcess
 from tests.support.waiting import wait_until
 
 _COMMAND = (sys.executable, "-m", "lessonhook.console", "watch", "--every", "0.2")
@@ -112,26 +110,13 @@ def test_an_outage_of_redis_is_told_and_waited_for(own_server: Server, tmp_path:
     assert process.logs().count("does not answer") == 1
 
 
-def test_at_a_terminal_a_table_renews_itself(settings: Settings, stored: Stored) -> None:
-    """A real terminal's other end reads it; Ctrl-C gives the terminal back as it was."""
+def test_at_a_terminal_a_table_renews_itself(settings: Settings, stored: Stored, tmp_path: Path) -> None:
+    """A real terminal shows it; Ctrl-C gives the terminal back as it was."""
     stored.pausing()
-    ours, theirs = pty.openpty()
-    environment = {**os.environ, **environment_of(settings), "TERM": "xterm-256color", "COLUMNS": "120", "LINES": "40"}
-    with subprocess.Popen(_COMMAND, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as process:
-        os.close(theirs)
-        seen = bytearray()
-
-        def shows(text: bytes) -> bool:
-            seen.extend(os.read(ours, 65_536))
-            return text in seen
-
-        try:
-            wait_until(lambda: shows(b"paused"), 20, lambda: seen.decode(errors="replace"))
-            wait_until(lambda: shows(b"events/s"), 20, lambda: seen.decode(errors="replace"))
-            process.send_signal(signal.SIGINT)
-            # The end of the alternate screen, by which the shell's own is back.
-            wait_until(lambda: shows(b"\x1b[?1049l"), 20, lambda: seen.decode(errors="replace"))
-            assert process.wait(20) == 0
-        finally:
-            process.kill()
-    os.close(ours)
+    process = TerminalProcess("watch", _COMMAND, environment_of(settings), tmp_path / "watch.log")
+    process.start()
+    wait_until(lambda: "paused" in process.logs() and "events/s" in process.logs(), 20, process.logs)
+    process.send(signal.SIGINT)
+    assert process.wait() == 0
+    # The end of the alternate screen, by which the shell's own is back.
+    assert "\x1b[?1049l" in process.logs()

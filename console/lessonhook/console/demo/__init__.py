@@ -48,7 +48,7 @@ def demo() -> None:
 
 def _play(parts: Parts) -> bool:
     ledger = parts.producer.ledger
-    stage = Stage(output.out(), lambda: lanes_table(ledger.status(company.name) for company in CAST))
+    stage = Stage(output.out())
     stage.header(
         "lessonhook demo",
         "A company's URL is told that a learner completed a lesson; nothing is lost when the URL is down.\n"
@@ -59,6 +59,7 @@ def _play(parts: Parts) -> bool:
     )
     stage.wait(parts.server_answers, _START_SECONDS, "the server")
     stage.wait(parts.worker_answers, _START_SECONDS, "the worker")
+    stage.keep_in_view(lambda: lanes_table(ledger.status(company.name) for company in CAST))
     story = Story(parts, stage)
     story.subscribe()
     story.sample()

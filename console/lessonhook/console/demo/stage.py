@@ -20,11 +20,15 @@ _LOOK_EVERY_SECONDS: Final = 0.05
 class Stage:
     """Writes to a console; on one that is no terminal nothing moves and each line is written once."""
 
-    def __init__(self, console: Console, lanes: Callable[[], RenderableType]) -> None:
+    def __init__(self, console: Console) -> None:
         self._console = console
-        self._lanes = lanes
+        self._lanes: Callable[[], RenderableType] | None = None
         self._chapters = 0
         self._columns = min(console.width, _COLUMNS) if console.is_terminal else None
+
+    def keep_in_view(self, lanes: Callable[[], RenderableType]) -> None:
+        """Show the lanes from now on while something is awaited: before the server answers, they can't be asked for."""
+        self._lanes = lanes
 
     def header(self, title: str, text: str) -> None:
         """Say what this is."""
@@ -60,5 +64,5 @@ class Stage:
                 if time.monotonic() >= ends:
                     raise TookTooLong(f"waited {seconds:g} s in vain for {what}")
                 if self._console.is_terminal:
-                    live.update(Group("", self._lanes(), "", spinner))
+                    live.update(Group("", self._lanes(), "", spinner) if self._lanes else spinner)
                 time.sleep(_LOOK_EVERY_SECONDS)
