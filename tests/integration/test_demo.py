@@ -83,7 +83,7 @@ def test_every_event_is_accounted_for(demo: Process, tmp_path: Path) -> None:
     assert "  no  " not in shown
     assert re.search(r"attempt 3 of #\d+ at +8\.\d s: answered 503", shown)
     assert "outage-airline: paused" in shown
-    assert "8 events held; POSTs since the pause: 0" in shown
+    assert "8 events held; POSTs in the 4 s since the pause: 0" in shown
     assert not list(tmp_path.glob("lessonhook-demo-*"))
     assert not any(running(pid) for pid in parts(demo).values())
 

@@ -1,6 +1,7 @@
-"""The story, chapter by chapter. Nothing here waits for time to pass: each step waits for what must happen next."""
+"""The story, chapter by chapter. Each step waits for what must happen next; only of the pause, time must pass."""
 
 import json
+import time
 from http import HTTPStatus
 from typing import Final
 
@@ -109,14 +110,20 @@ class Story:
         )
         self._stage.wait(lambda: self._lane().paused is not None, _PATIENCE_SECONDS, "the pause")
         posts = len(self._receiver.arrivals(OUTAGE.name))
+        over = time.monotonic() + RETRY_DELAY_SECONDS
         # The others' retries come due during the pause, and must not go.
-        self._stage.wait(lambda: self._lane().held == len(missed), _PATIENCE_SECONDS, "the retries that come due")
+        self._stage.wait(
+            lambda: time.monotonic() >= over and self._lane().held == len(missed),
+            _PATIENCE_SECONDS,
+            f"a retry's delay, {RETRY_DELAY_SECONDS} s, in which nothing must be sent",
+        )
         self._stage.show("")
         self._stage.show(lanes_table(self._lanes()))
         self._stage.show("")
         since = len(self._receiver.arrivals(OUTAGE.name)) - posts
         self._stage.fact(
-            f"{count(len(missed), 'event')} held; POSTs since the pause: {since}", "green" if not since else "red"
+            f"{count(len(missed), 'event')} held; POSTs in the {RETRY_DELAY_SECONDS} s since the pause: {since}",
+            "green" if not since else "red",
         )
 
     def recovery(self, missed: list[Entry]) -> list[Entry]:
