@@ -107,6 +107,23 @@ def test_an_event_queued_before_a_pause_is_held_when_its_message_comes(company: 
     assert company.attempts("queued") == 0
 
 
+def test_an_event_queued_before_a_wait_is_held_when_its_message_comes(company: Company) -> None:
+    """What the endpoint asked for while the message was on its way holds for it too, and no attempt is spent."""
+    company.grow(2)
+    company.record("throttled")
+    company.record("queued")
+    throttled = company.take()
+    company.settle(throttled, THROTTLED, retry_after=60)
+    waits_until = int(company.lane("wait_until"))
+
+    assert company.admit("queued").delivery is None
+
+    assert company.state("queued") is State.HELD
+    company.letters = company.countdowns
+    assert company.take().attempt == 1
+    assert company.now_ms >= waits_until
+
+
 def test_an_operators_pause_overtakes_a_lifting_that_nobody_was_told_of(company: Company) -> None:
     """The next worker tells that a pause was lifted; not while another stands, or the last word would be wrong."""
     company.record("exhausted")

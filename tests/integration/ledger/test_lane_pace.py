@@ -63,6 +63,23 @@ def test_a_lane_is_not_silent_where_others_are_answered(company: Company) -> Non
         company.settle(company.take(), ACCEPTED)
 
 
+def test_a_failure_takes_the_window_to_one(company: Company) -> None:
+    """What is in flight ends; nothing more goes until one slot is free, and then one event at a time."""
+    company.grow(4)
+    for number in range(8):
+        company.record(f"event-{number}")
+    deliveries = [company.take() for _ in range(4)]
+
+    company.settle(deliveries[0], FAILED)
+    assert company.lane("window") == "1"
+    for delivery in deliveries[1:3]:
+        company.settle(delivery, FAILED)
+    assert not [letter for letter in company.letters if letter.wake_ms is None], "one is still in flight"
+
+    company.settle(deliveries[3], FAILED)
+    assert [letter.event_id for letter in company.letters if letter.wake_ms is None] == ["event-4"]
+
+
 def test_a_lane_that_is_down_is_probed_one_at_a_time(open_company: OpenCompany) -> None:
     """After ten failures in a row nothing that was never tried goes out; due retries do, each alone."""
     company = open_company(Policy(attempts=20))
