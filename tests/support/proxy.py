@@ -1,4 +1,4 @@
-"""A TCP proxy before a server: it cuts connections, or goes silent between two bytes, when the test says so."""
+"""A TCP proxy before a server: it cuts connections, goes silent, or keeps an answer back, when the test says so."""
 
 import asyncio
 import contextlib
@@ -22,6 +22,8 @@ class _Link:
     writers: tuple[asyncio.StreamWriter, asyncio.StreamWriter]
     #: Set while bytes may pass.
     passing: asyncio.Event = field(default_factory=asyncio.Event)
+    #: Set while the server's answers may pass.
+    answering: asyncio.Event = field(default_factory=asyncio.Event)
 
     def cut(self) -> None:
         """Reset both ends at once: what was under way is lost."""
@@ -38,6 +40,7 @@ class Proxy:
         self._links: set[_Link] = set()
         self._silent = False
         self._marker: bytes | None = None
+        self._unanswered: bytes | None = None
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="proxy", daemon=True)
         self._serving: set[asyncio.Task[None]] = set()
@@ -66,12 +69,17 @@ class Proxy:
         self._call(self._set_silent(silent=True))
 
     def speak(self) -> None:
-        """Let bytes pass again, those first that were kept back."""
+        """Let bytes pass again, those first that were kept back, answers too."""
+        self._unanswered = None
         self._call(self._set_silent(silent=False))
 
     def swallow(self, marker: bytes) -> None:
         """Go silent, for good, on each connection from the moment that its client sends `marker`, that included."""
         self._marker = marker
+
+    def keep_answer_back(self, marker: bytes) -> None:
+        """Let the server hear `marker`, and the client that sends it no answer from then on, until `speak`."""
+        self._unanswered = marker
 
     def _call(self, coroutine: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(_CALL_SECONDS)
@@ -89,6 +97,7 @@ class Proxy:
                 link.passing.clear()
             else:
                 link.passing.set()
+                link.answering.set()
 
     async def _close(self) -> None:
         self._server.close()
@@ -114,6 +123,7 @@ class Proxy:
         link = _Link((writer, server))
         if not self._silent:
             link.passing.set()
+        link.answering.set()
         self._links.add(link)
         ways = {
             asyncio.ensure_future(self._pass_on(link, reader, server, asked=True)),
@@ -135,6 +145,10 @@ class Proxy:
             if asked and self._marker is not None and self._marker in chunk:
                 link.passing.clear()
                 self._links.discard(link)
+            if asked and self._unanswered is not None and self._unanswered in chunk:
+                link.answering.clear()
+            if not asked:
+                await link.answering.wait()
             await link.passing.wait()
             writer.write(chunk)
             await writer.drain()

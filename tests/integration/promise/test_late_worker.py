@@ -1,0 +1,33 @@
+"""A worker that stood still beyond its lease: what it was handed is another's by now."""
+
+from lessonhook.ledger import Kind, Outcome, Reason, State
+from lessonhook.ledger.keys import shard_of
+from tests.integration.conftest import OpenHouse
+from tests.support.proxy import Proxy
+from tests.support.waiting import wait_until
+
+_BY_ANOTHER = Outcome(kind=Kind.ACCEPTED, reason=Reason.ACCEPTED, status=200)
+
+
+def test_6_a_worker_that_wakes_up_after_its_lease_does_not_post(own_house: OpenHouse) -> None:
+    """It hears of its delivery when another has made it: it drops it and says so; the endpoint hears nothing."""
+    with own_house(request_deadline_seconds=0.5, lease_margin_seconds=0.1) as house, Proxy(house.server.port) as proxy:
+        # Only the ledger's answers come late; the message itself is handed over as ever.
+        broker = {"broker_url_setting": house.settings.redis_url}
+        worker = house.workers.start(settings=house.settings.model_copy(update=broker | {"redis_url": proxy.url_of()}))
+        customer, ledger = house.customer(), house.ledger
+
+        # The server knows the script from then on, and runs it when it is asked for the first time.
+        ledger.admit(customer.name, "nobody's")
+        proxy.keep_answer_back(b"late-event")
+        customer.publish(event_id="late-event")
+        wait_until(lambda: customer.state("late-event") is State.DELIVERING, 20, worker.logs)
+        wait_until(lambda: ledger.sweep(shard_of(customer.name)), 20, "the end of its lease")
+        taken = ledger.admit(customer.name, "late-event").delivery
+        assert taken is not None
+        ledger.settle(customer.name, "late-event", taken.token, _BY_ANOTHER, in_place=False)
+        proxy.speak()
+
+        wait_until(lambda: "delivery.dropped" in worker.logs(), 20, worker.logs)
+        assert customer.status.delivered == 1
+        assert customer.arrived == []
