@@ -5,6 +5,7 @@ from lessonhook.config.broker import InvalidBroker, broker_of
 from lessonhook.config.errors import InvalidSettings, LessonhookError
 from lessonhook.config.kept_client import KeptClientChannel, PublisherAMQP
 from lessonhook.config.log import configure_logging
+from lessonhook.config.made_once import made_once
 from lessonhook.config.pools import OwnPoolsAMQP
 from lessonhook.config.settings import LogFormat, Settings, get_settings, read_settings, unknown_variables
 
@@ -26,6 +27,7 @@ __all__ = [
     "celery_defaults",
     "configure_logging",
     "get_settings",
+    "made_once",
     "read_settings",
     "unknown_variables",
 ]

@@ -1,12 +1,11 @@
 """How a completion is published: checked, rendered and recorded in the ledger first; what is published is its id."""
 
 from contextlib import suppress
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from redis.exceptions import RedisError
 
-from lessonhook.config import TASK_NAME, LessonhookCelery, Settings
+from lessonhook.config import TASK_NAME, LessonhookCelery, Settings, made_once
 from lessonhook.ledger import Ledger, Policy, Vault, connect, publish
 from lessonhook.ledger.tracing import current_traceparent
 from lessonhook.producer.app import CONNECTIONS, PATIENCE_SECONDS, create_app
@@ -40,7 +39,7 @@ class Producer:
         )
         self.send_completion: SendCompletion = task
 
-    @cached_property
+    @made_once
     def ledger(self) -> Ledger:
         """The ledger, on a client that gives up within a second."""
         settings = self.app.settings

@@ -3,9 +3,9 @@
 import socket
 import threading
 import time
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from lessonhook.config import made_once
 from lessonhook.ledger import Ledger, Policy, Vault, connect
 from lessonhook.worker.client import Client
 from lessonhook.worker.metrics import Metrics
@@ -46,7 +46,7 @@ class Runtime:
         self.turnstiles = Turnstiles()
         self.metrics = Metrics()
 
-    @cached_property
+    @made_once
     def ledger(self) -> Ledger:
         """The ledger, with a connection for each slot."""
         settings = self.app.settings
@@ -58,7 +58,7 @@ class Runtime:
         )
         return Ledger(redis, Policy.from_settings(settings), Vault.from_settings(settings), kept_connections=True)
 
-    @cached_property
+    @made_once
     def client(self) -> Client:
         """The HTTP client; each thread keeps a session of its own in it."""
         return Client(self.app.settings)

@@ -29,7 +29,8 @@ class ServicesStep(bootsteps.StartStopStep):
         self._services: list[_Service] = []
 
     def start(self, worker: Any) -> None:
-        """Begin."""
+        """Begin; the client is made here, with all its certificates, and not while the first POSTs wait for it."""
+        _ = worker.app.runtime.client
         if not worker.app.settings.encryption_keys:
             _log.warning("encryption.off", then="bodies and credentials can be read by whoever reads Redis")
         self._services = _services(worker.app.runtime)
