@@ -24,6 +24,7 @@ _RUNS = st.lists(
 _MOSTLY = st.sampled_from([True, True, False, True])
 #: At once; so long that a silence of the default length is none.
 _TOOK = st.sampled_from([0.0, 0.1, 2.0])
+_SELDOM = st.sampled_from([False, False, True])
 _RETRY_AFTER = st.sampled_from([None, 0.0, None, 900.0, 5.0, 7_200.0, None])
 #: Below a second; a pace; a lease; a message that is gone; a retry; an hour.
 _SECONDS = st.sampled_from([0.4, 1.1, 2.6, 5.5, 26.0, 31.0, 299.0, 300.5, 301.0, 3_700.0])
@@ -66,15 +67,24 @@ class LaneMachine(RuleBasedStateMachine):
         max_in_flight=st.sampled_from([2, 8]),
         per_second=st.sampled_from([None, None, 2.0, 0.4]),
         accepted_before=st.integers(0, 8),
+        spent_before=st.booleans(),
     )
-    def begin(self, down_after: int, max_in_flight: int, per_second: float | None, accepted_before: int) -> None:
-        """Subscribe a company, on an empty server; let its window grow a little."""
+    def begin(
+        self, down_after: int, max_in_flight: int, per_second: float | None, accepted_before: int, spent_before: bool
+    ) -> None:
+        """Subscribe a company, on an empty server; let its window grow a little, or an event be used up once."""
         self.client.flushdb()
         policy = Policy(down_after_failures=down_after, max_in_flight=max_in_flight, leases_lost_limit=2)
         self.per_second = per_second
         self.company = Company(self.client, policy, max_per_second=per_second)
         self.lane = Lockstep(self.company, max_per_second=per_second)
         for _ in range(accepted_before):
+            self.publish([""], 1)
+            self.work([ACCEPTED], may_pause=True)
+        if spent_before:
+            self.publish([""], 1)
+            self.work([FAILED] * policy.attempts, may_pause=True)
+            # A fresh one is accepted; the other has all its attempts again, for the second time.
             self.publish([""], 1)
             self.work([ACCEPTED], may_pause=True)
 
@@ -122,11 +132,18 @@ class LaneMachine(RuleBasedStateMachine):
                 self.deliver_next(1)
             self.settle([kind], None, 0.1, in_place=True, may_pause=may_pause)
 
-    @rule(which=_ANY, kind=st.sampled_from(Kind), retry_after=_RETRY_AFTER, in_place=st.booleans())
-    def settle_any(self, which: int, kind: Kind, retry_after: float | None, in_place: bool) -> None:
-        """End any POST that was not settled, whatever became of its lease; it may be settled again."""
+    @rule(which=_ANY, kind=st.sampled_from(Kind), retry_after=_RETRY_AFTER, in_place=st.booleans(), frozen=_SELDOM)
+    def settle_any(self, which: int, kind: Kind, retry_after: float | None, in_place: bool, frozen: bool) -> None:
+        """End any POST that was not settled, whatever became of its lease; it may be settled again.
+
+        Of a worker that was frozen, the lease is over, and another has taken the lane up.
+        """
         if self.lane.hands:
-            self.lane.settle(*pick(self.lane.hands, which), kind, retry_after=retry_after, in_place=in_place)
+            hand = pick(self.lane.hands, which)
+            if frozen:
+                self.pass_time(_LEASES_OVER_SECONDS, "honest")
+                self.deliver_next(2)
+            self.lane.settle(*hand, kind, retry_after=retry_after, in_place=in_place)
 
     @rule(which=_ANY, crash=st.booleans())
     def lose(self, which: int, crash: bool) -> None:
