@@ -40,7 +40,7 @@ demo: $(INSTALLED) ## Watch the whole story: deliveries, an outage, the pause, t
 
 .PHONY: run
 run: $(INSTALLED) ## Run it here: a server with its data in var/, a worker, Flower at 127.0.0.1:5555
-	@$(BIN)/lessonhook run
+	@$(BIN)/lessonhook run $(RUN)
 
 .PHONY: test
 test: lint types rooms tests ## Run every check and every test
