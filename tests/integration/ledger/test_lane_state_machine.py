@@ -72,19 +72,19 @@ class LaneMachine(RuleBasedStateMachine):
     def begin(
         self, down_after: int, max_in_flight: int, per_second: float | None, accepted_before: int, spent_before: bool
     ) -> None:
-        """Subscribe a company, on an empty server; let its window grow a little, or an event be used up once."""
+        """Subscribe a company, on an empty server; let an event be used up once, or its window grow a little."""
         self.client.flushdb()
         policy = Policy(down_after_failures=down_after, max_in_flight=max_in_flight, leases_lost_limit=2)
         self.per_second = per_second
         self.company = Company(self.client, policy, max_per_second=per_second)
         self.lane = Lockstep(self.company, max_per_second=per_second)
-        for _ in range(accepted_before):
-            self.publish([""], 1)
-            self.work([ACCEPTED], may_pause=True)
         if spent_before:
             self.publish([""], 1)
             self.work([FAILED] * policy.attempts, may_pause=True)
             # A fresh one is accepted; the other has all its attempts again, for the second time.
+            self.publish([""], 1)
+            self.work([ACCEPTED], may_pause=True)
+        for _ in range(accepted_before):
             self.publish([""], 1)
             self.work([ACCEPTED], may_pause=True)
 
