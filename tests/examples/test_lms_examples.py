@@ -198,7 +198,7 @@ def test_the_django_command_goes_on_after_what_is_refused_and_says_when_redis_is
     since = ["send_completions", "--since", "2026-01-01T00:00:00+00:00"]
     away = program.run("django_lms.py", *since, LESSONHOOK_REDIS_URL=_NOWHERE)
     assert (away.returncode, away.stderr.count("\n")) == (1, 1)
-    assert away.stderr.startswith("CommandError: Redis did not record the completion")
+    assert away.stderr.startswith("CommandError: Redis did not say that it recorded the completion")
     sent = program.run("django_lms.py", *since)
     assert (sent.returncode, sent.stdout.split()[0]) == (1, "queued")
     assert sent.stderr.startswith("refused 1: lesson.id: must be a whole number")
@@ -210,7 +210,7 @@ def test_the_outbox_keeps_a_completion_until_redis_has_it(program: Program, hous
     """What could not be told is told by the next relay, once; a dump is what `rebuild` reads."""
     customer = house.customer()
     lost = program.run("outbox.py", "complete", customer.name, "17", "1000", "92.5", LESSONHOOK_REDIS_URL=_NOWHERE)
-    assert (lost.returncode, "Redis did not record the completion" in lost.stderr) == (0, True)
+    assert (lost.returncode, "Redis did not say that it recorded the completion" in lost.stderr) == (0, True)
     assert program.run("outbox.py", "relay", LESSONHOOK_REDIS_URL=_NOWHERE).returncode == 75
     dumped = program.run("outbox.py", "dump").stdout
     assert json.loads(dumped)["score_percent"] == 92.5

@@ -115,13 +115,14 @@ def test_a_failed_attempt_tells_why_and_when_the_next_one_is(watched: Watched) -
 
 
 def test_an_event_that_used_up_its_attempts_is_a_failure_and_names_the_pause(watched: Watched) -> None:
-    """FAILURE, with the last reason and what happens next; once a fresh event is accepted, it is a SUCCESS."""
+    """FAILURE, with the retries, the last reason and what happens next; once a fresh event is accepted, a SUCCESS."""
     customer = watched.customer()
     customer.answer(FAILED)
     [event_id] = publish(customer)
     customer.wait_for(paused=True)
     task = watched.flower.wait_for(event_id, "FAILURE")
     assert task["exception"].startswith("DeliveryFailed('attempts used up: status: 500")
+    assert task["retries"] == 2
     assert "(attempt 3 of 3); the subscriber is paused until a fresh event" in task["exception"]
     customer.answer(ACCEPTED)
     fresh = customer.publish()

@@ -75,8 +75,8 @@ class Producer:
             step = self._record(completion, event_id)
         except RedisError as error:
             raise PublishFailed(
-                f"Redis did not record the completion ({type(error).__name__}); nothing was published: send it again, "
-                "its id keeps it from arriving twice"
+                f"Redis did not say that it recorded the completion ({type(error).__name__}): send it again; if it was "
+                "recorded, its id keeps it from arriving twice"
             ) from error
         # Recorded is accepted: a message that the broker does not take now is published by the sweep.
         publish(self.app, step)

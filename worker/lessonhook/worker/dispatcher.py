@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 _TOGETHER_SECONDS: Final = 0.05
 #: Then they are sent at once: about 100 kB.
 _TOGETHER_EVENTS: Final = 256
+_ENDINGS: Final = frozenset({"task-succeeded", "task-retried", "task-failed"})
 
 
 class DeliveryDispatcher(EventDispatcher):
@@ -30,11 +31,18 @@ class DeliveryDispatcher(EventDispatcher):
         soon = self._flush_soon if on_send_buffered else None
         super().__init__(*arguments, on_send_buffered=soon, buffer_limit=_TOGETHER_EVENTS, **options)
         self._due = threading.Lock()
+        self._attempts: dict[str, int] = {}
+
+    def tried(self, event_id: str, attempts: int) -> None:
+        """Note how often an event was tried, for what Celery sends next of its task: Celery would count messages."""
+        self._attempts[event_id] = attempts
 
     def send(self, type: str, *arguments: Any, **fields: Any) -> None:  # noqa: A002 - Celery's name
         """Send an event, but for the arrival of a countdown: of our messages, only those have a time of their own."""
         if type == "task-received" and fields.get("eta"):
             return
+        if type in _ENDINGS and (attempts := self._attempts.pop(fields.get("uuid", ""), 0)):
+            fields["retries"] = attempts - 1
         super().send(type, *arguments, **fields)
 
     def _flush_soon(self) -> None:

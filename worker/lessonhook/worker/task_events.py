@@ -45,11 +45,17 @@ class TaskEvents:
         )
         self._send(dispatcher, "task-started", uuid=event_id)
 
-    def ended(self, event_id: str, ending: "Ending", seconds: float) -> None:
-        """Tell how it ended."""
+    def tried(self, event_id: str, attempts: int) -> None:
+        """Note how often the task's own event was tried; the rest of its end is told by Celery."""
+        if dispatcher := self._dispatcher():
+            dispatcher.tried(event_id, attempts)
+
+    def ended(self, event_id: str, ending: "Ending", seconds: float, attempts: int) -> None:
+        """Tell how an event ended that had no message of its own, after so many attempts."""
         dispatcher = self._dispatcher()
         if dispatcher is None:
             return
+        dispatcher.tried(event_id, attempts)
         if ending.state is Celery.SUCCESS:
             self._send(dispatcher, "task-succeeded", uuid=event_id, result=repr(ending.text), runtime=seconds)
         elif ending.state is not Celery.IGNORED:

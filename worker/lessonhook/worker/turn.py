@@ -64,7 +64,8 @@ class Turn:
         if delivery.event_id != self._event_id:
             self._events.started(delivery.event_id)
         if delivery.wait_seconds:
-            time.sleep(delivery.wait_seconds)  # its share of max_per_second: within the slot, at most a second
+            # Its share of max_per_second: within the slot, at most a second, and not on top of what was done since.
+            time.sleep(max(0.0, lease_end - delivery.lease_seconds - time.monotonic()))
         outcome = self._post(delivery, lease_end)
         if outcome is None:
             return None
@@ -90,8 +91,9 @@ class Turn:
         self._runtime.metrics.attempted(delivery, outcome, step)
         if delivery.event_id == self._event_id:
             self._ending = ending
+            self._events.tried(delivery.event_id, attempt)
         else:
-            self._events.ended(delivery.event_id, ending, outcome.seconds)
+            self._events.ended(delivery.event_id, ending, outcome.seconds, attempt)
         self._carry_out(step, delivery)
         return settled
 
