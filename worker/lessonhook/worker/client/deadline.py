@@ -9,10 +9,10 @@ class Deadline:
 
     __slots__ = ("_moment", "_slack", "seconds")
 
-    def __init__(self, seconds: float) -> None:
-        #: How long it was when it was set, for the text of a failure.
+    def __init__(self, seconds: float, *, grace_seconds: float = 0.0) -> None:
+        #: How long it was when it was set, for the text of a failure; the grace is on top.
         self.seconds = seconds
-        self._moment = time.monotonic() + seconds
+        self._moment = time.monotonic() + seconds + grace_seconds
         self._slack = seconds / 50
 
     def left(self) -> float:
