@@ -20,7 +20,7 @@ class Waiting:
     """What waits in one queue."""
 
     messages: int
-    #: When the oldest of them was queued (milliseconds, the ledger's clock); 0 if none waits.
+    #: When the oldest of them was queued (milliseconds, the ledger's clock); 0 if none waits, or if it does not say so.
     oldest_ms: int
 
 
@@ -52,5 +52,8 @@ def _waiting_in(client: Any, queue: str) -> Waiting:
 
 
 def _queued_ms(message: bytes) -> int:
-    headers: dict[str, Any] = json.loads(message)["headers"]
-    return int(headers.get(QUEUED_HEADER, 0))
+    try:
+        return int(json.loads(message)["headers"][QUEUED_HEADER])
+    except (ValueError, TypeError, LookupError):
+        # Not one of ours. It may lie there for long, and no recovery may wait for somebody to take it away.
+        return 0

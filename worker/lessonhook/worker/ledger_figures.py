@@ -64,7 +64,7 @@ def of_queues(waiting: "Mapping[str, Waiting]", now_ms: int) -> Iterable["Metric
     )
     for queue, state in waiting.items():
         messages.add_metric([queue], state.messages)
-        oldest.add_metric([queue], max(0, now_ms - state.oldest_ms) / 1000 if state.messages else 0)
+        oldest.add_metric([queue], max(0, now_ms - state.oldest_ms) / 1000 if state.oldest_ms else 0)
     return [messages, oldest]
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 from kombu.exceptions import OperationalError
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from lessonhook.ledger import publish
 from lessonhook.worker.broker import oldest_ms, waiting
@@ -24,6 +24,8 @@ _log = structlog.get_logger("lessonhook.worker")
 _LANES_AT_ONCE: Final = 32
 #: Together with the line above: what one sweep recovers in a shard at most, 3,200 lanes.
 _ROUNDS: Final = 100
+#: A lane that the script fails on is left alone for so long: the others of its shard go first.
+_PUT_OFF_MS: Final = 60_000
 
 
 class Sweeper:
@@ -34,6 +36,8 @@ class Sweeper:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="lessonhook-sweeper", daemon=True)
         self._failing = False
+        #: Shards in which a lane was found damaged: swept lane by lane, since a script that fails answers for none.
+        self._damaged: set[int] = set()
         self._watchdog = Watchdog(runtime)
         self._common_cause = CommonCause(runtime)
 
@@ -73,17 +77,24 @@ class Sweeper:
         self._runtime.consuming = self._watchdog.look(work_waits=work_waits)
         now_ms = ledger.heartbeats.beat(self._runtime.hostname, consuming=self._runtime.consuming)
         oldest = oldest_ms(queues)
-        published = sum(self._sweep_shard(shard, oldest) for shard in ledger.attention.due(now_ms))
+        published = sum(self._sweep_shard(shard, oldest, now_ms) for shard in ledger.attention.due(now_ms))
         self._runtime.metrics.swept(published)
         # Last, since it only informs: nothing that fails in it may hold up a recovery.
         self._common_cause.look()
         return published
 
-    def _sweep_shard(self, shard: int, oldest: "Mapping[str, int] | int") -> int:
+    def _sweep_shard(self, shard: int, oldest: "Mapping[str, int] | int", now_ms: int) -> int:
         """Sweep a shard until no lane of it is due, at most so many times: a lane may be due whatever is done."""
         published = 0
         for _ in range(_ROUNDS):
-            steps = self._runtime.ledger.sweep(shard, oldest_waiting_ms=oldest, lanes=_LANES_AT_ONCE)
+            lanes = 1 if shard in self._damaged else _LANES_AT_ONCE
+            try:
+                steps = self._runtime.ledger.sweep(shard, oldest_waiting_ms=oldest, lanes=lanes)
+            except ResponseError as error:
+                if lanes == 1 and not self._put_off(shard, now_ms, error):
+                    break
+                self._damaged.add(shard)
+                continue
             for step in steps:
                 log_notices(step)
                 self._runtime.metrics.noticed(step)
@@ -91,6 +102,13 @@ class Sweeper:
                 published += len(step.publish)
                 if step.publish:
                     _log.info("sweep.published", subscriber=step.subscriber, events=len(step.publish))
-            if len(steps) < _LANES_AT_ONCE or self._stop.is_set():
+            if len(steps) < lanes or self._stop.is_set():
                 break
         return published
+
+    def _put_off(self, shard: int, now_ms: int, error: ResponseError) -> bool:
+        """Leave a damaged lane alone for a while; answer False if it became due only now, for the next sweep."""
+        subscriber = self._runtime.ledger.attention.put_off(shard, now_ms, now_ms + _PUT_OFF_MS)
+        if subscriber is not None:
+            _log.error("sweep.lane_damaged", subscriber=subscriber, error=str(error), then="others go on without it")
+        return subscriber is not None

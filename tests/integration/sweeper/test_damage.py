@@ -1,0 +1,73 @@
+"""What can't be read stops nothing but itself: all that is healthy is recovered, and the log names what is not."""
+
+from collections.abc import Sequence
+
+import pytest
+import redis
+from structlog.testing import capture_logs
+
+from lessonhook.config import BROKER_KEY_PREFIX, COMPLETIONS, RETRIES
+from lessonhook.ledger.keys import key
+from lessonhook.worker.sweeper import Sweeper
+from tests.integration.sweeper.lanes import ACCEPTED, Lanes, in_one_shard
+from tests.support.waiting import wait_until
+
+
+def damage(client: redis.Redis, name: str, event_id: str) -> None:
+    """Put something else where an event's record was."""
+    client.delete(key("event", name, event_id))
+    client.set(key("event", name, event_id), b"of somebody else", ex=60)
+
+
+def deliver(lanes: Lanes) -> list[str]:
+    """Take every message that waits, deliver its event, and name whose they were."""
+    names = []
+    for each in lanes.waiting():
+        lanes.lose(each)
+        lanes.settle(each.subscriber, lanes.admit(each.subscriber, each.event_id), ACCEPTED)
+        names.append(each.subscriber)
+    return names
+
+
+@pytest.mark.parametrize("damaged", [[0], [3, 17, 39]], ids=["the first", "some"])
+def test_of_a_shard_all_other_lanes_are_swept(
+    lanes: Lanes, sweeper: Sweeper, redis_client: redis.Redis, damaged: Sequence[int]
+) -> None:
+    """Fifty lanes lost their messages, forty of one shard: all are delivered but the damaged ones, which are named."""
+    names = in_one_shard(40)
+    bad = {names[position] for position in damaged}
+    names += [f"company-{number}" for number in range(10)]
+    lanes.subscribe(*names)
+    for name in names:
+        event_id = lanes.publish(name)
+        if name in bad:
+            damage(redis_client, name, event_id)
+    lanes.lose_all()
+    delivered: list[str] = []
+
+    def all_others() -> bool:
+        sweeper.sweep()
+        delivered.extend(deliver(lanes))
+        return len(delivered) >= len(names) - len(bad)
+
+    with capture_logs() as logs:
+        wait_until(all_others, 20, lambda: f"the others of {sorted(set(names) - set(delivered))}")
+    assert sorted(delivered) == sorted(set(names) - bad)
+    assert {line["subscriber"] for line in logs if line["event"] == "sweep.lane_damaged"} == bad
+
+
+def test_a_strange_message_holds_nothing_up(lanes: Lanes, sweeper: Sweeper, redis_client: redis.Redis) -> None:
+    """Something that is not ours lies at the head of a queue that nobody serves: the other queue's loss is found."""
+    redis_client.rpush(BROKER_KEY_PREFIX + RETRIES, b"not a message of Celery's")
+    lanes.published(3)
+    lanes.lose_all(COMPLETIONS)
+    found = 0
+
+    def all_found() -> bool:
+        nonlocal found
+        found += sweeper.sweep()
+        return found >= 3
+
+    wait_until(all_found, 10, lambda: f"three events, {found} came")
+    assert len(lanes.waiting()) == 3
+    redis_client.delete(BROKER_KEY_PREFIX + RETRIES)
