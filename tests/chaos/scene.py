@@ -140,6 +140,11 @@ class Scene:
         """Answer where an event is."""
         return State(self.ledger.inspect_event(subscriber, event_id)["state"])
 
+    def leases_lost(self, event_id: str) -> int:
+        """Answer how often a worker was lost, or taken for lost, with this event in hand."""
+        [subscriber] = [name for name, ids in self.published.items() if event_id in ids]
+        return int(self.ledger.inspect_event(subscriber, event_id).get("leases_lost", 0))
+
     def wait(self, condition: Callable[[], object], what: str) -> None:
         """Wait for something that is sure to come."""
         wait_until(condition, PATIENCE_SECONDS, what)

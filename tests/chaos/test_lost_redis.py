@@ -93,3 +93,5 @@ def test_cut_off_in_the_middle(proxied_scene: Scene, proxy: Proxy) -> None:
     assert cut > 0
     assert worker.running
     assert account.delivered == account.published == 2 + 4 * 150
+    # None but those whose lease ran out before it could be settled.
+    assert all(scene.leases_lost(event_id) >= times for event_id, times in account.repeated.items())
