@@ -43,6 +43,8 @@ _BY_HAND = [
 ]
 #: Longer than an undelivered event is kept.
 _MONTH_SECONDS = 31.0 * 24 * 3_600
+#: Longer than a lease.
+_LEASE_OVER_SECONDS = 26.0
 #: Longer than any lease can have left.
 _LEASES_OVER_SECONDS = 60.0
 #: While the lane recovers: ten minutes from one look to the next.
@@ -159,6 +161,25 @@ class LaneMachine(RuleBasedStateMachine):
         self.company.pass_time(seconds)
         waiting = [letter.arrives_ms for letter in self.company.letters if letter.wake_ms is None]
         self.lane.sweep({"honest": min(waiting, default=None), "silent": 0, "empty": None}[broker])
+
+    @rule(kind=st.sampled_from(Kind), in_place=st.booleans())
+    def freeze(self, kind: Kind, in_place: bool) -> None:
+        """Freeze a worker in the middle of a POST until another one has its event, or has had it; let it go on then."""
+        if self.lane.hands:
+            hand = self.lane.hands[-1]
+            self.pass_time(_LEASE_OVER_SECONDS, "honest")
+            self.deliver_next(8)
+            self.lane.hands.remove(hand)
+            self.lane.settle(*hand, kind, in_place=in_place)
+
+    @rule(pause=st.booleans())
+    def lose_all_workers(self, pause: bool) -> None:
+        """Lose every worker, of a lane that an operator pauses just then or of one that goes on."""
+        if self.lane.hands:
+            self.lane.hands.clear()
+            if pause:
+                self.lane.pause()
+            self.pass_time(_LEASE_OVER_SECONDS, "honest")
 
     @rule(what=st.sampled_from(_BY_HAND), which=_ANY, max_in_flight=st.sampled_from([None, 1, 4]))
     def by_hand(self, what: str, which: int, max_in_flight: int | None) -> None:
