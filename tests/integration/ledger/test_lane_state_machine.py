@@ -172,14 +172,31 @@ class LaneMachine(RuleBasedStateMachine):
             self.lane.hands.remove(hand)
             self.lane.settle(*hand, kind, in_place=in_place)
 
-    @rule(pause=st.booleans())
-    def lose_all_workers(self, pause: bool) -> None:
-        """Lose every worker, of a lane that an operator pauses just then or of one that goes on."""
+    @rule(meanwhile=st.sampled_from(["nothing", "pause", "erase"]))
+    def lose_all_workers(self, meanwhile: str) -> None:
+        """Lose every worker; just then an operator pauses the lane, or erases what was in flight."""
         if self.lane.hands:
+            delivery, _ = self.lane.hands[-1]
             self.lane.hands.clear()
-            if pause:
+            if meanwhile == "pause":
                 self.lane.pause()
+            elif meanwhile == "erase":
+                self.lane.erase(delivery.event_id)
             self.pass_time(_LEASE_OVER_SECONDS, "honest")
+
+    @rule(times=st.integers(1, 4), broker=st.sampled_from(["empty", "silent"]))
+    def lose_all_messages(self, times: int, broker: str) -> None:
+        """Empty the broker again and again, sooner than all of it is there again; it says so, or it can't."""
+        for _ in range(times):
+            self.company.letters.clear()
+            self.pass_time(_LEASE_OVER_SECONDS, broker)
+
+    @rule()
+    def grow_old_in_flight(self) -> None:
+        """Let the retention of events end while one of them is being posted."""
+        self.company.pass_time(_MONTH_SECONDS - 24 * 3_600 - 10)
+        self.deliver_next(1)
+        self.pass_time(11.0, "honest")
 
     @rule(what=st.sampled_from(_BY_HAND), which=_ANY, max_in_flight=st.sampled_from([None, 1, 4]))
     def by_hand(self, what: str, which: int, max_in_flight: int | None) -> None:
