@@ -113,8 +113,9 @@ def measure(kills: int, directory: Path, console: Console) -> Figures:
         waiting = progress.add_task("the rest", total=scene.total("recorded"))
 
         def all_at_rest() -> bool:
+            rest = all(at_rest(scene.status(name)) for name in scene.published)
             progress.update(waiting, completed=scene.total("delivered"))
-            return all(at_rest(scene.status(name)) for name in scene.published)
+            return rest
 
         wait_until(all_at_rest, 2 * bound + 60, "rest")
         account = draw_up(scene.ledger, scene.recorder, scene.published)

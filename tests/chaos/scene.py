@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from lessonhook.config import Settings
-from lessonhook.ledger import LaneStatus, Ledger, State
+from lessonhook.ledger import LaneStatus, Ledger, Recorded, State
 from lessonhook.producer import CompletionEvent, Lesson, Producer, PublishFailed, Subscription, User
 from tests.support.account import Account, at_rest, draw_up
 from tests.support.exchange import Script
@@ -70,6 +70,7 @@ class Scene:
         self.published: dict[str, list[str]] = {}
         #: Whose `.delay()` raised `PublishFailed`: Redis may have recorded them, or it may not.
         self.refused: list[CompletionEvent] = []
+        self._accepted: list[CompletionEvent] = []
         self._numbers = itertools.count(1)
 
     @property
@@ -109,6 +110,11 @@ class Scene:
             self._publish(event)
         return len(refused)
 
+    def publish_all_again(self) -> list[str]:
+        """Publish all that was ever accepted, as an LMS may; answer what the ledger did not know any more."""
+        publications = [self.producer.send_completion.delay(event) for event in self._accepted]
+        return [publication.id for publication in publications if publication.outcome is not Recorded.DUPLICATE]
+
     def _publish(self, event: CompletionEvent) -> str:
         try:
             publication = self.producer.send_completion.delay(event)
@@ -117,6 +123,7 @@ class Scene:
             raise
         assert publication.accepted
         self.published[event.subscriber].append(publication.id)
+        self._accepted.append(event)
         return publication.id
 
     def status(self, subscriber: str = "acme") -> LaneStatus:

@@ -63,6 +63,23 @@ def test_killed_and_started_again_with_its_append_only_file(scene: Scene, redis_
     assert account.repeats <= most_in_flight(scene)
 
 
+def test_its_machine_crashes_and_forgets_the_last_moment(scene: Scene, redis_server: Server) -> None:
+    """What it has forgotten the LMS publishes again, under the same ids; only what was delivered then may repeat."""
+    companies = under_load(scene)
+    [worker] = scene.workers.started
+    copy, remembered = redis_server.copy_data(), scene.total("delivered")
+    forgotten = [event_id for company in companies for event_id in scene.publish(company, 10)]
+    scene.wait_for_deliveries(remembered + 60)
+    redis_server.crash_back_to(copy)
+    possible = len(scene.recorder.processed) - remembered + most_in_flight(scene)
+    assert scene.total("recorded") == 2 + 4 * 150
+    assert sorted(scene.publish_all_again()) == sorted(forgotten)
+    account = scene.account()
+    assert worker.running
+    assert account.delivered == account.published == 2 + 4 * 160
+    assert account.repeats <= possible
+
+
 @pytest.mark.parametrize("seconds", [2.0, pytest.param(30.0, marks=pytest.mark.long)])
 def test_frozen(scene: Scene, redis_server: Server, seconds: float) -> None:
     """Nobody hangs: `.delay()` fails in time, workers wait, and go on when Redis does."""

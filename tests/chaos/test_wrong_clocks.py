@@ -1,4 +1,4 @@
-"""Two workers whose clocks are an hour apart: the ledger goes by Redis' own clock, so that theirs do not matter."""
+"""Wrong clocks: the ledger goes by Redis' own, so that those of workers do not matter; and that one may step."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -6,15 +6,20 @@ from typing import Final
 
 import pytest
 
-from tests.chaos.scene import BUSY_SECONDS, Scene
+from lessonhook.config import Settings
+from tests.chaos.scene import BUSY_SECONDS, Scene, chaos_settings, open_scene
 from tests.support.exchange import FAILED, Answer, Post
+from tests.support.servers import Server
+from tests.support.waiting import wait_until
 
 RETRY_SECONDS: Final = 2.0
 #: Debian's package `faketime`; Linux only.
 LIBRARY: Final = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
 
 
-@pytest.mark.skipif(LIBRARY is None, reason="no libfaketime here: apt install faketime")
+pytestmark = pytest.mark.skipif(LIBRARY is None, reason="no libfaketime here: apt install faketime")
+
+
 @pytest.mark.parametrize("hours", ["+1h", pytest.param("-1h", marks=pytest.mark.long)])
 def test_retries_come_when_they_are_due(scene: Scene, hours: str) -> None:
     """Neither too early nor an hour late, whichever worker holds the countdown, and each event three times at most."""
@@ -39,3 +44,50 @@ def test_retries_come_when_they_are_due(scene: Scene, hours: str) -> None:
     for times in scene.recorder.arrived.values():
         for before, after in pairwise(times):
             assert RETRY_SECONDS <= after - before <= RETRY_SECONDS + grace + BUSY_SECONDS
+
+
+def settings_of(server: Server) -> Settings:
+    """Answer settings under which a retry waits for long enough to see a clock step meanwhile."""
+    return chaos_settings(server.url).model_copy(update={"retry_delay_seconds": 6.0})
+
+
+@pytest.mark.parametrize("step", ["+3600", "-3600"], ids=["ahead", "back"])
+def test_redis_own_clock_steps(tmp_path: Path, step: str) -> None:
+    """Under work: fresh events go as ever. Ahead, retries are due at once; back, they wait for their hour to come."""
+    offset = tmp_path / "offset"
+    offset.write_text("+0")
+    faked = {
+        "LD_PRELOAD": str(LIBRARY),
+        "FAKETIME_TIMESTAMP_FILE": str(offset),
+        "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    }
+
+    def fail_once(post: Post) -> Answer:
+        first = len(scene.recorder.arrived[post.header("webhook-id")]) == 1
+        return FAILED if first and post.path == "/failing" else Answer(delay_seconds=0.02)
+
+    with (
+        Server(append_only=True, environment=faked) as server,
+        open_scene(settings_of(server), tmp_path) as scene,
+        server.client() as client,
+    ):
+        scene.answer(fail_once)
+        scene.workers.start()
+        scene.publish(scene.company("failing"))
+        companies = scene.companies(4)
+        for company in companies:
+            scene.publish(company, 60)
+        scene.wait(lambda: scene.total("retrying") == 1, "a retry that waits")
+        before = client.time()[0]
+        offset.write_text(step)
+        wait_until(lambda: abs(client.time()[0] - before) > 3_000, 10, "the step")
+        for company in companies:
+            scene.publish(company, 10)
+        if step.startswith("-"):
+            scene.wait_for_deliveries(4 * 70)
+            assert scene.status("failing").retrying == 1
+            offset.write_text("+0")
+        account = scene.account()
+        assert (account.delivered, account.posts - account.repeats) == (4 * 70 + 1, 4 * 70 + 2)
+        assert all(scene.leases_lost(event_id) >= times for event_id, times in account.repeated.items())

@@ -34,9 +34,17 @@ class Server(Process):
 
     `append_only` writes each change to the append-only file, so that a killed server comes back with its data.
     `config` is any further directive of the server's configuration: `{"maxmemory": "8mb"}`.
+    `environment` is what the process gets besides this one's own.
     """
 
-    def __init__(self, kind: str = VALKEY, *, append_only: bool = False, config: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        kind: str = VALKEY,
+        *,
+        append_only: bool = False,
+        config: dict[str, str] | None = None,
+        environment: dict[str, str] | None = None,
+    ) -> None:
         binary = binary_of(kind)
         if binary is None:
             raise RuntimeError(f"no {kind} server is installed here")
@@ -59,7 +67,7 @@ class Server(Process):
             **(config or {}),
         }
         command = [binary, *(word for name, value in directives.items() for word in (f"--{name}", value))]
-        super().__init__(f"{kind} on port {self.port}", command, {}, self._directory / "log")
+        super().__init__(f"{kind} on port {self.port}", command, environment or {}, self._directory / "log")
 
     def __enter__(self) -> Self:
         self.start()
@@ -100,6 +108,21 @@ class Server(Process):
         if self.running:
             self.kill()
         self.start()
+
+    def copy_data(self) -> Path:
+        """Copy the append-only file as it is now, for `crash_back_to`."""
+        return Path(shutil.copytree(self._append_only_files, Path(tempfile.mkdtemp(dir=self._directory)) / "copy"))
+
+    def crash_back_to(self, copy: Path) -> None:
+        """Do as a crashing machine does, which forgets what was not yet on its disk, and start again."""
+        self.kill()
+        shutil.rmtree(self._append_only_files)
+        shutil.copytree(copy, self._append_only_files)
+        self.start()
+
+    @property
+    def _append_only_files(self) -> Path:
+        return self._directory / "appendonlydir"
 
     def stop(self) -> None:
         """Freeze the process: connections are accepted by the kernel and nothing is answered."""
