@@ -98,9 +98,9 @@ class Sweeper:
             for step in steps:
                 log_notices(step)
                 self._runtime.metrics.noticed(step)
-                publish(self._runtime.app, step)
-                published += len(step.publish)
-                if step.publish:
+                # What the broker refuses is logged there, and found by a later sweep.
+                if publish(self._runtime.app, step) and step.publish:
+                    published += len(step.publish)
                     _log.info("sweep.published", subscriber=step.subscriber, events=len(step.publish))
             if len(steps) < lanes or self._stop.is_set():
                 break
