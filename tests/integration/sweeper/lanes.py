@@ -10,6 +10,7 @@ from lessonhook.ledger import Delivery, Kind, Outcome, Reason, Step
 from lessonhook.ledger.keys import shard_of
 from lessonhook.producer import Producer, Subscription
 from tests.chaos.scene import completion
+from tests.support.waiting import wait_until
 
 FAILED: Final = Outcome(kind=Kind.FAILED, reason=Reason.STATUS, status=500)
 GONE: Final = Outcome(kind=Kind.GONE, reason=Reason.STATUS, status=410)
@@ -47,10 +48,22 @@ class Lanes:
         return self.producer.send_completion.delay(completion(name, self._numbers)).id
 
     def published(self, count: int) -> dict[str, str]:
-        """Publish one completion for each of so many subscribers; answer the event ids by subscriber."""
+        """Publish one completion for each of so many subscribers, in turn; answer the event ids by subscriber.
+
+        No two in the same millisecond: which of those is older is not known.
+        """
         names = [f"company-{number}" for number in range(count)]
         self.subscribe(*names)
-        return {name: self.publish(name) for name in names}
+        return {name: self._publish_alone(name) for name in names}
+
+    def _publish_alone(self, name: str) -> str:
+        event_id, published = self.publish(name), self._now_ms()
+        wait_until(lambda: self._now_ms() > published, 10, "the next millisecond")
+        return event_id
+
+    def _now_ms(self) -> int:
+        seconds, microseconds = self._broker.time()
+        return int(seconds * 1000 + microseconds // 1000)
 
     def waiting(self, queue: str = COMPLETIONS) -> list[Waiting]:
         """Answer the messages of a queue, the one to be taken next first."""
