@@ -1,5 +1,6 @@
 """The worker's Celery application: `celery -A lessonhook.worker worker` starts it with the right defaults."""
 
+import gc
 from typing import Any
 
 from celery import bootsteps, signals
@@ -30,6 +31,15 @@ class _Worker(Worker):
         """Learn the name that this worker has in Flower and in the attempt log."""
         self.app.runtime.hostname = options.get("hostname") or self.hostname or self.app.runtime.hostname
         super().on_before_init(**options)
+
+    def on_start(self) -> None:
+        """Have the garbage collector leave alone what is there by now, and stays.
+
+        It would walk all of that again and again, 90 ms at a time, during which no thread moves and no POST goes.
+        """
+        super().on_start()
+        gc.collect()
+        gc.freeze()
 
     def setup_instance(self, **options: Any) -> None:
         """Have our services begin before the first task is taken, and end after the last one."""
