@@ -222,8 +222,8 @@ class Company:
             yield member.decode(), self.state(member.decode())
 
     def lane(self, field: str) -> str:
-        """Answer one field of the lane as it is written, empty if it never was."""
-        return self.ledger.inspect_lane(self.name).get(field, "")
+        """Answer one field of the lane as it is written, empty if it never was; the window is 1 then."""
+        return self.ledger.inspect_lane(self.name).get(field, "1" if field == "window" else "")
 
     @property
     def paused(self) -> bool:

@@ -1,5 +1,6 @@
 """The transitions as Redis sees them: one Lua script each, atomic, made of the lane's rules and its own few lines."""
 
+import re
 import threading
 from dataclasses import asdict
 from functools import cache
@@ -15,7 +16,12 @@ if TYPE_CHECKING:
     from lessonhook.ledger.policy import Policy
 
 #: Each of these builds on those before it; a transition comes last.
-_RULES: Final = ("lane", "event", "order", "pump", "attempt", "answer")
+_RULES: Final = ("lane", "event", "order", "pump", "answer")
+#: What only those need that an attempt ends in: Redis reads all of a script anew each time that it is called.
+_ATTEMPT: Final = "attempt"
+_ENDS_AN_ATTEMPT: Final = frozenset({"settle", "sweep", "replayed"})
+#: A number of the policy: written into the script, so that Redis need not look it up.
+_POLICY: Final = re.compile(r"\bPOLICY\.(\w+)")
 #: Redis refuses a new event when its memory is full, before anything is written; what was accepted goes on.
 _REFUSED_WHEN_FULL: Final = frozenset({"record", "subscribe"})
 
@@ -28,9 +34,10 @@ def _read(name: str) -> str:
 def source(transition: str, policy: "Policy") -> str:
     """Put a transition's script together: its flags, the policy's numbers, the lane's rules, and what is its own."""
     flags = "" if transition in _REFUSED_WHEN_FULL else " flags=allow-oom"
-    numbers = ", ".join(f"{name} = {number}" for name, number in asdict(policy).items())
-    parts = [f"#!lua{flags}", f"local POLICY = {{{numbers}}}", *(_read(rule) for rule in _RULES), _read(transition)]
-    return "\n".join(parts)
+    numbers = asdict(policy)
+    rules = (*_RULES, _ATTEMPT) if transition in _ENDS_AN_ATTEMPT else _RULES
+    parts = [f"#!lua{flags}", *(_read(rule) for rule in rules), _read(transition)]
+    return _POLICY.sub(lambda named: str(numbers[named[1]]), "\n".join(parts))
 
 
 class Scripts:

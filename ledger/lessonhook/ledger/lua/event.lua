@@ -1,10 +1,10 @@
 -- An event: its hash, its body and its attempts. What it is in is decided here and in `order`, nowhere else.
 
---- What an event's hash holds: numbers, then texts.
-local EVENT_NUMBERS = 15
-local EVENT_FIELDS = {
-  'seq', 'completed', 'n', 'used', 'spent_mark', 'ok_mark', 'due', 'window_at_admit', 'erasing', 'leases_lost',
-  'republished', 'queued_at', 'on_retries', 'posts', 'closed_at', 'state', 'pair', 'token', 'trace',
+--- What an event's hash holds, and what a field is that is not there.
+local EVENT = {
+  seq = 0, completed = 0, n = 0, used = 0, spent_mark = 0, ok_mark = 0, due = 0, window_at_admit = 0, erasing = 0,
+  leases_lost = 0, republished = 0, queued_at = 0, on_retries = 0, posts = 0, closed_at = 0,
+  state = '', pair = '', token = '', trace = '',
 }
 local FINAL = { delivered = true, refused = true, expired = true, erased = true }
 --- The sweep expires an undelivered event at its retention; its keys outlive that, in case that nobody sweeps.
@@ -18,9 +18,9 @@ end
 local function load(lane, id)
   local event = lane.events[id]
   if event == nil then
-    event = { id = id }
-    local key = event_key(lane, 'event', id)
-    if not read_hash(key, event, EVENT_FIELDS, EVENT_NUMBERS) then
+    local known
+    event, known = read_hash(event_key(lane, 'event', id), { id = id }, EVENT)
+    if not known then
       -- `record` makes it a fresh one.
       lane.fresh = event
       event = false
@@ -47,7 +47,7 @@ local function save_events(lane)
   for id, event in pairs(lane.events) do
     if event then
       local key = event_key(lane, 'event', id)
-      local written = write_hash(key, event, EVENT_FIELDS, 0)
+      local written = write_hash(key, event, EVENT, 0)
       if event.fresh then
         call('PEXPIRE', key, EVENT_LIFE_MS)
       elseif written and event.life then

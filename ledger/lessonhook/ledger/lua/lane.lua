@@ -6,41 +6,37 @@ local call = redis.call
 local LANE_LIFE_MS = POLICY.retention_ms + POLICY.delivered_retention_ms
 local DAY_MS = 86400000
 
---- What a lane's hash holds: numbers, then texts. `tick` counts transitions that changed something.
-local LANE_NUMBERS = 20
-local LANE_FIELDS = {
-  'tick', 'window', 'fails', 'paused_x', 'paused_op', 'wait_until', 'next_at', 'last_ok', 'seq', 'retrying', 'attention',
-  'day', 'last_at', 'recorded', 'delivered', 'expired', 'erased', 'unconfirmed', 'took', 'told',
-  'probe', 'why', 'last', 'because',
+--- What a lane's hash holds, and what a field is that is not there; `tick` counts transitions that changed something.
+local LANE = {
+  tick = 0, window = 1, fails = 0, paused_x = 0, paused_op = 0, wait_until = 0, next_at = 0, last_ok = 0, seq = 0,
+  retrying = 0, attention = 0, day = 0, last_at = 0, recorded = 0, delivered = 0, expired = 0, erased = 0,
+  unconfirmed = 0, took = 0, told = 0, probe = '', why = '', last = '', because = '',
 }
 local LANE_COLLECTIONS = { 'held', 'used', 'retries', 'queued', 'leases', 'wakes', 'open', 'done', 'refused' }
 
---- Read `fields` of a hash into `into`, the first `numbers` of them as numbers; answer whether the hash was there.
-local function read_hash(key, into, fields, numbers)
-  local values = call('HMGET', key, unpack(fields))
-  local was, found = {}, false
-  for position = 1, #fields do
-    local value = values[position]
-    if value then
-      found = true
-      if position <= numbers then value = tonumber(value) end
-    else
-      value = position <= numbers and 0 or ''
+--- Read a hash into a table, in which a field that is not there is its default, and of its default's type; what a
+--- newer release has added is left alone. Answer the table, and whether the hash was there.
+local function read_hash(key, into, defaults)
+  local was, found = {}, call('HGETALL', key)
+  for at = 1, #found, 2 do
+    local field, value = found[at], found[at + 1]
+    local default = defaults[field]
+    if default then
+      if default ~= '' then value = tonumber(value) end
+      into[field], was[field] = value, value
     end
-    into[fields[position]] = value
-    was[position] = value
   end
   into.was = was
-  return found
+  return setmetatable(into, { __index = defaults }), found[1] ~= nil
 end
 
 --- Write back what changed since `read_hash`, if more than `but` fields did; answer whether it was written.
-local function write_hash(key, from, fields, but)
+local function write_hash(key, from, defaults, but)
   local changed, length, was = {}, 0, from.was
-  for position = 1, #fields do
-    local value = from[fields[position]]
-    if value ~= was[position] then
-      changed[length + 1], changed[length + 2] = fields[position], value
+  for field, value in pairs(from) do
+    local default = defaults[field]
+    if default and value ~= (was[field] or default) then
+      changed[length + 1], changed[length + 2] = field, value
       length = length + 2
     end
   end
@@ -69,9 +65,8 @@ local function open_lane(base, subscriber, now_us)
     notices = {},
     sizes = {},
   }
-  read_hash(lane.key, lane, LANE_FIELDS, LANE_NUMBERS)
+  read_hash(lane.key, lane, LANE)
   lane.tick = lane.tick + 1
-  if lane.window == 0 then lane.window = 1 end
   lane.paused_op_was = lane.paused_op
   local subscription =
     call('HMGET', base .. 'subscription:' .. subscriber, 'max_in_flight', 'max_per_second', 'rendering', 'document')
@@ -192,7 +187,7 @@ local function save_lane(lane)
   local today = math.floor(lane.now / DAY_MS)
   local day_was = lane.day
   -- A transition that changed nothing is not counted, and its day is not noted.
-  if not write_hash(lane.key, lane, LANE_FIELDS, lane.touched and 0 or 1) then return end
+  if not write_hash(lane.key, lane, LANE, lane.touched and 0 or 1) then return end
   if day_was ~= today then call('HSET', lane.key, 'day', today) end
   if day_was ~= today or lane.paused_op ~= lane.paused_op_was then renew(lane) end
 end
