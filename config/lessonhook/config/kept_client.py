@@ -1,12 +1,13 @@
 """kombu's channel to Redis with a client that is kept. Offered to kombu (docs/upstream/); it goes when kombu has it."""
 
+import os
 from typing import Any
 
 from kombu.connection import Connection, ConnectionPool, PooledConnection
 from kombu.transport import redis as kombu_redis
 from redis import Redis
 
-from lessonhook.config.pools import OwnPoolsAMQP
+from lessonhook.config.pools import KeptProducerPool, OwnPoolsAMQP
 
 
 class KeptClientChannel(kombu_redis.Channel):
@@ -30,8 +31,23 @@ class KeptClientChannel(kombu_redis.Channel):
         return client
 
 
+class _PublisherChannel(KeptClientChannel):
+    """A channel that one thread uses at a time, as those of a pool of producers are: with one connection, kept too."""
+
+    _single: tuple[int, Redis, Redis] | None = None
+
+    def _create_client(self, asynchronous: bool = False) -> Any:
+        """Answer a client that holds its connection; a forked child, and a pool that is another one, get a new one."""
+        client = super()._create_client(asynchronous)
+        if asynchronous:
+            return client
+        if self._single is None or self._single[:2] != (os.getpid(), client):
+            self._single = os.getpid(), client, self.Client(connection_pool=self.pool, single_connection_client=True)
+        return self._single[2]
+
+
 class _Transport(kombu_redis.Transport):
-    Channel = KeptClientChannel
+    Channel = _PublisherChannel
 
 
 class _PublisherConnection(Connection):
@@ -60,6 +76,7 @@ class _PublisherPool(ConnectionPool):
 
 
 class PublisherAMQP(OwnPoolsAMQP):
-    """What an application that publishes names as its `amqp_cls`, to have its clients kept."""
+    """What an application that publishes names as its `amqp_cls`, to have its clients and its producers kept."""
 
     Connection = _PublisherConnection
+    producers_cls = KeptProducerPool

@@ -41,12 +41,12 @@ class Ledger:
     """What Redis remembers of subscriptions, lanes and events.
 
     `clock_ahead_ms` moves the ledger's clock ahead of Redis' own, for tests in which time passes.
-    With `kept_connections` each thread keeps a connection of its own, see `Scripts`.
+    `kept_connections` connections are kept for the transitions, see `KeptClients`.
     Every call may raise `redis.exceptions.RedisError`; a script either ran whole or not at all.
     """
 
     def __init__(
-        self, redis: "Redis", policy: "Policy", vault: Vault | None = None, *, kept_connections: bool = False
+        self, redis: "Redis", policy: "Policy", vault: Vault | None = None, *, kept_connections: int = 0
     ) -> None:
         self.redis = redis
         self.policy = policy

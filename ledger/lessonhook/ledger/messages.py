@@ -4,6 +4,7 @@ A message that can't be published costs time, not the event: the ledger knows th
 """
 
 import logging
+import socket
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from kombu.exceptions import OperationalError
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 # Not structlog: this also runs in the LMS's process, where nothing of ours has configured a log.
 _log = logging.getLogger("lessonhook.publish")
 
+#: Who published a message, as Celery says it; it would work that out anew for each.
+_ORIGIN: Final = f"lessonhook@{socket.gethostname()}"
 #: When a slot was taken, so that the sweep can tell what may still wait in the broker (milliseconds, Redis' clock).
 QUEUED_HEADER: Final = "queued_ms"
 #: Which of its lane's countdowns a message is.
@@ -45,7 +48,7 @@ def publish(app: "LessonhookCelery", step: "Step", *, without: "Wake | None" = N
     if not outgoing:
         return True
     try:
-        with app.producer_or_acquire() as producer:
+        with app.borrowed_producer() as producer:
             for message in outgoing:
                 _send(app, producer, step.subscriber, message)
     except (OperationalError, RedisError, OSError) as error:
@@ -73,5 +76,9 @@ def _send(app: "LessonhookCelery", producer: Any, subscriber: str, outgoing: _Ou
         # Celery's own, which looks into nested values, takes as long as the rest of this call.
         argsrepr=repr((subscriber, event_id)),
         kwargsrepr="{}",
+        origin=_ORIGIN,
     )
-    amqp.send_task_message(producer, TASK_NAME, message, queue=queue, headers=headers)
+    # In Redis a queue is a list, there as soon as something is in it; kombu would take a fifteenth of a publish to find
+    # that it is declared. Others get it declared: they drop what is sent to a queue that is not there.
+    declare = [] if producer.connection.transport.driver_type == "redis" else None
+    amqp.send_task_message(producer, TASK_NAME, message, queue=queue, headers=headers, declare=declare)

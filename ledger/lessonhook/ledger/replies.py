@@ -1,14 +1,39 @@
 """Reads what a script answered into a `Step`. The order of the fields is that of `lua/answer.lua`."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeVar
 
 from lessonhook.ledger.answers import Delivery, Message, Notice, NoticeKind, Recorded, State, Step, Wake
 
+T = TypeVar("T")
 
-def _triples(flat: Sequence[Any]) -> Iterator[tuple[Any, Any, Any]]:
+_STATES: Final[dict[bytes, State | None]] = {b"": None, **{state.value.encode(): state for state in State}}
+_RECORDED: Final[dict[bytes, Recorded | None]] = {
+    b"": None,
+    **{verdict.value.encode(): verdict for verdict in Recorded},
+}
+#: In the place of a verdict: the body was rendered for other options, and these are the right ones.
+_RENDERING: Final = b"rendering:"
+
+
+def _each(flat: Sequence[Any], make: Callable[[Any, Any, Any], T]) -> tuple[T, ...]:
+    """Make something of each three fields; most often there are none."""
+    if not flat:
+        return ()
     parts = iter(flat)
-    return zip(parts, parts, parts, strict=True)
+    return tuple(map(make, parts, parts, parts))
+
+
+def _message(event_id: bytes, queue: bytes, queued_ms: int) -> Message:
+    return Message(event_id=event_id.decode(), queue=queue.decode(), queued_ms=queued_ms)
+
+
+def _wake(event_id: bytes, wake_ms: int, delay_ms: int) -> Wake:
+    return Wake(event_id=event_id.decode(), wake_ms=wake_ms, delay_seconds=delay_ms / 1000)
+
+
+def _notice(kind: bytes, event_id: bytes, why: bytes) -> Notice:
+    return Notice(kind=NoticeKind(kind.decode()), event_id=event_id.decode(), why=why.decode())
 
 
 def _delivery(fields: Sequence[Any]) -> Delivery | None:
@@ -32,26 +57,17 @@ def _delivery(fields: Sequence[Any]) -> Delivery | None:
 def read_step(subscriber: str, reply: Sequence[Any]) -> Step:
     """Turn a reply of bytes and integers into values."""
     now_ms, state, attempts, due_ms, recorded, delivery, publish, wakes, notices = reply
-    verdict, other, rendering = recorded.decode().partition(":")
+    rendering = recorded[len(_RENDERING) :].decode() if recorded.startswith(_RENDERING) else None
     return Step(
         subscriber=subscriber,
-        state=State(state.decode()) if state else None,
+        state=_STATES[state],
         attempts=attempts,
         due_ms=due_ms,
         now_ms=now_ms,
         delivery=_delivery(delivery),
-        publish=tuple(
-            Message(event_id=event_id.decode(), queue=queue.decode(), queued_ms=queued_ms)
-            for event_id, queue, queued_ms in _triples(publish)
-        ),
-        wakes=tuple(
-            Wake(event_id=event_id.decode(), wake_ms=wake_ms, delay_seconds=delay_ms / 1000)
-            for event_id, wake_ms, delay_ms in _triples(wakes)
-        ),
-        notices=tuple(
-            Notice(kind=NoticeKind(kind.decode()), event_id=event_id.decode(), why=why.decode())
-            for kind, event_id, why in _triples(notices)
-        ),
-        recorded=Recorded(verdict) if verdict and not other else None,
-        rendering=rendering if other else None,
+        publish=_each(publish, _message),
+        wakes=_each(wakes, _wake),
+        notices=_each(notices, _notice),
+        recorded=None if rendering is not None else _RECORDED[recorded],
+        rendering=rendering,
     )

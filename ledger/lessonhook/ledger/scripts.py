@@ -1,7 +1,6 @@
 """The transitions as Redis sees them: one Lua script each, atomic, made of the lane's rules and its own few lines."""
 
 import re
-import threading
 from dataclasses import asdict
 from functools import cache
 from importlib.resources import files
@@ -9,6 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import ResponseError
+
+from lessonhook.ledger.kept_clients import KeptClients
 
 if TYPE_CHECKING:
     from redis.commands.core import Script
@@ -43,43 +45,36 @@ def source(transition: str, policy: "Policy") -> str:
 class Scripts:
     """The transitions of one policy, loaded into Redis when they are first called.
 
-    With `kept_connections` each thread keeps a connection for them: redis-py asks one that comes from its pool whether
-    it still lives, and a command for which a system call more is a fifth of its cost is repeated on a new one anyway.
-    Only for a process that makes its threads once and never forks.
+    As many connections as `kept_connections` says are kept for them, see `KeptClients`; not those of a Cluster.
     """
 
-    def __init__(self, redis: Redis, policy: "Policy", *, kept_connections: bool = False) -> None:
+    def __init__(self, redis: Redis, policy: "Policy", *, kept_connections: int = 0) -> None:
         self._redis = redis
         self._policy = policy
         self._loaded: dict[str, Script] = {}
-        self._kept = threading.local() if kept_connections and isinstance(redis, Redis) else None
+        self._clients = KeptClients(redis, kept_connections if isinstance(redis, Redis) else 0)
 
     def call(self, transition: str, key: str, *arguments: str | bytes | float) -> Any:
         """Run a transition; `key` names its shard, so that Redis Cluster finds the node."""
         script = self._loaded.get(transition)
         if script is None:
             script = self._loaded[transition] = self._redis.register_script(source(transition, self._policy))
-        client = self._client()
+        client = self._clients.borrow()
         try:
-            return script(keys=[key], args=arguments, client=client)
+            reply = script(keys=[key], args=arguments, client=client)
         except RedisConnectionError:
             if client is self._redis:
                 raise
             # A kept connection connects again to where it was, and its master may be another one by now: only a pool's
             # asks Sentinel. Every transition may be repeated.
-            self._drop(client)
+            self._clients.drop(client)
             return script(keys=[key], args=arguments, client=self._redis)
-
-    def _client(self) -> Redis:
-        if self._kept is None:
-            return self._redis
-        client: Redis | None = getattr(self._kept, "client", None)
-        if client is None:
-            client = self._kept.client = self._redis.client()  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
-        return client
-
-    def _drop(self, client: Redis) -> None:
-        """Give this thread's connection back; the next call keeps another one."""
-        client.close()
-        if self._kept is not None:
-            self._kept.client = None
+        except ResponseError:
+            self._clients.give_back(client)
+            raise
+        except BaseException:
+            # A timeout, or a signal's own error in the middle of an answer: what is left of it must not be the next one.
+            self._clients.drop(client)
+            raise
+        self._clients.give_back(client)
+        return reply

@@ -8,6 +8,8 @@ from lessonhook.config import LessonhookCelery, PublisherAMQP, Settings, celery_
 PATIENCE_SECONDS: Final = 0.9
 #: Threads of the LMS that publish at one moment without waiting for each other. Connections are opened as needed.
 CONNECTIONS: Final = 500
+#: Of those to the ledger so many are kept between two calls of `.delay()`: as many as threads that publish often.
+KEPT_CONNECTIONS: Final = 32
 
 
 def _defaults(settings: Settings) -> dict[str, Any]:

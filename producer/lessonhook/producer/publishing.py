@@ -8,7 +8,7 @@ from redis.exceptions import RedisError
 from lessonhook.config import TASK_NAME, LessonhookCelery, Settings, made_once
 from lessonhook.ledger import Ledger, Policy, Vault, connect, publish
 from lessonhook.ledger.tracing import current_traceparent
-from lessonhook.producer.app import CONNECTIONS, PATIENCE_SECONDS, create_app
+from lessonhook.producer.app import CONNECTIONS, KEPT_CONNECTIONS, PATIENCE_SECONDS, create_app
 from lessonhook.producer.completion_dict import CompletionDict
 from lessonhook.producer.contract import CompletionEvent, parse_event, with_event_id
 from lessonhook.producer.errors import InvalidCompletion, PublishFailed
@@ -49,7 +49,8 @@ class Producer:
             connect_timeout_seconds=PATIENCE_SECONDS,
             connections=CONNECTIONS,
         )
-        return Ledger(redis, Policy.from_settings(settings), Vault.from_settings(settings))
+        policy, vault = Policy.from_settings(settings), Vault.from_settings(settings)
+        return Ledger(redis, policy, vault, kept_connections=KEPT_CONNECTIONS)
 
     def check(self, event: CompletionEvent | CompletionDict) -> tuple[CompletionEvent, str]:
         """Answer a completion and its event id; raise `InvalidCompletion` for what is wrong, without storing anything.

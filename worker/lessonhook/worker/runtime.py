@@ -56,7 +56,8 @@ class Runtime:
             connect_timeout_seconds=_CONNECT_TIMEOUT_SECONDS,
             connections=settings.worker_slots + _SPARE_CONNECTIONS,
         )
-        return Ledger(redis, Policy.from_settings(settings), Vault.from_settings(settings), kept_connections=True)
+        policy, vault = Policy.from_settings(settings), Vault.from_settings(settings)
+        return Ledger(redis, policy, vault, kept_connections=settings.worker_slots)
 
     @made_once
     def client(self) -> Client:
