@@ -41,7 +41,7 @@ class Ledger:
     """What Redis remembers of subscriptions, lanes and events.
 
     `clock_ahead_ms` moves the ledger's clock ahead of Redis' own, for tests in which time passes.
-    `kept_connections` connections are kept for the transitions, see `KeptClients`.
+    `kept_connections` connections are kept for the transitions, see `KeptConnections`.
     Every call may raise `redis.exceptions.RedisError`; a script either ran whole or not at all.
     """
 

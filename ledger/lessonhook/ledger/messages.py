@@ -80,5 +80,5 @@ def _send(app: "LessonhookCelery", producer: Any, subscriber: str, outgoing: _Ou
     )
     # In Redis a queue is a list, there as soon as something is in it; kombu would take a fifteenth of a publish to find
     # that it is declared. Others get it declared: they drop what is sent to a queue that is not there.
-    declare = [] if producer.connection.transport.driver_type == "redis" else None
+    declare: list[Any] | None = [] if producer.connection.transport.driver_type == "redis" else None
     amqp.send_task_message(producer, TASK_NAME, message, queue=queue, headers=headers, declare=declare)

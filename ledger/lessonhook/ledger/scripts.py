@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import ResponseError
+from redis.exceptions import NoScriptError, ResponseError
 
-from lessonhook.ledger.kept_clients import KeptClients
+from lessonhook.ledger.kept_connections import KeptConnections
 
 if TYPE_CHECKING:
     from redis.commands.core import Script
@@ -45,36 +45,39 @@ def source(transition: str, policy: "Policy") -> str:
 class Scripts:
     """The transitions of one policy, loaded into Redis when they are first called.
 
-    As many connections as `kept_connections` says are kept for them, see `KeptClients`; not those of a Cluster.
+    As many connections as `kept_connections` says are kept for them, see `KeptConnections`; not those of a Cluster.
     """
 
     def __init__(self, redis: Redis, policy: "Policy", *, kept_connections: int = 0) -> None:
         self._redis = redis
         self._policy = policy
         self._loaded: dict[str, Script] = {}
-        self._clients = KeptClients(redis, kept_connections if isinstance(redis, Redis) else 0)
+        self._kept = KeptConnections(redis, kept_connections)
 
     def call(self, transition: str, key: str, *arguments: str | bytes | float) -> Any:
         """Run a transition; `key` names its shard, so that Redis Cluster finds the node."""
         script = self._loaded.get(transition)
         if script is None:
             script = self._loaded[transition] = self._redis.register_script(source(transition, self._policy))
-        client = self._clients.borrow()
+        connection = self._kept.borrow()
+        if connection is None:
+            return script(keys=[key], args=arguments)
         try:
-            reply = script(keys=[key], args=arguments, client=client)
+            connection.send_command("EVALSHA", script.sha, 1, key, *arguments)
+            reply = connection.read_response()
         except RedisConnectionError:
-            if client is self._redis:
-                raise
             # A kept connection connects again to where it was, and its master may be another one by now: only a pool's
-            # asks Sentinel. Every transition may be repeated.
-            self._clients.drop(client)
-            return script(keys=[key], args=arguments, client=self._redis)
-        except ResponseError:
-            self._clients.give_back(client)
+            # asks Sentinel.
+            self._kept.drop(connection)
+            return script(keys=[key], args=arguments)
+        except ResponseError as error:
+            self._kept.give_back(connection)
+            if isinstance(error, NoScriptError):
+                return script(keys=[key], args=arguments)
             raise
         except BaseException:
-            # A timeout, or a signal's own error in the middle of an answer: what is left of it must not be the next one.
-            self._clients.drop(client)
+            # A timeout, or a signal's error in the middle of an answer: what is left of it must not be the next one.
+            self._kept.drop(connection)
             raise
-        self._clients.give_back(client)
+        self._kept.give_back(connection)
         return reply
