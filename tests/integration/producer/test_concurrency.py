@@ -34,12 +34,14 @@ def test_as_many_threads_as_a_web_server_has_publish_at_one_moment(producer: Pro
 
 
 def test_an_lms_that_forks_after_it_has_published_goes_on_publishing(
-    run_program: RunProgram, producer: Producer
+    run_program: RunProgram, producer: Producer, server: Server
 ) -> None:
-    """Four children and their parent publish at once, from what was opened before the fork."""
+    """Four children and their parent publish at once, from what was opened before the fork: each message once."""
     run_program("forking")
     status = producer.ledger.status(SUBSCRIBER)
     assert (status.recorded, status.queued, status.held) == (150, 1, 149)
+    with server.client() as client:
+        assert client.llen(f"lessonhook:broker:{COMPLETIONS}") == 151
 
 
 def test_coroutines_publish(producer: Producer) -> None:

@@ -1,4 +1,8 @@
-"""An LMS that forks after it has published, as a prefork server does; all processes publish at once."""
+"""An LMS that forks after it has published, as a prefork server does; all processes publish at once.
+
+Half of what they publish is for a company with a backlog, and is recorded; the other half is for companies with a slot
+free, and is published as well.
+"""
 
 import os
 import sys
@@ -8,21 +12,28 @@ from tests.support.lms.completions import completion
 from tests.support.lms.names import SUBSCRIBER
 
 _CHILDREN, _EACH = 4, 25
+_URL = "https://acme.example.com/hook"
 
 
 def publish(first: int) -> bool:
     """Publish completions, and answer whether each was taken as new."""
-    taken = {send_completion.delay(completion(number)).outcome for number in range(first, first + _EACH)}
-    return taken <= {Recorded.QUEUED, Recorded.HELD}
+    numbers = range(first, first + _EACH)
+    taken = {send_completion.delay(completion(number)).outcome for number in numbers}
+    at_once = {send_completion.delay(completion(number, f"company-{number}")).outcome for number in numbers}
+    return taken <= {Recorded.QUEUED, Recorded.HELD} and at_once == {Recorded.QUEUED}
 
 
-subscriptions.put(Subscription(subscriber=SUBSCRIBER, callback_url="https://acme.example.com/hook"))
-assert publish(0)
+subscriptions.put(Subscription(subscriber=SUBSCRIBER, callback_url=_URL))
+firsts = [0, *(child * 1_000 for child in range(1, _CHILDREN + 1)), 500]
+for begin in firsts:
+    for company in range(begin, begin + _EACH):
+        subscriptions.put(Subscription(subscriber=f"company-{company}", callback_url=_URL))
+assert publish(firsts[0])
 children = []
-for child in range(1, _CHILDREN + 1):
+for begin in firsts[1:-1]:
     pid = os.fork()
     if pid == 0:
-        os._exit(0 if publish(child * 1_000) else 1)
+        os._exit(0 if publish(begin) else 1)
     children.append(pid)
-assert publish(500)
+assert publish(firsts[-1])
 sys.exit(any(os.waitpid(pid, 0)[1] for pid in children))

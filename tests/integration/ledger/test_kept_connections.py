@@ -1,0 +1,113 @@
+"""The connections that transitions are made by: kept, lent to one thread at a time, and never trusted too far."""
+
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from types import FrameType
+
+import pytest
+import redis
+
+from lessonhook.ledger import Ledger, Policy, Recorded, connect
+from lessonhook.ledger.keys import key
+from tests.support.servers import Server
+
+_KEPT = 4
+#: Far longer than a signal takes.
+_PATIENCE_SECONDS = 30.0
+
+
+class Interrupted(BaseException):
+    """What a signal of the LMS's own raises in the middle of whatever it does, as a time limit does."""
+
+
+@pytest.fixture
+def ledger(own_server: Server) -> Iterator[Ledger]:
+    """Answer a ledger with a few kept connections, and a company in it."""
+    client = connect(own_server.url, timeout_seconds=_PATIENCE_SECONDS, connect_timeout_seconds=5, connections=20)
+    ledger = Ledger(client, Policy(), kept_connections=_KEPT)
+    ledger.subscribe("acme", document=b"{}", endpoint="one", max_in_flight=None, max_per_second=None)
+    yield ledger
+    client.close()
+
+
+def record(ledger: Ledger, number: int) -> Recorded | None:
+    """Record a completion of a learner of its own."""
+    event_id = f"event-{number}"
+    step = ledger.record("acme", event_id, body=b"{}", learner=event_id, lesson="1", completed_at=number)
+    return step.recorded
+
+
+def connections(server: Server) -> int:
+    """Count the connections to the server, but for the one that asks."""
+    with server.client() as client:
+        return len(client.client_list()) - 1
+
+
+@contextmanager
+def interrupted_after(seconds: float) -> Iterator[None]:
+    """Have a signal raise `Interrupted` in here."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise Interrupted
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def test_one_thread_needs_one_connection(ledger: Ledger, own_server: Server) -> None:
+    """However often it calls; what else is asked of Redis goes by the pool, and so does the loading of scripts."""
+    for number in range(50):
+        assert record(ledger, number) in {Recorded.QUEUED, Recorded.HELD}
+        ledger.status("acme")
+    assert connections(own_server) == 1 + 1
+
+
+def test_threads_beyond_those_that_are_kept_are_served_too(ledger: Ledger) -> None:
+    """The pool lends them one; each completion is recorded once."""
+    with ThreadPoolExecutor(16) as threads:
+        recorded = list(threads.map(lambda number: record(ledger, number), range(400)))
+    assert set(recorded) <= {Recorded.QUEUED, Recorded.HELD}
+    assert ledger.status("acme").recorded == 400
+
+
+def test_a_connection_that_was_closed_meanwhile_costs_nothing(ledger: Ledger, own_server: Server) -> None:
+    """A server that drops idle clients, or was restarted, is connected to anew; nobody hears of it."""
+    assert record(ledger, 1) is Recorded.QUEUED
+    with own_server.client() as client:
+        client.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+    assert record(ledger, 2) is Recorded.HELD
+
+
+def test_a_server_that_forgot_its_scripts_is_told_again(ledger: Ledger, own_server: Server) -> None:
+    """After a restart, or on a replica that became the master, no script is there."""
+    assert record(ledger, 1) is Recorded.QUEUED
+    with own_server.client() as client:
+        client.script_flush()
+    assert record(ledger, 2) is Recorded.HELD
+
+
+def test_an_answer_that_was_cut_off_is_not_the_next_one(ledger: Ledger, own_server: Server) -> None:
+    """A time limit may end a call in the middle; the call after it must be given its own answer."""
+    assert record(ledger, 1) is Recorded.QUEUED
+    own_server.stop()
+    with pytest.raises(Interrupted), interrupted_after(0.2):
+        record(ledger, 1)
+    own_server.cont()
+    # The answer that nobody took says `duplicate`.
+    assert record(ledger, 2) is Recorded.HELD
+
+
+def test_an_error_of_a_script_leaves_the_connection_as_it_was(ledger: Ledger) -> None:
+    """It was answered; nothing is left over, and nothing is connected anew."""
+    assert record(ledger, 1) is Recorded.QUEUED
+    ledger.redis.set(key("lane", "broken"), "no hash", px=60_000)
+    with pytest.raises(redis.ResponseError):
+        ledger.status("broken")
+    assert record(ledger, 2) is Recorded.HELD
