@@ -118,6 +118,33 @@ def test_an_event_shows_its_attempts_and_is_replayed(page: Page, house: House) -
     house.resume(customer)
 
 
+def test_a_narrow_window_shows_the_pages_too(page: Page, house: House) -> None:
+    """A telephone's: tables scroll in themselves and not with the page, and a time of day is not broken in its zone."""
+    customer = house.customer()
+    customer.answer(_UNAUTHORIZED)
+    customer.publish_many(2)
+    customer.wait_for(held=2)
+    page.set_viewport_size({"width": 400, "height": 800})
+    page.goto("/subscribers")
+    answer = row_of(page, customer.name).locator("td").last
+    expect(answer).to_contain_text("401", timeout=_SEEN_MS)
+    assert width(answer) >= 150
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+
+    open_subscriber(page, customer)
+    expect(page.locator("tr[data-event]")).to_have_count(2)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    one_line = page.locator(".subscribers-moment", has_text="UTC").first
+    assert width(one_line) >= 90
+
+
+def width(cell: Locator) -> float:
+    """Answer how many pixels wide a cell is."""
+    box = cell.bounding_box()
+    assert box
+    return box["width"]
+
+
 def test_a_test_says_what_came_back(page: Page, house: House) -> None:
     """In the words that a support person reads to the customer."""
     customer = house.customer()

@@ -91,7 +91,7 @@
     });
     const cells = [toggle, badge(event.state), moment(event.recorded), moment(event.due || event.closed), String(event.posts)];
     cells.push(event.last_answer || "\u2014", actions(event));
-    const classes = ["", "", "", "", "text-end", "subscribers-answer", "text-nowrap"];
+    const classes = ["", "", "subscribers-moment", "subscribers-moment", "text-end", "subscribers-answer", "text-nowrap"];
     for (const [position, content] of cells.entries()) {
       const cell = element("td", "", classes[position]);
       cell.append(content);

@@ -72,7 +72,7 @@
       { data: "held", ...number },
       { data: "refused", ...number },
       { data: "window", ...number },
-      { data: "last_answer", render: shown(answerCell) },
+      { data: "last_answer", className: "subscribers-answer", render: shown(answerCell) },
     ],
     initComplete: () => $("#subscribers-table_length select").attr("aria-label", "Subscribers per page"),
   });
