@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from lessonhook.config import Settings
-from lessonhook.console.event_text import event_lines
+from lessonhook.console.event_text import event_lines, events_table
 from lessonhook.console.lane_json import lane_document
 from lessonhook.console.lane_table import Condition, condition, lanes_table, longest_wait_first, worst_first
 from lessonhook.console.masking import masked_url
@@ -52,12 +52,35 @@ REMOVED = replace(WELL, subscriber="removed", subscribed=False, held=1)
 FAILING = replace(WELL, subscriber="failing", retrying=1, failures_in_a_row=2, last_outcome="timeout: no answer")
 WAITING = replace(WELL, subscriber="waiting", held=1, waiting_until=NOON)
 SENDING = replace(WELL, subscriber="sending", in_flight=2, queued=1, oldest_undelivered_seconds=0.2)
+ATTEMPT = Attempt(
+    at=NOON, seconds=0.1, kind="failed", reason="status", status=503, detail="", answer="", worker="worker@host"
+)
+DERIVED_ID = "8ce76a0d-6c90-5a04-918c-1ffcad42f1ee"
+EVENT = EventView(
+    subscriber="acme",
+    event_id="1",
+    state=State.HELD,
+    recorded=NOON,
+    completed=NOON,
+    due=None,
+    closed=None,
+    failed_attempts=2,
+    posts=2,
+    leases_lost=0,
+    pair="",
+    last=ATTEMPT,
+)
 
 
 def drawn(*lanes: LaneStatus, columns: int) -> str:
     """Answer a table as a terminal of so many columns shows it."""
+    return as_drawn(lanes_table(lanes), columns=columns)
+
+
+def as_drawn(table: RenderableType, *, columns: int) -> str:
+    """Answer any table so."""
     screen = StringIO()
-    Console(file=screen, width=columns, markup=False, highlight=False, emoji=False).print(lanes_table(lanes))
+    Console(file=screen, width=columns, markup=False, highlight=False, emoji=False).print(table)
     return screen.getvalue()
 
 
@@ -219,27 +242,26 @@ def test_a_watch_has_the_longest_wait_on_top() -> None:
 
 def test_posts_by_hand_are_told_from_those_of_workers() -> None:
     """So that the number agrees with the attempts that are listed below it; only twenty of them are kept."""
-    attempt = Attempt(
-        at=NOON, seconds=0.1, kind="failed", reason="status", status=503, detail="", answer="", worker="worker@host"
-    )
-    by_hand = replace(attempt, worker="replay by ada@host")
-    event = EventView(
-        subscriber="acme",
-        event_id="1",
-        state=State.HELD,
-        recorded=NOON,
-        completed=NOON,
-        due=None,
-        closed=None,
-        failed_attempts=2,
-        posts=2,
-        leases_lost=0,
-        pair="",
-        last=by_hand,
-    )
-    assert posts_said(event, [attempt, attempt, by_hand]) == "2, and 1 by hand; 2 failed in the present count"
+    by_hand = replace(ATTEMPT, worker="replay by ada@host")
+    event = replace(EVENT, last=by_hand)
+    assert posts_said(event, [ATTEMPT, ATTEMPT, by_hand]) == "2, and 1 by hand; 2 failed in the present count"
     delivered = replace(event, state=State.DELIVERED, closed=NOON, posts=30)
-    assert posts_said(delivered, [attempt] * 20) == "30; the last 20 are shown"
+    assert posts_said(delivered, [ATTEMPT] * 20) == "30; the last 20 are shown"
+
+
+@pytest.mark.parametrize("columns", [80, 100, 200])
+def test_an_event_s_id_can_be_copied_from_a_narrow_terminal(columns: int) -> None:
+    """In one piece; what gives way is the answer."""
+    said = replace(ATTEMPT, detail="503: the endpoint says that it is not available now")
+    shown = as_drawn(events_table([replace(EVENT, event_id=DERIVED_ID, last=said)]), columns=columns)
+    assert DERIVED_ID in shown
+    assert max(map(len, shown.splitlines())) <= columns
+
+
+def test_an_id_of_the_lms_that_is_wider_than_the_terminal_is_shown_whole() -> None:
+    """Over several lines; nothing of it is cut off."""
+    shown = as_drawn(events_table([replace(EVENT, event_id="x" * 128)]), columns=80)
+    assert shown.count("x") == 128
 
 
 def posts_said(event: EventView, attempts: list[Attempt]) -> str:

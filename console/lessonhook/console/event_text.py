@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
+from uuid import UUID
 
 from rich.table import Table
 from rich.text import Text
@@ -20,14 +21,18 @@ _STYLES: Final = {
     State.QUEUED: "cyan",
     State.DELIVERING: "cyan",
 }
+#: Of an id that was derived; the LMS's own may be longer than a terminal is wide.
+_ID_COLUMNS: Final = len(str(UUID(int=0)))
 
 
-def events_table(events: Iterable[EventView]) -> Table:
+def events_table(events: Sequence[EventView]) -> Table:
     """Draw events, one a row, in their order."""
     drawn = output.table()
-    drawn.add_column("event", overflow="fold")
-    drawn.add_column("state")
-    drawn.add_column("recorded", no_wrap=True)
+    longest = max((len(event.event_id) for event in events), default=0)
+    # An id is there to be copied: one of ours stays in one piece, however narrow the terminal is.
+    drawn.add_column("event", overflow="fold", width=longest if longest <= _ID_COLUMNS else None)
+    drawn.add_column("state", no_wrap=True)
+    drawn.add_column("recorded")
     drawn.add_column("posts", justify="right")
     drawn.add_column("last answer", overflow="fold")
     for event in events:
