@@ -103,6 +103,21 @@ def test_a_credential_that_is_set_is_not_dropped_without_a_word() -> None:
         choose_credentials(NOTHING, NO_SECRET, SAVED, keep=False)
 
 
+@pytest.mark.parametrize("saved", [None, SAVED])
+def test_a_blank_credential_is_not_taken_for_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, saved: Subscription | None
+) -> None:
+    """A pipe that brought nothing would have the company's POSTs go without; the complaint says where it looked."""
+    path = tmp_path / "token"
+    path.write_text(" \n")
+    monkeypatch.setitem(os.environ, "ACME_TOKEN", "")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
+    ways = {"token": given(path), "ACME_TOKEN": given(variable="ACME_TOKEN"), "the standard input": given(Path("-"))}
+    for where, way in ways.items():
+        with pytest.raises(Complaint, match=f"authorization: .*{where} has none; say --no-authorization"):
+            choose_credentials(way, NO_SECRET, saved, keep=False)
+
+
 def test_credentials_are_kept_on_request(file: Path) -> None:
     """All of them, the former signing secret too; one that is given takes the place of the saved one."""
     kept = choose_credentials(NOTHING, NO_SECRET, SAVED, keep=True)

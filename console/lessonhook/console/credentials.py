@@ -29,6 +29,9 @@ class Given(NamedTuple):
         if self.ways > 1:
             raise _wrong(f"--{self.name}-file, --{self.name}-env and --no-{self.name} exclude each other")
         given = read_secret(self.file, self.name) if self.file else read_variable(self.variable, self.name)
+        if given is not None and not given.strip():
+            where = "the standard input" if self.file == STANDARD_INPUT else self.file or self.variable
+            raise _wrong(f"{self.name}: {where} has none; say --no-{self.name} if none is meant")
         if given is not None or self.dropped or saved is None:
             return given
         if not keep:
