@@ -6,7 +6,7 @@ import typer
 
 from lessonhook.console import output
 from lessonhook.console.access import open_producer
-from lessonhook.console.curl_command import curl_command
+from lessonhook.console.curl_command import curl_command, has_secrets
 from lessonhook.console.event import the_event
 from lessonhook.console.exits import Complaint
 from lessonhook.console.sample import known_subscription, sample_body
@@ -39,9 +39,10 @@ def curl(
     post = _of_sample(subscription) if event_id is None else _of_event(producer, subscription, event_id)
     with_body = show_body or event_id is None
     typer.echo(curl_command(post, reveal=reveal, show_body=with_body))
-    options = [option for option, given in (("--reveal", reveal), ("--show-body", with_body)) if not given]
-    if options:
-        output.err().print(f"What is secret or personal is *** here; {' and '.join(options)} shows it.")
+    hidden = {"--reveal": not reveal and has_secrets(post), "--show-body": not with_body}
+    if options := [option for option, hides in hidden.items() if hides]:
+        show = "shows" if len(options) == 1 else "show"
+        output.err().print(f"What is secret or personal is *** here; {' and '.join(options)} {show} it.")
 
 
 def _of_sample(subscription: Subscription) -> Post:

@@ -28,6 +28,12 @@ def curl_command(post: Post, *, reveal: bool, show_body: bool) -> str:
     return " \\\n  ".join(_parts(post, reveal=reveal, show_body=show_body))
 
 
+def has_secrets(post: Post) -> bool:
+    """Whether there is anything that `reveal` would show: in its headers or in its URL."""
+    url = post.subscription.callback_url
+    return masked_url(url) != url or not _SECRET.isdisjoint(prepare(post).headers)
+
+
 def _parts(post: Post, *, reveal: bool, show_body: bool) -> Iterator[str]:
     request = prepare(post)
     url = post.subscription.callback_url

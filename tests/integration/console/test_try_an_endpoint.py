@@ -173,7 +173,17 @@ def test_secrets_and_bodies_are_masked_unless_asked_for(cli: Cli, customer: Cust
     assert "l1@example.com" in body_only.out
     assert "hidden" not in body_only.out
     assert cli("curl", "acme", event_id, "--reveal").out.count("hidden") == 2
-    assert "Sample Sampleson" in cli("curl", "acme").out
+    sample = cli("curl", "acme")
+    assert "Sample Sampleson" in sample.out
+    assert "--reveal shows it" in sample.err
+
+
+def test_nothing_is_said_to_be_masked_where_nothing_is(cli: Cli, customer: Customer) -> None:
+    """The sample, to a plain URL, without credentials."""
+    customer.subscribe(authorization=None, callback_url="https://acme.example/hook")
+    shown = cli("curl", "acme")
+    assert "***" not in shown.out
+    assert not shown.err
 
 
 def test_without_a_subscription_there_is_nothing_to_try(cli: Cli) -> None:
