@@ -82,6 +82,7 @@ def test_it_delivers_ends_cleanly_and_remembers(run: Callable[..., Run], receive
     service = run()
     settings = Settings(redis_url=f"redis://{LOOPBACK}:{service.redis_port}/0")
     assert f"export LESSONHOOK_REDIS_URL={settings.redis_url}" in service.logs()
+    assert """export LESSONHOOK_ALLOWED_PRIVATE_NETWORKS='["127.0.0.0/8", "::1/128"]'""" in service.logs()
     with _DIRECT.open(f"http://{LOOPBACK}:{service.flower_port}/tasks", timeout=20) as page:
         assert "Flower" in page.read().decode()
     with running_producer(settings) as producer:

@@ -12,7 +12,10 @@ _ADVICE: Final = {
     Reason.TLS: "the endpoint's certificate or its TLS settings must be mended by whoever runs it",
     Reason.PROTOCOL: "check that an HTTP server, and not something else, listens at the callback URL",
     Reason.CONNECTION: "check whether a firewall stands before the endpoint",
-    Reason.BLOCKED: "only public addresses are posted to, unless LESSONHOOK_ALLOWED_PRIVATE_NETWORKS names the network",
+    Reason.BLOCKED: (
+        "check the callback URL; if the address is meant, set LESSONHOOK_ALLOWED_PRIVATE_NETWORKS here and for the "
+        """workers, as '["10.1.0.0/16"]'"""
+    ),
     Reason.CRASH: "this is no fault of the endpoint's: look into the log",
 }
 

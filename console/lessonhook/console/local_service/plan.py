@@ -27,6 +27,8 @@ class Plan:
 
     environment: Mapping[str, str]
     redis_url: str
+    #: What of it another shell lacks, whose commands are to do the same.
+    exports: Mapping[str, str]
     #: None where the environment names a Redis.
     server: list[str] | None
     worker: list[str]
@@ -37,7 +39,7 @@ class Plan:
 def plan(*, redis_port: int, flower_port: int, data: Path) -> Plan:
     """Make the plan; raise a Complaint if a port is taken, before anything is started."""
     environment = dict(os.environ)
-    environment.setdefault(_NETWORKS, '["127.0.0.0/8", "::1/128"]')
+    exports: dict[str, str] = {}
     server = None
     if _REDIS_URL not in environment:
         _refuse_taken(redis_port, "--redis-port")
@@ -45,11 +47,15 @@ def plan(*, redis_port: int, flower_port: int, data: Path) -> Plan:
         # Completions and credentials: for this user alone.
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         server = server_command(redis_port, directory, append_only=True)
-        environment[_REDIS_URL] = server_url(redis_port)
+        exports[_REDIS_URL] = server_url(redis_port)
+    if _NETWORKS not in environment:
+        exports[_NETWORKS] = '["127.0.0.0/8", "::1/128"]'
+    environment |= exports
     _refuse_taken(flower_port, "--flower-port")
     return Plan(
         environment=environment,
         redis_url=environment[_REDIS_URL],
+        exports=exports,
         server=server,
         worker=celery_command("worker", "--hostname", WORKER),
         flower=flower_command(f"--port={flower_port}"),

@@ -1,5 +1,6 @@
 """The parts of `lessonhook run` while they run: started in order, watched, ended in order."""
 
+import shlex
 import shutil
 import signal
 import sys
@@ -107,17 +108,19 @@ class Service:
         return bool(self._producer.app.control.ping(destination=[WORKER], timeout=0.5))
 
     def _announce(self) -> None:
-        own = "    # with the LESSONHOOK_REDIS_URL of this shell"
-        export = f"    export LESSONHOOK_REDIS_URL={self._plan.redis_url}" if self._plan.server else own
+        own = () if self._plan.server else ("    # with the LESSONHOOK_REDIS_URL of this shell",)
+        exports = (f"    export {name}={shlex.quote(value)}" for name, value in self._plan.exports.items())
         for line in (
             "",
             f"Ready. Flower: http://127.0.0.1:{self._plan.flower_port}   Ctrl-C ends everything.",
             "In a second shell:",
-            export,
+            *own,
+            *exports,
             f"    {_own_name()} status",
             "",
         ):
-            self._console.print(line, style="bold")
+            # To be copied: a line that the terminal's width broke would be two commands.
+            self._console.print(line, style="bold", soft_wrap=True)
 
 
 def _own_name() -> str:
