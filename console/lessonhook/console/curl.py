@@ -10,7 +10,7 @@ from lessonhook.console.curl_command import curl_command, has_secrets
 from lessonhook.console.event import the_event
 from lessonhook.console.exits import Complaint
 from lessonhook.console.sample import known_subscription, sample_body
-from lessonhook.console.trial import TEST_PREFIX
+from lessonhook.console.trial import trial_id
 from lessonhook.ledger import Events
 from lessonhook.producer import Producer, Subscription
 from lessonhook.worker.client import Post
@@ -46,7 +46,7 @@ def curl(
 
 
 def _of_sample(subscription: Subscription) -> Post:
-    return Post(event_id=f"{TEST_PREFIX}curl", subscription=subscription, body=sample_body(subscription))
+    return Post(event_id=trial_id(), subscription=subscription, body=sample_body(subscription))
 
 
 def _of_event(producer: Producer, subscription: Subscription, event_id: str) -> Post:

@@ -12,8 +12,13 @@ from lessonhook.worker.client import Client, Post
 TEST_PREFIX: Final = "test-"
 
 
+def trial_id() -> str:
+    """Make a `webhook-id` for one try: a receiver that drops repeats takes the next try too."""
+    return f"{TEST_PREFIX}{uuid.uuid4()}"
+
+
 def send_sample(client: Client, subscription: Subscription) -> tuple[str, Outcome]:
     """Make one attempt; answer the `webhook-id` that it had and how it ended."""
-    event_id = f"{TEST_PREFIX}{uuid.uuid4()}"
+    event_id = trial_id()
     post = Post(event_id=event_id, subscription=subscription, body=sample_body(subscription))
     return event_id, client.post(post)

@@ -136,7 +136,9 @@ def test_the_curl_command_sends_what_we_send(cli: Cli, customer: Customer, recei
     )
     assert cli("send-test", "acme").code == 0
     curl(cli("curl", "acme", "--reveal"))
-    ours, theirs = receiver.posts
+    curl(cli("curl", "acme", "--reveal"))
+    ours, theirs, again = receiver.posts
+    assert again.header("webhook-id") != theirs.header("webhook-id")
     assert theirs.target == ours.target
     for name in ("Content-Type", "Authorization", "User-Agent"):
         assert theirs.values(name) == ours.values(name)
