@@ -1,10 +1,12 @@
 """A Django LMS in one file: a completion is sent with its transaction; a settings page; a management command.
 
-    export LESSONHOOK_REDIS_URL=redis://127.0.0.1:6399/0 SCHOOL_BROKER_URL=redis://127.0.0.1:6379/0
+    export LESSONHOOK_REDIS_URL=redis://127.0.0.1:6399/0 SCHOOL_BROKER_URL=redis://127.0.0.1:6399/1
     python examples/django_lms.py migrate --run-syncdb
     python examples/django_lms.py createsuperuser
     python examples/django_lms.py shell -c 'Company.objects.create(name="acme")'
     python examples/django_lms.py runserver --noreload 8000       # then /companies/acme/webhook
+    python examples/django_lms.py shell -c 'from __main__ import record; record(Completion(
+        company_id="acme", user_id="17", user_name="Ada", lesson_id="7", title="Fire Safety"))'
     python examples/django_lms.py send_completions --since 2026-03-01T00:00:00+00:00
 
 In a project of many files each part stands where Django has its place for it; what matters is `record`,

@@ -1,6 +1,6 @@
 """A Flask LMS: completing a lesson tells the company, and a settings page says where.
 
-    export LESSONHOOK_REDIS_URL=redis://127.0.0.1:6399/0 SCHOOL_BROKER_URL=redis://127.0.0.1:6379/0
+    export LESSONHOOK_REDIS_URL=redis://127.0.0.1:6399/0 SCHOOL_BROKER_URL=redis://127.0.0.1:6399/1
     flask --app examples/flask_lms.py run --port 8000
 
 Then, as the company's administrator and as the page on which a lesson ends:

@@ -1,6 +1,6 @@
 """A plain script: a nightly import that tells of the completions in a CSV file.
 
-    export LESSONHOOK_REDIS_URL=redis://127.0.0.1:6399/0 SCHOOL_BROKER_URL=redis://127.0.0.1:6379/0
+    export LESSONHOOK_REDIS_URL=redis://127.0.0.1:6399/0 SCHOOL_BROKER_URL=redis://127.0.0.1:6399/1
     python examples/script.py acme completions.csv
 
 The file's columns: user_id, name, email, lesson_id, title, score, completed_at (ISO 8601 with an offset). Run twice, it
