@@ -38,7 +38,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
-    epilog="Exit codes: 0 well, 1 not found or not healthy, 2 wrong usage, 3 Redis not reachable.",
+    epilog="Exit codes: 0 well, 1 not found, not accepted or not healthy, 2 wrong usage, 3 Redis not reachable.",
 )
 app.command(rich_help_panel=_LOOK)(status)
 app.command(rich_help_panel=_LOOK)(watch)
