@@ -142,7 +142,7 @@ class LaneModel(LaneRules):
         else:
             gone = oldest_waiting is None or event.queued_at < oldest_waiting
         if gone:
-            event.republished += 1
+            event.republished = min(event.republished + 1, 4)
             self.queue(event, now)
         else:
             event.look_at = now + self.policy.republish_after_ms

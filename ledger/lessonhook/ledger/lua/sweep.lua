@@ -9,6 +9,8 @@ local now_us = clock_us(ARGV[1])
 local EVENTS_AT_ONCE = 64
 --- Where the broker can't say what waits in it, a message counts as gone this many times later.
 local BLIND_FACTOR = 10
+--- A message that is lost time and again is looked for half as often each time, down to once in 2^4 graces.
+local DOUBLINGS = 4
 
 local function overdue(lane, kind)
   return call('ZRANGE', key_of(lane, kind), '-inf', lane.now, 'BYSCORE', 'LIMIT', 0, EVENTS_AT_ONCE)
@@ -40,7 +42,7 @@ end
 
 local function republish(lane, event)
   if message_gone(lane, event) then
-    event.republished = math.min(event.republished + 1, 10)
+    event.republished = math.min(event.republished + 1, DOUBLINGS)
     enqueue(lane, event)
   else
     zadd(lane, 'queued', lane.now + POLICY.republish_after_ms, event.id)
