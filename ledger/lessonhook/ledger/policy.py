@@ -46,6 +46,20 @@ class Policy:
     #: Counts by day, for a subscriber's statement: 400 days.
     statement_retention_ms: int = 400 * 86_400_000
 
+    @property
+    def life_ms(self) -> int:
+        """How long a lane's and an event's keys live after they were last used: longer than all that they can hold.
+
+        The sweep expires an undelivered event at its retention; its keys outlive that, in case that nobody sweeps.
+        """
+        return self.retention_ms + self.delivered_retention_ms
+
+    @property
+    def never_sooner_ms(self) -> int:
+        """Nothing that begins now needs the sweep sooner than this."""
+        retry_ms = self.retry_delay_ms + self.wake_grace_ms
+        return min(self.lease_ms, self.republish_after_ms, retry_ms, self.retention_ms)
+
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
         """Take over what an operator can set."""

@@ -16,9 +16,9 @@ _RECORDED: Final[dict[bytes, Recorded | None]] = {
 _RENDERING: Final = b"rendering:"
 
 
-def _each(flat: Sequence[Any], make: Callable[[Any, Any, Any], T]) -> tuple[T, ...]:
-    """Make something of each three fields; most often there are none."""
-    if not flat:
+def _each(flat: Sequence[Any] | None, make: Callable[[Any, Any, Any], T]) -> tuple[T, ...]:
+    """Make something of each three fields; most often there are none, and Redis says nil."""
+    if flat is None:
         return ()
     parts = iter(flat)
     return tuple(map(make, parts, parts, parts))
@@ -36,8 +36,8 @@ def _notice(kind: bytes, event_id: bytes, why: bytes) -> Notice:
     return Notice(kind=NoticeKind(kind.decode()), event_id=event_id.decode(), why=why.decode())
 
 
-def _delivery(fields: Sequence[Any]) -> Delivery | None:
-    if not fields:
+def _delivery(fields: Sequence[Any] | None) -> Delivery | None:
+    if fields is None:
         return None
     event_id, body, subscription, attempt, token, wait_ms, lease_ms, recorded_ms, first, trace = fields
     return Delivery(

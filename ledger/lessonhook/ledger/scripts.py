@@ -1,7 +1,6 @@
 """The transitions as Redis sees them: one Lua script each, atomic, made of the lane's rules and its own few lines."""
 
 import re
-from dataclasses import asdict
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
@@ -36,10 +35,9 @@ def _read(name: str) -> str:
 def source(transition: str, policy: "Policy") -> str:
     """Put a transition's script together: its flags, the policy's numbers, the lane's rules, and what is its own."""
     flags = "" if transition in _REFUSED_WHEN_FULL else " flags=allow-oom"
-    numbers = asdict(policy)
     rules = (*_RULES, _ATTEMPT) if transition in _ENDS_AN_ATTEMPT else _RULES
     parts = [f"#!lua{flags}", *(_read(rule) for rule in rules), _read(transition)]
-    return _POLICY.sub(lambda named: str(numbers[named[1]]), "\n".join(parts))
+    return _POLICY.sub(lambda named: str(getattr(policy, named[1])), "\n".join(parts))
 
 
 class Scripts:

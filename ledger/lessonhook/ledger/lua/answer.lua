@@ -22,15 +22,10 @@ local function attention_needed(lane)
   return soonest
 end
 
---- Nothing that begins now needs the sweep sooner than this.
-local NEVER_SOONER_MS = math.min(
-  POLICY.lease_ms, POLICY.republish_after_ms, POLICY.retry_delay_ms + POLICY.wake_grace_ms, POLICY.retention_ms
-)
-
 --- Note when the sweep must look. Looking too early is harmless, so a time that is soon enough is left as it is.
 local function note_attention(lane, swept)
   local noted = lane.attention
-  local soon = noted > lane.now and noted <= lane.now + NEVER_SOONER_MS and lane.now >= gate(lane)
+  local soon = noted > lane.now and noted <= lane.now + POLICY.never_sooner_ms and lane.now >= gate(lane)
   if soon and not swept and not untold(lane) then return end
   local needed = attention_needed(lane)
   local key = lane.base .. 'attention'
@@ -41,7 +36,7 @@ local function note_attention(lane, swept)
     end
   elseif swept or noted == 0 or needed < noted or noted <= lane.now then
     call('ZADD', key, needed, lane.subscriber)
-    call('PEXPIRE', key, LANE_LIFE_MS)
+    call('PEXPIRE', key, POLICY.life_ms)
     lane.attention = needed
   end
 end
@@ -53,6 +48,6 @@ local function answer(lane, event, recorded, swept)
   save_lane(lane)
   return {
     lane.now, event and event.state or '', event and event.n or 0, event and event.state == 'retrying' and event.due or 0,
-    recorded or '', lane.given or {}, lane.publish, lane.wakes, lane.notices,
+    recorded or '', lane.given, lane.publish, lane.wakes, lane.notices,
   }
 end

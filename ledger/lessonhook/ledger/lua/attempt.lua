@@ -44,7 +44,7 @@ end
 local function accept(lane, event, unconfirmed)
   lane.last_ok = lane.tick
   lane.fails = 0
-  lane.window = math.min(lane.window + 1, lane.max_in_flight)
+  lane.window = math.min(lane.window + 1, lane.subscription.max_in_flight)
   lane.probe = ''
   if lane.paused_x > 0 then
     lane.paused_x = 0

@@ -1,14 +1,14 @@
 -- An event: its hash, its body and its attempts. What it is in is decided here and in `order`, nowhere else.
 
 --- What an event's hash holds, and what a field is that is not there.
-local EVENT = {
-  seq = 0, completed = 0, n = 0, used = 0, spent_mark = 0, ok_mark = 0, due = 0, window_at_admit = 0, erasing = 0,
-  leases_lost = 0, republished = 0, queued_at = 0, on_retries = 0, posts = 0, closed_at = 0,
-  state = '', pair = '', token = '', trace = '',
-}
+local function blank_event()
+  return {
+    seq = 0, completed = 0, n = 0, used = 0, spent_mark = 0, ok_mark = 0, due = 0, window_at_admit = 0, erasing = 0,
+    leases_lost = 0, republished = 0, queued_at = 0, on_retries = 0, posts = 0, closed_at = 0,
+    state = '', pair = '', token = '', trace = '',
+  }
+end
 local FINAL = { delivered = true, refused = true, expired = true, erased = true }
---- The sweep expires an undelivered event at its retention; its keys outlive that, in case that nobody sweeps.
-local EVENT_LIFE_MS = POLICY.retention_ms + POLICY.delivered_retention_ms
 
 local function event_key(lane, kind, id)
   return lane.base .. kind .. ':' .. lane.subscriber .. '/' .. id
@@ -18,38 +18,20 @@ end
 local function load(lane, id)
   local event = lane.events[id]
   if event == nil then
-    local known
-    event, known = read_hash(event_key(lane, 'event', id), { id = id }, EVENT)
-    if not known then
-      -- `record` makes it a fresh one.
-      lane.fresh = event
-      event = false
-    end
+    local found = call('HGETALL', event_key(lane, 'event', id))
+    event = found[1] ~= nil and read_fields(found, blank_event(), { id = id })
     lane.events[id] = event
   end
   return event or nil
-end
-
-local function new_event(lane, id, body, pair, completed, trace)
-  lane.seq = math.max(lane.seq + 1, lane.now_us)
-  lane.recorded = lane.recorded + 1
-  local event = lane.fresh
-  event.seq, event.pair, event.completed, event.ok_mark = lane.seq, pair, completed, lane.tick
-  event.fresh, event.trace = true, trace
-  lane.events[id] = event
-  call('SET', event_key(lane, 'body', id), body, 'PX', EVENT_LIFE_MS)
-  zadd(lane, 'open', event.seq, id)
-  count(lane, 'recorded')
-  return event
 end
 
 local function save_events(lane)
   for id, event in pairs(lane.events) do
     if event then
       local key = event_key(lane, 'event', id)
-      local written = write_hash(key, event, EVENT, 0)
+      local written = write_hash(key, event, 0)
       if event.fresh then
-        call('PEXPIRE', key, EVENT_LIFE_MS)
+        call('PEXPIRE', key, POLICY.life_ms)
       elseif written and event.life then
         call('PEXPIRE', key, event.life)
         call('PEXPIRE', event_key(lane, 'body', id), event.life)

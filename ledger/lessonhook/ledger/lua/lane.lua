@@ -2,40 +2,35 @@
 
 local call = redis.call
 
---- How long a lane's collections live after they were last used: longer than anything that they can hold.
-local LANE_LIFE_MS = POLICY.retention_ms + POLICY.delivered_retention_ms
 local DAY_MS = 86400000
 
 --- What a lane's hash holds, and what a field is that is not there; `tick` counts transitions that changed something.
-local LANE = {
-  tick = 0, window = 1, fails = 0, paused_x = 0, paused_op = 0, wait_until = 0, next_at = 0, last_ok = 0, seq = 0,
-  retrying = 0, attention = 0, day = 0, last_at = 0, recorded = 0, delivered = 0, expired = 0, erased = 0,
-  unconfirmed = 0, took = 0, told = 0, probe = '', why = '', last = '', because = '',
-}
-local LANE_COLLECTIONS = { 'held', 'used', 'retries', 'queued', 'leases', 'wakes', 'open', 'done', 'refused' }
-
---- Read a hash into a table, in which a field that is not there is its default, and of its default's type; what a
---- newer release has added is left alone. Answer the table, and whether the hash was there.
-local function read_hash(key, into, defaults)
-  local was, found = {}, call('HGETALL', key)
-  for at = 1, #found, 2 do
-    local field, value = found[at], found[at + 1]
-    local default = defaults[field]
-    if default then
-      if default ~= '' then value = tonumber(value) end
-      into[field], was[field] = value, value
-    end
-  end
-  into.was = was
-  return setmetatable(into, { __index = defaults }), found[1] ~= nil
+local function fresh_lane()
+  return {
+    tick = 0, window = 1, fails = 0, paused_x = 0, paused_op = 0, wait_until = 0, next_at = 0, last_ok = 0, seq = 0,
+    retrying = 0, attention = 0, day = 0, last_at = 0, recorded = 0, delivered = 0, expired = 0, erased = 0,
+    unconfirmed = 0, took = 0, told = 0, probe = '', why = '', last = '', because = '',
+  }
 end
 
---- Write back what changed since `read_hash`, if more than `but` fields did; answer whether it was written.
-local function write_hash(key, from, defaults, but)
+--- Read a hash's fields over their defaults, and into the types of those; what a newer release has added is left
+--- alone. Answer `into`, in which a field is looked up there until it is set.
+local function read_fields(found, was, into)
+  for at = 1, #found, 2 do
+    local field, value = found[at], found[at + 1]
+    local default = was[field]
+    if default then was[field] = default == '' and value or tonumber(value) or default end
+  end
+  into.was = was
+  return setmetatable(into, { __index = was })
+end
+
+--- Write back what changed since `read_fields`, if more than `but` fields did; answer whether it was written.
+local function write_hash(key, from, but)
   local changed, length, was = {}, 0, from.was
   for field, value in pairs(from) do
-    local default = defaults[field]
-    if default and value ~= (was[field] or default) then
+    local before = was[field]
+    if before and value ~= before then
       changed[length + 1], changed[length + 2] = field, value
       length = length + 2
     end
@@ -51,31 +46,37 @@ local function clock_us(ahead_ms)
   return (time[1] * 1000 + tonumber(ahead_ms)) * 1000 + time[2]
 end
 
+--- What the lane's rules need to know of its subscription, which is written by `subscribe` alone.
+local function read_subscription(base, subscriber)
+  local read =
+    call('HMGET', base .. 'subscription:' .. subscriber, 'max_in_flight', 'max_per_second', 'rendering', 'document')
+  local max_in_flight = tonumber(read[1] or 0)
+  return {
+    there = read[1] ~= false,
+    max_in_flight = max_in_flight > 0 and max_in_flight or POLICY.max_in_flight,
+    max_per_second = tonumber(read[2] or 0),
+    rendering = read[3] or '',
+    document = read[4],
+  }
+end
+
 local function open_lane(base, subscriber, now_us)
-  local lane = {
+  local found = call('HGETALL', base .. 'lane:' .. subscriber)
+  local lane = read_fields(found, fresh_lane(), {
     base = base,
     subscriber = subscriber,
     now_us = now_us,
     now = math.floor(now_us / 1000),
-    key = base .. 'lane:' .. subscriber,
-    keys = {},
+    subscription = read_subscription(base, subscriber),
     events = {},
-    publish = {},
-    wakes = {},
-    notices = {},
     sizes = {},
-  }
-  read_hash(lane.key, lane, LANE)
+    -- What is answered, see `add`; most often nothing.
+    publish = false,
+    wakes = false,
+    notices = false,
+    given = false,
+  })
   lane.tick = lane.tick + 1
-  lane.paused_op_was = lane.paused_op
-  local subscription =
-    call('HMGET', base .. 'subscription:' .. subscriber, 'max_in_flight', 'max_per_second', 'rendering', 'document')
-  lane.subscribed = subscription[1] ~= false
-  lane.max_in_flight = tonumber(subscription[1] or 0)
-  if lane.max_in_flight == 0 then lane.max_in_flight = POLICY.max_in_flight end
-  lane.max_per_second = tonumber(subscription[2] or 0)
-  lane.rendering = subscription[3] or ''
-  lane.document = subscription[4]
   return lane
 end
 
@@ -87,12 +88,7 @@ end
 
 --- The key of one of the lane's collections.
 local function key_of(lane, kind)
-  local key = lane.keys[kind]
-  if not key then
-    key = lane.base .. kind .. ':' .. lane.subscriber
-    lane.keys[kind] = key
-  end
-  return key
+  return lane.base .. kind .. ':' .. lane.subscriber
 end
 
 --- A collection's size that was asked for is kept up, so that a transition asks once.
@@ -115,7 +111,7 @@ local function zadd(lane, kind, score, member)
   local key = key_of(lane, kind)
   local filled = (lane.sizes[kind] or 0) > 0
   resized(lane, kind, call('ZADD', key, score, member))
-  if not filled then call('PEXPIRE', key, LANE_LIFE_MS, 'NX') end
+  if not filled then call('PEXPIRE', key, POLICY.life_ms, 'NX') end
 end
 
 local function zrem(lane, kind, member)
@@ -138,8 +134,16 @@ local function count(lane, what)
   if call('HINCRBY', key, what, 1) == 1 then call('PEXPIRE', key, POLICY.statement_retention_ms, 'NX') end
 end
 
+--- Add three fields to one of the lists that are answered.
+local function add(lane, list, first, second, third)
+  local fields = lane[list] or {}
+  lane[list] = fields
+  local length = #fields
+  fields[length + 1], fields[length + 2], fields[length + 3] = first, second, third
+end
+
 local function notice(lane, kind, event_id, why)
-  for _, field in ipairs({ kind, event_id, why }) do lane.notices[#lane.notices + 1] = field end
+  add(lane, 'notices', kind, event_id, why)
 end
 
 local function paused(lane)
@@ -164,30 +168,33 @@ end
 
 --- Whether nothing goes to this lane: attempts used up, an operator's pause, or no subscription.
 local function standing(lane)
-  return paused(lane) or not lane.subscribed
+  return paused(lane) or not lane.subscription.there
 end
 
 --- Until when the lane waits: `Retry-After`, or `max_per_second` beyond what a worker sleeps in its slot.
 local function gate(lane)
-  local pace = lane.max_per_second > 0 and lane.next_at - POLICY.pace_in_slot_ms or 0
+  local pace = lane.subscription.max_per_second > 0 and lane.next_at - POLICY.pace_in_slot_ms or 0
   return math.ceil(math.max(lane.wait_until, pace))
 end
 
 --- What a person set has no lifetime: the lane stays while an operator's pause stands.
 local function renew(lane)
-  for _, kind in ipairs(LANE_COLLECTIONS) do call('PEXPIRE', key_of(lane, kind), LANE_LIFE_MS) end
+  for _, kind in ipairs({ 'held', 'used', 'retries', 'queued', 'leases', 'wakes', 'open', 'done', 'refused' }) do
+    call('PEXPIRE', key_of(lane, kind), POLICY.life_ms)
+  end
   if lane.paused_op > 0 then
-    call('PERSIST', lane.key)
+    call('PERSIST', key_of(lane, 'lane'))
   else
-    call('PEXPIRE', lane.key, POLICY.statement_retention_ms)
+    call('PEXPIRE', key_of(lane, 'lane'), POLICY.statement_retention_ms)
   end
 end
 
 local function save_lane(lane)
   local today = math.floor(lane.now / DAY_MS)
-  local day_was = lane.day
   -- A transition that changed nothing is not counted, and its day is not noted.
-  if not write_hash(lane.key, lane, LANE, lane.touched and 0 or 1) then return end
-  if day_was ~= today then call('HSET', lane.key, 'day', today) end
-  if day_was ~= today or lane.paused_op ~= lane.paused_op_was then renew(lane) end
+  local key = key_of(lane, 'lane')
+  if not write_hash(key, lane, lane.touched and 0 or 1) then return end
+  local new_day = lane.day ~= today
+  if new_day then call('HSET', key, 'day', today) end
+  if new_day or lane.paused_op ~= lane.was.paused_op then renew(lane) end
 end

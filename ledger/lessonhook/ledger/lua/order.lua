@@ -71,20 +71,6 @@ local function advance(lane, pair)
   if only or not any_in_flight(lane, pair) then shelve(lane, event) end
 end
 
---- Take a fresh event in and answer whether nothing is ahead of it; an earlier completion recorded late goes ahead of
---- what was first until now. It stands on no shelf yet: most that may go do so at once.
-local function join(lane, event)
-  local key = order_key(lane, event.pair)
-  call('ZADD', key, event.completed, place(event))
-  call('PEXPIRE', key, LANE_LIFE_MS)
-  local members = call('ZRANGE', key, 0, 1)
-  if id_at(members[1]) ~= event.id then return false end
-  if not members[2] then return true end
-  local second = load(lane, id_at(members[2]))
-  if second then unshelve(lane, second) end
-  return not any_in_flight(lane, event.pair)
-end
-
 local function close(lane, event)
   call('ZREM', order_key(lane, event.pair), place(event))
   zrem(lane, 'open', event.id)

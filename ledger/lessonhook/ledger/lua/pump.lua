@@ -9,7 +9,7 @@ local function one_at_a_time(lane)
 end
 
 local function limit(lane)
-  return one_at_a_time(lane) and 1 or math.min(lane.window, lane.max_in_flight)
+  return one_at_a_time(lane) and 1 or math.min(lane.window, lane.subscription.max_in_flight)
 end
 
 --- Whether nothing comes back from what is in flight: no answer for longer than this endpoint is known to take.
@@ -90,8 +90,7 @@ local function enqueue(lane, event)
   move(lane, event, 'queued')
   zadd(lane, 'queued', lane.now + POLICY.republish_after_ms * 2 ^ event.republished, event.id)
   event.on_retries = lane.fails > 0 and 1 or 0
-  local queue = event.on_retries == 1 and 'retries' or 'completions'
-  for _, field in ipairs({ event.id, queue, lane.now }) do lane.publish[#lane.publish + 1] = field end
+  add(lane, 'publish', event.id, event.on_retries == 1 and 'retries' or 'completions', lane.now)
 end
 
 --- Hand an event to the caller: leased, with a token that only this lease has.
@@ -103,9 +102,9 @@ local function deliver(lane, event)
     return false
   end
   local start = lane.now
-  if lane.max_per_second > 0 then
+  if lane.subscription.max_per_second > 0 then
     start = math.max(start, lane.next_at)
-    lane.next_at = start + 1000 / lane.max_per_second
+    lane.next_at = start + 1000 / lane.subscription.max_per_second
   end
   move(lane, event, 'delivering')
   zadd(lane, 'leases', math.ceil(start) + POLICY.lease_ms, event.id)
@@ -114,7 +113,7 @@ local function deliver(lane, event)
   event.republished = 0
   event.posts = event.posts + 1
   lane.given = {
-    event.id, body, lane.document, event.n + 1, event.token,
+    event.id, body, lane.subscription.document, event.n + 1, event.token,
     math.ceil(start - lane.now), POLICY.lease_ms, math.floor(event.seq / 1000), event.posts == 1 and 1 or 0,
     event.trace,
   }
@@ -160,6 +159,6 @@ local function arm(lane)
   local id, at = next_time(lane)
   if at and call('ZCOUNT', key_of(lane, 'wakes'), lane.now, at) == 0 then
     zadd(lane, 'wakes', at, string.format('%.0f', at))
-    for _, field in ipairs({ id, at, at - lane.now }) do lane.wakes[#lane.wakes + 1] = field end
+    add(lane, 'wakes', id, at, at - lane.now)
   end
 end

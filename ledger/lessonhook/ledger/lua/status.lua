@@ -8,7 +8,8 @@ local retrying = lane.retrying
 if standing(lane) then retrying = retrying - call('ZCOUNT', key_of(lane, 'retries'), '-inf', lane.now) end
 local _, oldest = head(lane, 'open')
 return {
-  lane.now, lane.subscribed and 1 or 0, lane.paused_x, lane.paused_op, lane.why, math.min(lane.window, lane.max_in_flight),
+  lane.now, lane.subscription.there and 1 or 0, lane.paused_x, lane.paused_op, lane.why,
+  math.min(lane.window, lane.subscription.max_in_flight),
   in_flight, queued, retrying, open - queued - in_flight - retrying, size(lane, 'refused'),
   lane.delivered, lane.expired, lane.erased, lane.recorded,
   oldest and math.floor(oldest / 1000) or -1, lane.fails, lane.last, lane.last_at, gate(lane),
