@@ -6,6 +6,9 @@ from typing import NamedTuple
 
 import pytest
 
+from lessonhook.config import COMPLETIONS
+from lessonhook.ledger import Message, Step
+from lessonhook.ledger import publish as publish_step
 from lessonhook.producer import User
 from tests.support.customer import Customer
 from tests.support.exchange import ACCEPTED, FAILED, HANGS, Answer, Post, Script
@@ -112,6 +115,25 @@ def test_a_failed_attempt_tells_why_and_when_the_next_one_is(watched: Watched) -
     assert task["state"] == "RETRY"
     assert task["exception"].startswith("DeliveryFailed('status: 503")
     assert f"(attempt 1 of 3); next attempt at {due:%Y-%m-%dT%H:%M:%SZ}" in task["exception"]
+
+
+def test_a_message_too_many_leaves_the_reason_and_the_time_where_they_are(watched: Watched) -> None:
+    """A countdown may find its event waiting still, behind another one: Flower goes on telling why, and until when."""
+    customer = watched.customer()
+    customer.answer(_MUCH_LATER)
+    [event_id] = publish(customer)
+    customer.wait_for(retrying=1)
+    told = watched.flower.wait_for(event_id, "RETRY")["exception"]
+    again = Message(event_id=event_id, queue=COMPLETIONS, queued_ms=0)
+    too_many = Step(subscriber=customer.name, state=None, attempts=0, due_ms=0, now_ms=0, publish=(again,))
+    assert publish_step(watched.house.producer.app, too_many)
+    # A worker's events come in order: what it sent of that message is seen when this later one's is.
+    [later] = publish(watched.customer())
+    watched.flower.wait_for(later, "SUCCESS")
+    task = watched.flower.task(event_id)
+    assert task["state"] == "RETRY"
+    assert task["exception"].startswith("DeliveryFailed('status: 503")
+    assert task["exception"].endswith(told[told.index("next attempt at") :])
 
 
 def test_an_event_that_used_up_its_attempts_is_a_failure_and_names_the_pause(watched: Watched) -> None:

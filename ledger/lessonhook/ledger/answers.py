@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 
 class State(StrEnum):
@@ -58,6 +59,26 @@ class Reason(StrEnum):
     CRASH = "crash"
 
 
+class _Facts(Protocol):
+    """What is known of a POST, whether it was a moment ago or stands in the attempt log."""
+
+    @property
+    def reason(self) -> str: ...
+    @property
+    def status(self) -> int | None: ...
+    @property
+    def detail(self) -> str: ...
+    @property
+    def unconfirmed(self) -> str: ...
+
+
+def in_a_few_words(post: _Facts) -> str:
+    """Say what a POST brought, `accepted: 200` or `timeout: no answer within 15 s`."""
+    facts = post.detail or (str(post.status) if post.status else "")
+    said = f"{post.reason}: {facts}" if facts else str(post.reason)
+    return f"{said}, unconfirmed: {post.unconfirmed}" if post.unconfirmed else said
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What one POST brought; the same facts go into the attempt log."""
@@ -79,9 +100,7 @@ class Outcome:
 
     def __str__(self) -> str:
         """Say it in a few words, `accepted: 200` or `timeout: no answer within 15 s`."""
-        facts = self.detail or (str(self.status) if self.status else "")
-        said = f"{self.reason}: {facts}" if facts else str(self.reason)
-        return f"{said}, unconfirmed: {self.unconfirmed}" if self.unconfirmed else said
+        return in_a_few_words(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Self
 
+from lessonhook.ledger.answers import in_a_few_words
+
 if TYPE_CHECKING:
     from lessonhook.ledger.answers import Outcome
 
@@ -42,6 +44,10 @@ class Attempt:
     worker: str
     #: What an accepted one lacked of the acknowledgement rule; "" if nothing.
     unconfirmed: str = ""
+
+    def __str__(self) -> str:
+        """Say it as `Outcome` does."""
+        return in_a_few_words(self)
 
     @classmethod
     def read(cls, line: bytes) -> Self:

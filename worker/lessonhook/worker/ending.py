@@ -13,7 +13,7 @@ from celery.exceptions import Ignore, Retry
 from lessonhook.ledger import NoticeKind, State
 
 if TYPE_CHECKING:
-    from lessonhook.ledger import Outcome, Step
+    from lessonhook.ledger import EventView, Outcome, Step
 
 
 class DeliveryFailed(Exception):  # noqa: N818 - a state in Flower, not an error of ours
@@ -63,10 +63,8 @@ def attempted(step: "Step", outcome: "Outcome", attempt: int, attempts: int) -> 
     """Say what became of an event that was just posted; `attempt` of `attempts` is the one that ended."""
     said = f"{outcome} (attempt {attempt} of {attempts})"
     if step.state is State.RETRYING:
-        due = step.due_ms / 1000
-        return Ending(
-            Celery.RETRY, f"{said}; next attempt at {datetime.fromtimestamp(due, UTC):%Y-%m-%dT%H:%M:%SZ}", due
-        )
+        due = datetime.fromtimestamp(step.due_ms / 1000, UTC)
+        return Ending(Celery.RETRY, f"{said}; next attempt at {_instant(due)}", due.timestamp())
     if step.state is State.REFUSED:
         return Ending(Celery.FAILURE, f"refused: {said}; the endpoint accepts other events")
     if step.state is State.HELD and step.attempts >= attempts:
@@ -77,21 +75,33 @@ def attempted(step: "Step", outcome: "Outcome", attempt: int, attempts: int) -> 
         return Ending(Celery.RETRY, f"{outcome}; sent too fast: goes again more slowly, no attempt spent")
     if step.state is State.DELIVERED:
         return Ending(Celery.SUCCESS, said)
-    return found(step)
+    return _elsewhere(step.state)
 
 
-def found(step: "Step") -> Ending:
-    """Say what became of an event whose message had nothing to post."""
-    if step.state in {State.DELIVERED, State.ERASED, State.EXPIRED, None}:
-        return Ending(Celery.SUCCESS, f"nothing to do: {step.state or 'not known to the ledger'}")
-    if step.state is State.REFUSED:
-        return Ending(Celery.FAILURE, "refused earlier; the endpoint accepts other events")
-    if step.state is State.HELD:
-        return Ending(Celery.RETRY, "held: goes when its lane lets it")
-    if step.state is State.RETRYING:
-        due = step.due_ms / 1000
-        return Ending(Celery.RETRY, f"next attempt at {datetime.fromtimestamp(due, UTC):%Y-%m-%dT%H:%M:%SZ}", due)
-    return Ending(Celery.IGNORED, "another task has it in hand")
+def found(event: "EventView | None") -> Ending:
+    """Say how an event is that this task did not post itself: what its last attempt brought, and what comes next."""
+    if event is None:
+        return _elsewhere(None)
+    last = f"{event.last}; " if event.last else ""
+    if event.state is State.RETRYING and event.due:
+        return Ending(Celery.RETRY, f"{last}next attempt at {_instant(event.due)}", event.due.timestamp())
+    if event.state is State.HELD:
+        return Ending(Celery.RETRY, f"{last}held: goes when its lane lets it")
+    if event.state is State.REFUSED:
+        return Ending(Celery.FAILURE, f"refused: {last}the endpoint accepts other events")
+    if event.state is State.DELIVERED and event.last:
+        return Ending(Celery.SUCCESS, str(event.last))
+    return _elsewhere(event.state)
+
+
+def _elsewhere(state: State | None) -> Ending:
+    if state in {State.QUEUED, State.DELIVERING}:
+        return Ending(Celery.IGNORED, "another task has it in hand")
+    return Ending(Celery.SUCCESS, f"nothing to do: {state or 'not known to the ledger'}")
+
+
+def _instant(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
 #: The ledger did not answer: the event stays as it is written there, and the sweep finds it.

@@ -11,7 +11,7 @@ from celery.exceptions import Reject
 from redis.exceptions import RedisError
 
 from lessonhook.config import RETRIES
-from lessonhook.ledger import QUEUED_HEADER, WAKE_HEADER, Kind, Outcome, Undecipherable, publish
+from lessonhook.ledger import QUEUED_HEADER, WAKE_HEADER, Events, Kind, Outcome, Undecipherable, publish
 from lessonhook.worker.client import Post
 from lessonhook.worker.ending import UNSETTLED, Ending, attempted, found
 from lessonhook.worker.outcome_log import log_notices, log_outcome
@@ -50,14 +50,22 @@ class Turn:
                 "delivery.deferred", subscriber=self._subscriber, event_id=self._event_id, error=type(error).__name__
             )
             return UNSETTLED
-        self._ending = found(step)
         self._carry_out(step, None)
         while delivery := step.delivery:
             settled = self._deliver(delivery, asked + delivery.wait_seconds + delivery.lease_seconds, until)
             if settled is None:
-                return UNSETTLED if delivery.event_id == self._event_id else self._ending
+                return UNSETTLED if delivery.event_id == self._event_id else self._ended()
             asked, step = settled
-        return self._ending
+        return self._ended()
+
+    def _ended(self) -> Ending:
+        """Say how the task's own event ended; if others were posted in its stead, what became of it meanwhile."""
+        if self._ending:
+            return self._ending
+        try:
+            return found(Events(self._runtime.ledger).get(self._subscriber, self._event_id))
+        except RedisError:
+            return UNSETTLED
 
     def _deliver(self, delivery: "Delivery", lease_end: float, until: float) -> "tuple[float, Step] | None":
         """Post one event and see to what follows; answer when the ledger was asked and its answer, None without one."""
