@@ -84,6 +84,10 @@ docs: $(DEVELOPED) ## Build the documentation into site/, and check its links; n
 	$(BIN)/zensical build --strict
 	$(BIN)/python -m pytest tests/docs
 
+.PHONY: screenshots
+screenshots: $(DEVELOPED) ## Take the pictures of Flower's pages for the documentation anew; needs Chromium
+	@$(BIN)/python -m tests.docs.screenshots
+
 .PHONY: wheel
 wheel: $(DEVELOPED) ## Build the wheel into dist/, and check what it installs
 	@rm -rf dist

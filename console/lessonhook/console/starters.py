@@ -12,9 +12,9 @@ APPLICATION = "lessonhook.worker"
 _FLOWER = {
     # The loopback, where it needs no password.
     "--address": "127.0.0.1",
-    # Whose event it is and how it ended; why it failed stands before what a window may cut off on the right. Flower's
-    # own choice names the one task that there is in every row.
-    "--tasks-columns": "uuid,state,args,exception,result,received",
+    # Whose event it is and how it ended, see `flower_page.task_rows`; what a window may cut off stands on the right.
+    # Flower's own choice names the one task that there is in every row.
+    "--tasks-columns": "uuid,state,args,result,received",
 }
 #: For commands that hand their arguments on.
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}

@@ -42,9 +42,13 @@ def site(shown_house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Answer a real browser without a window."""
+    """Answer a real browser without a window.
+
+    For no longer than a module: while Playwright runs, all of the process counts as asynchronous, and Django, in tests
+    to come, refuses to work there.
+    """
     program = skip_without_browser()
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=program, args=list(BROWSER_OPTIONS))

@@ -51,6 +51,40 @@ def test_the_tasks_page_finds_an_event_by_its_id(page: Page, house: House) -> No
     expect(row_of(page, customer.name)).to_contain_text("delivering")
 
 
+def test_the_tasks_page_says_whose_event_it_is_and_how_it_ended(page: Page, house: House) -> None:
+    """Within a laptop's window: the company, and why it is tried again; once it is accepted, that and nothing else."""
+    customer, other = house.customer(), house.customer()
+    with_site_listening(page)
+    page.set_viewport_size({"width": 1280, "height": 800})
+    customer.answer(FAILED, ACCEPTED)
+    customer.publish()
+    other.answer(_MUCH_LATER)
+    other.publish()
+    customer.wait_for(delivered=1)
+    accepted = _row_of_task(page, customer, "SUCCESS")
+    expect(accepted).to_contain_text("accepted: 200 (attempt 2 of 3)")
+    expect(accepted).not_to_contain_text("status: 500")
+    reason = _row_of_task(page, other, "RETRY").get_by_text("status: 503")
+    expect(reason).to_be_visible()
+    box = reason.bounding_box()
+    assert box
+    assert box["x"] + box["width"] <= 1280
+
+
+def _row_of_task(page: Page, customer: Customer, state: str) -> Locator:
+    """Wait for the row of a customer's task in a state; Flower hears of it a moment later."""
+    row = page.locator("#tasks-table tbody tr").filter(has=page.get_by_text(customer.name, exact=True))
+    row = row.filter(has=page.get_by_text(state, exact=True))
+
+    def seen() -> bool:
+        page.goto("/tasks")
+        page.locator("#tasks-table tbody tr").first.wait_for(timeout=_SEEN_MS)
+        return row.count() == 1
+
+    wait_until(seen, 30, f"a task in the state {state}")
+    return row
+
+
 def with_site_listening(page: Page) -> None:
     """Wait until Flower hears the worker's events; what came before, it never knew."""
     page.goto("/workers")

@@ -14,6 +14,7 @@ from tornado.options import Error, options
 from lessonhook.console.access import open_producer
 from lessonhook.console.exits import Complaint, ExitCode, explained
 from lessonhook.console.flower_page.application import add_pages
+from lessonhook.console.flower_page.task_rows import shown
 from lessonhook.worker import app
 
 
@@ -48,6 +49,8 @@ def _configure(arguments: Sequence[str]) -> None:
         raise _wrong(str(error)) from None
     except ValueError:
         raise _wrong("an option of Flower's has a value of the wrong kind") from None
+    if options.format_task is None:
+        options.format_task = shown
     command.extract_settings()
     command.setup_logging()
 

@@ -1,0 +1,43 @@
+"""How Flower's own pages show a delivery: whose it is in place of Celery's arguments, and one ending, not two."""
+
+import ast
+import re
+from typing import Any
+
+from lessonhook.config import TASK_NAME
+
+#: As Celery's events write what `worker.ending` says of an event that was not accepted.
+_FAILED = re.compile(r"DeliveryFailed\((?P<text>.*)\)", re.DOTALL)
+
+
+def shown(task: Any) -> Any:
+    """Change a copy of Celery's record of a task, which Flower hands over, for the eye; other tasks stay as they are.
+
+    The id has a column of its own. An event that was accepted at last still carries the reason of its failure before.
+    """
+    if task.name != TASK_NAME:
+        return task
+    task.args = _subscriber(task.args)
+    if task.state == "SUCCESS":
+        task.exception = None
+        task.result = _unquoted(task.result or "")
+    elif failed := _FAILED.fullmatch(task.exception or ""):
+        task.result = _unquoted(failed["text"])
+    return task
+
+
+def _subscriber(arguments: str) -> str:
+    read = _read(arguments)
+    return str(read[0]) if isinstance(read, tuple) and read else arguments
+
+
+def _unquoted(written: str) -> str:
+    read = _read(written)
+    return read if isinstance(read, str) else written
+
+
+def _read(written: str) -> object:
+    try:
+        return ast.literal_eval(written)
+    except (ValueError, SyntaxError, TypeError):
+        return None
