@@ -68,7 +68,7 @@ def test_an_alert_asks_for_metrics_that_there_are_and_is_explained(rule: dict[st
     assert set(NAME.findall(rule["expr"])) <= known
     assert rule["labels"]["severity"] in {"critical", "warning"}
     assert {"summary", "description"} == set(rule["annotations"])
-    assert f"### {rule['alert']}\n" in (ROOT / "docs/operations.md").read_text()
+    assert f"## {rule['alert']}\n" in (ROOT / "docs/alerts.md").read_text()
 
 
 def test_every_figure_of_the_ledger_is_on_the_dashboard(known: set[str]) -> None:

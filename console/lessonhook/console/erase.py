@@ -76,7 +76,9 @@ def _report(found: list[Found], readable: list[Found], *, left: int, as_json: bo
             }
         )
         return
-    if not readable:
+    if not found:
+        output.say("no event of a learner with this id is known: nothing to erase, unless the id is another one")
+    elif not readable:
         output.say(f"{count(len(found), 'event')} of the learner, none of them readable")
     elif not erased:
         output.say(f"would erase {_counted(readable)}")

@@ -41,5 +41,6 @@ def log_notices(step: "Step") -> None:
     """Write a line for each change that somebody may want to hear of, and tell who asked to hear of it."""
     for notice in step.notices:
         log = _log.info if notice.kind in _QUIET else _log.warning
-        log(str(notice.kind), subscriber=step.subscriber, event_id=notice.event_id or None, why=notice.why)
+        event = {"event_id": notice.event_id} if notice.event_id else {}
+        log(str(notice.kind), subscriber=step.subscriber, **event, why=notice.why)
     announce(step)

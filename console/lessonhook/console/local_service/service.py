@@ -58,8 +58,9 @@ class Service:
             self._start("server", self._plan.server)
         self._wait_for(self._redis_answers, "an answer of Redis")
         self._start("worker", self._plan.worker)
-        self._start("flower", self._plan.flower)
         self._wait_for(self._worker_answers, "an answer of the worker")
+        # After it: Flower asks its workers questions as it starts, and complains of each that nobody answers.
+        self._start("flower", self._plan.flower)
         self._wait_for(lambda: not is_free(self._plan.flower_port), "Flower to listen")
         if not self._told.is_set():
             self._announce()
