@@ -7,21 +7,25 @@ turns out to be dead, the call is made again by way of the pool: every transitio
 
 import os
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from redis import Redis
+
+#: Of a pool's connections so many are never kept: for what else is asked of Redis, the loading of scripts among it.
+_LEFT_TO_THE_POOL: Final = 8
 
 
 class KeptConnections:
     """At most `limit` of them, made as they are needed; threads may share it, and a forked child begins with none.
 
+    Fewer where the pool has few, by the URL's `max_connections`: it would never get them back.
     None are kept to a Cluster, whose client has a pool for each node.
     """
 
     def __init__(self, redis: "Redis", limit: int) -> None:
         self._pool: Any = getattr(redis, "connection_pool", None)
-        self._limit = limit if self._pool is not None else 0
+        self._limit = 0 if self._pool is None else min(limit, self._pool.max_connections - _LEFT_TO_THE_POOL)
         self._made = 0
         self._pid = os.getpid()
         self._idle: deque[Any] = deque()
@@ -38,10 +42,13 @@ class KeptConnections:
         except IndexError:
             if self._made >= self._limit:
                 return None
-        # Two threads at once may make one too many, which is no harm.
-        connection = self._pool.get_connection()
+        # Counted first: while one connects, all threads that come meanwhile would find that there is none yet.
         self._made += 1
-        return connection
+        try:
+            return self._pool.get_connection()
+        except BaseException:
+            self._made -= 1
+            raise
 
     def give_back(self, connection: Any) -> None:
         """Take one back that may be lent again."""

@@ -3,7 +3,8 @@
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from threading import Barrier
 from types import FrameType
 
 import pytest
@@ -75,6 +76,27 @@ def test_threads_beyond_those_that_are_kept_are_served_too(ledger: Ledger) -> No
         recorded = list(threads.map(lambda number: record(ledger, number), range(400)))
     assert set(recorded) <= {Recorded.QUEUED, Recorded.HELD}
     assert ledger.status("acme").recorded == 400
+
+
+@pytest.mark.parametrize("query", ["", "?max_connections=10"], ids=["by_default", "by_url"])
+def test_threads_that_come_at_one_moment_leave_the_pool_its_own(own_server: Server, query: str) -> None:
+    """More than there are connections, when none is made yet; what an operator's URL allows may be fewer than are kept.
+
+    What is kept never comes back to the pool: with all of it, nothing else could be asked of Redis ever again.
+    """
+    client = connect(own_server.url + query, timeout_seconds=2, connect_timeout_seconds=2, connections=20)
+    with closing(client), ThreadPoolExecutor(64) as threads:
+        ledger = Ledger(client, Policy(), kept_connections=_KEPT if not query else 20)
+        ledger.subscribe("acme", document=b"{}", endpoint="one", max_in_flight=None, max_per_second=None)
+        at_once = Barrier(64)
+
+        def record_together(number: int) -> Recorded | None:
+            at_once.wait()
+            return record(ledger, number)
+
+        recorded = list(threads.map(record_together, range(64)))
+        assert set(recorded) <= {Recorded.QUEUED, Recorded.HELD}
+        assert ledger.subscribers() == ["acme"]
 
 
 def test_a_connection_that_was_closed_meanwhile_costs_nothing(ledger: Ledger, own_server: Server) -> None:
