@@ -30,9 +30,9 @@ class Group:
         """The URL of the ledger and, where no other is set, of the broker."""
         return f"sentinel://{LOOPBACK}:{self._sentinel.port}/{MASTER}"
 
-    def fail_over(self) -> None:
-        """Kill the master, and wait until the Sentinel has made the replica the new one."""
-        self.master.kill()
+    def fail_over(self, *, frozen: bool = False) -> None:
+        """Kill the master, or freeze it, and wait until the Sentinel has made the replica the new one."""
+        self.master.stop() if frozen else self.master.kill()
         wait_until(lambda: self._master_port() == self.replica.port, _PATIENCE_SECONDS, "the new master")
 
     def get_ready(self) -> None:

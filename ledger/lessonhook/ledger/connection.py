@@ -14,7 +14,7 @@ from redis.cluster import RedisCluster
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisClusterException
 from redis.retry import Retry
-from redis.sentinel import Sentinel
+from redis.sentinel import Sentinel, SentinelManagedConnection
 
 _SENTINEL_PORT = 26_379
 #: A connection that lay idle for so many seconds is asked first whether it still lives.
@@ -32,6 +32,17 @@ class _Cluster(RedisCluster):
             return super().execute_command(*args, **kwargs)  # type: ignore[no-untyped-call]  # redis-py leaves it so
         except RedisClusterException as error:
             raise RedisConnectionError(str(error)) from error
+
+
+class _ToMaster(SentinelManagedConnection):
+    """A connection that ends with an answer that does not come; redis-py's own is used again, and waits again.
+
+    A master that hangs would keep its clients for as long as it does, long after another one took its place.
+    """
+
+    def read_response(self, *args: Any, **options: Any) -> Any:
+        """Read an answer; whoever asks next finds out who is the master."""
+        return super().read_response(*args, **{"disconnect_on_error": True, **options})
 
 
 def connect(url: str, *, timeout_seconds: float, connect_timeout_seconds: float, connections: int = 50) -> "Redis":
@@ -83,6 +94,7 @@ def _by_sentinel(rest: str, options: dict[str, Any]) -> "Redis":
         username=unquote(username) or None,
         password=unquote(password) or None,
         db=int(query.get("db", "0")),
+        connection_class=_ToMaster,
         **options,
     )
     return master

@@ -59,3 +59,12 @@ class KeptConnections:
         self._made -= 1
         connection.disconnect()
         self._pool.release(connection)
+
+    def drop_idle(self) -> None:
+        """Drop those that nobody has, of a server that may be gone: each would keep somebody waiting for as long."""
+        while True:
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                return
+            self.drop(connection)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError, ResponseError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from lessonhook.ledger.kept_connections import KeptConnections
 
@@ -73,9 +74,11 @@ class Scripts:
             if isinstance(error, NoScriptError):
                 return script(keys=[key], args=arguments)
             raise
-        except BaseException:
+        except BaseException as error:
             # A timeout, or a signal's error in the middle of an answer: what is left of it must not be the next one.
             self._kept.drop(connection)
+            if isinstance(error, RedisTimeoutError):
+                self._kept.drop_idle()
             raise
         self._kept.give_back(connection)
         return reply

@@ -1,10 +1,15 @@
 """One URL by Sentinel reaches ledger and broker, before a failover and after it."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from threading import Barrier
 
 import pytest
+import redis
 
+from lessonhook.ledger import Ledger, Policy, connect
 from lessonhook.producer import PublishFailed
 from tests.chaos.scene import Scene, chaos_settings, open_scene
 from tests.support.exchange import Answer
@@ -48,3 +53,26 @@ def test_the_same_worker_goes_on_after_a_failover(group: Group, scene: Scene) ->
     account = scene.account()
     assert worker.running
     assert account.delivered == account.published >= 241
+
+
+@pytest.mark.parametrize("kept", [0, 8], ids=["of_the_pool", "kept"])
+def test_a_master_that_hangs_is_waited_for_once(group: Group, kept: int) -> None:
+    """Its machine has lost the network, say, and no connection to it ends; however many there are, one call finds out.
+
+    A worker whose settling waited for one after the other would outlast its lease, and the event would be posted again.
+    """
+    client = connect(group.url, timeout_seconds=0.5, connect_timeout_seconds=0.5)
+    with closing(client), ThreadPoolExecutor(8) as threads:
+        ledger = Ledger(client, Policy(), kept_connections=kept)
+        at_once = Barrier(8)
+
+        def ask(_number: int) -> int:
+            at_once.wait()
+            return ledger.status("acme").recorded
+
+        for _ in range(10):
+            list(threads.map(ask, range(8)))
+        group.fail_over(frozen=True)
+        with pytest.raises(redis.TimeoutError):
+            ledger.status("acme")
+        assert [ledger.status("acme").recorded for _ in range(10)] == [0] * 10
