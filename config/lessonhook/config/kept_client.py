@@ -6,6 +6,9 @@ from typing import Any
 from kombu.connection import Connection, ConnectionPool, PooledConnection
 from kombu.transport import redis as kombu_redis
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.retry import Retry
 
 from lessonhook.config.pools import KeptProducerPool, OwnPoolsAMQP
 
@@ -42,7 +45,10 @@ class _PublisherChannel(KeptClientChannel):
         if asynchronous:
             return client
         if self._single is None or self._single[:2] != (os.getpid(), client):
-            self._single = os.getpid(), client, self.Client(connection_pool=self.pool, single_connection_client=True)
+            single: Any = self.Client(connection_pool=self.pool, single_connection_client=True)
+            # A pool asks a connection that it hands out whether it still lives; this one is made anew if it does not.
+            single.connection.retry = Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,))
+            self._single = os.getpid(), client, single
         return self._single[2]
 
 

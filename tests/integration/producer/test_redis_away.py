@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from lessonhook.config import Settings
+from lessonhook.config import COMPLETIONS, Settings
 from lessonhook.ledger import State
 from lessonhook.producer import Producer, PublishFailed, Recorded, Subscription
 from tests.support.lms.completions import completion
@@ -74,6 +74,19 @@ def test_subscriptions_tell_in_time_that_redis_is_away(own_server: Server, on_ow
         on_own_server.subscriptions.list()
     with in_time():
         on_own_server.subscriptions.delete(SUBSCRIBER)
+
+
+def test_a_broker_that_closed_a_connection_meanwhile_takes_what_comes_next(
+    own_server: Server, on_own_server: Producer
+) -> None:
+    """Many close clients that say nothing for some minutes: no completion of a quiet LMS may wait for the sweep."""
+    for number in range(3):
+        company = f"acme-{number}"
+        on_own_server.subscriptions.put(Subscription(subscriber=company, callback_url="https://acme.example.com/hook"))
+        on_own_server.send_completion.delay(completion(number, company))
+        with own_server.client() as client:
+            assert client.llen(f"lessonhook:broker:{COMPLETIONS}") == number + 1
+            client.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
 
 
 @pytest.mark.parametrize("away", [Server.kill, Server.stop], ids=["down", "frozen"])
