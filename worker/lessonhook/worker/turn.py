@@ -114,7 +114,7 @@ class Turn:
             _log.error("delivery.undecipherable", **facts, error=str(error))
             return None
         # A worker that was frozen must not post any more: another may have this event, and the next one.
-        if lease_end - time.monotonic() <= self._settings.request_deadline_seconds:
+        if lease_end - time.monotonic() <= self._runtime.client.longest_seconds:
             _log.warning("delivery.dropped", **facts, why="too little is left of its lease")
             return None
         with posting(self._subscriber, delivery, subscription.callback_url) as span:

@@ -94,10 +94,17 @@ class CallbackAdapter(BaseAdapter):
         """Close the kept connections."""
         self._kept.close()
 
+    @property
+    def longest_seconds(self) -> float:
+        """How long an exchange may last: the deadline with all of its grace."""
+        return self._deadline_seconds + self._longest_grace(self._deadline_seconds)
+
     def _deadline(self, seconds: float) -> Deadline:
         """Set the exchange's deadline, with a little grace by chance: what began to hang together ends one by one."""
-        grace = random.random() * min(_GRACE * seconds, self._grace_limit_seconds)
-        return Deadline(seconds, grace_seconds=grace)
+        return Deadline(seconds, grace_seconds=random.random() * self._longest_grace(seconds))
+
+    def _longest_grace(self, seconds: float) -> float:
+        return min(_GRACE * seconds, self._grace_limit_seconds)
 
     def _render(self, url: CallbackUrl, request: PreparedRequest) -> bytes:
         body = request.body

@@ -65,6 +65,11 @@ class Client:
             unconfirmed=unconfirmed(post.subscription.acknowledgement, response) if kind is Kind.ACCEPTED else "",
         )
 
+    @property
+    def longest_seconds(self) -> float:
+        """How long an attempt may last: the deadline, and the grace that some are given."""
+        return self._adapter.longest_seconds
+
     def close(self) -> None:
         """Close what is kept open."""
         self._adapter.close()
