@@ -7,7 +7,7 @@ import logging
 import socket
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from kombu.exceptions import OperationalError
+from kombu.exceptions import LimitExceeded, OperationalError
 from redis.exceptions import RedisError
 
 from lessonhook.config import RETRIES, TASK_NAME
@@ -51,7 +51,7 @@ def publish(app: "LessonhookCelery", step: "Step", *, without: "Wake | None" = N
         with app.borrowed_producer() as producer:
             for message in outgoing:
                 _send(app, producer, step.subscriber, message)
-    except (OperationalError, RedisError, OSError) as error:
+    except (LimitExceeded, OperationalError, RedisError, OSError) as error:
         _log.warning(
             "publish.deferred subscriber=%s messages=%d error=%s: the sweep publishes them again",
             step.subscriber,

@@ -89,6 +89,17 @@ def test_a_broker_that_closed_a_connection_meanwhile_takes_what_comes_next(
             client.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
 
 
+def test_a_completion_that_no_connection_is_free_to_publish_is_accepted(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A broker that hangs keeps the connections of all threads that publish; what is recorded waits for the sweep."""
+    monkeypatch.setattr("lessonhook.producer.app.CONNECTIONS", 1)
+    with running_producer(settings) as producer:
+        subscribe(producer)
+        with producer.app.borrowed_producer():
+            assert producer.send_completion.delay(completion(1)).outcome is Recorded.QUEUED
+
+
 @pytest.mark.parametrize("away", [Server.kill, Server.stop], ids=["down", "frozen"])
 def test_with_the_ledger_up_a_broker_that_is_away_costs_time_and_no_event(
     own_server: Server,
