@@ -22,9 +22,23 @@ def test_what_celery_speaks_is_left_as_it_is(url: str) -> None:
     assert broker_of(url) == (url, {})
 
 
+@pytest.mark.parametrize(
+    ("url", "database"),
+    [
+        ("redis://host:7000?db=3", "3"),
+        ("redis://host:7000/1?db=3&max_connections=10", "3"),
+        ("redis://host:7000/1?socket_timeout=5&client_name=lms", "1"),
+    ],
+)
+def test_an_option_of_the_ledgers_client_is_kept_from_kombu(url: str, database: str) -> None:
+    """It takes none of them, and would say so when the first event was recorded already."""
+    assert connected(url)["virtual_host"] == database
+
+
 def test_a_unix_socket_is_named_as_kombu_names_it() -> None:
     """`unix://` and its database become `redis+socket://` and its virtual host."""
     assert broker_of("unix:///run/redis.sock?db=2").url == "redis+socket:///run/redis.sock?virtual_host=2"
+    assert broker_of("unix:///run/redis.sock?db=2&max_connections=9") == broker_of("unix:///run/redis.sock?db=2")
     assert broker_of("unix://u:p@/run/redis.sock").url == "redis+socket://u:p@/run/redis.sock?virtual_host=0"
 
 

@@ -53,6 +53,8 @@ def test_no_part_of_a_password_is_told_of_a_url_that_it_breaks(monkeypatch: pyte
         "rediss://:a:b@host:7/1",
         "unix://u:p@/run/redis.sock?db=2",
         "sentinel://u:p@one:26379;two,three:1/main?db=0",
+        "redis://host?db=3&max_connections=20&client_name=lms&health_check_interval=9&socket_connect_timeout=1",
+        "rediss://host/0?ssl_ca_certs=/etc/ca.pem",
         "redis+cluster://host:7000",
     ],
 )
@@ -61,6 +63,16 @@ def test_every_form_of_url_is_taken(monkeypatch: pytest.MonkeyPatch, url: str) -
     monkeypatch.setenv("LESSONHOOK_REDIS_URL", url)
     monkeypatch.setenv("LESSONHOOK_BROKER_URL", url)
     assert read_settings().redis_url == url
+
+
+@pytest.mark.parametrize(
+    "url", ["redis://host/0?maxconnections=20", "redis://host/0?ssl_cert_reqs=none", "unix:///run/r.sock?protocol=3"]
+)
+def test_an_option_of_a_url_that_nobody_knows_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """Where the settings are read, and not as a TypeError of the first publish."""
+    monkeypatch.setenv("LESSONHOOK_REDIS_URL", url)
+    with pytest.raises(InvalidSettings, match="LESSONHOOK_REDIS_URL: must have no other options behind the"):
+        read_settings()
 
 
 def test_a_list_that_is_no_json_is_named_without_its_value(monkeypatch: pytest.MonkeyPatch) -> None:

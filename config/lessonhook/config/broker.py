@@ -2,12 +2,13 @@
 
 unix:///run/redis.sock?db=2               redis+socket:///run/redis.sock?virtual_host=2
 sentinel://u:p@one:26379;two/main?db=0    sentinel://u:p@one:26379/0;sentinel://u:p@two:26379/0, master_name "main"
+redis://h/0?db=3&max_connections=10       redis://h/3
 rediss://…                                the same, with the server's certificate verified
 redis+cluster://…                         refused: Celery's transport does not speak to a Redis Cluster
 """
 
 from typing import Any, Final, NamedTuple
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from kombu.transport import resolve_transport
 
@@ -33,15 +34,13 @@ def broker_of(url: str) -> Broker:
     scheme = url.partition("://")[0]
     if scheme == "unix":
         parts = urlsplit(url)
-        query = dict(parse_qsl(parts.query))
-        query["virtual_host"] = query.pop("db", "0")
+        query = {"virtual_host": dict(parse_qsl(parts.query)).get("db", "0")}
         credentials = f"{parts.netloc.rpartition('@')[0]}@" if "@" in parts.netloc else ""
         return Broker(f"redis+socket://{credentials}{parts.path}?{urlencode(query)}", {})
     if scheme == "sentinel":
         return _by_sentinel(url.partition("://")[2])
-    if scheme == "rediss" and "ssl_cert_reqs" not in url:
-        # kombu verifies nothing unless it is told to; redis-py, which the ledger is reached by, does.
-        return Broker(f"{url}{'&' if '?' in url else '?'}ssl_cert_reqs=CERT_REQUIRED", {})
+    if scheme in {"redis", "rediss"}:
+        return Broker(_by_tcp(url), {})
     if scheme == "redis+cluster":
         raise InvalidBroker(
             "Celery can't use a Redis Cluster as its broker: set LESSONHOOK_BROKER_URL to another server; "
@@ -63,6 +62,18 @@ def _spoken(url: str) -> str:
     else:
         return url
     raise InvalidBroker(problem)
+
+
+def _by_tcp(url: str) -> str:
+    """Leave out what is for the ledger's client alone: kombu takes a database as the path, and chokes on the rest."""
+    parts = urlsplit(url)
+    given = dict(parse_qsl(parts.query))
+    path = f"/{given['db']}" if "db" in given else parts.path
+    options = {name: value for name, value in given.items() if name.startswith("ssl_")}
+    if parts.scheme == "rediss":
+        # kombu verifies nothing unless it is told to; redis-py, which the ledger is reached by, does.
+        options.setdefault("ssl_cert_reqs", "CERT_REQUIRED")
+    return urlunsplit((parts.scheme, parts.netloc, path, urlencode(options, safe="/"), ""))
 
 
 def _by_sentinel(rest: str) -> Broker:
