@@ -104,17 +104,21 @@ def test_a_new_connection_that_takes_no_byte_either_is_a_failed_attempt(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An endpoint that resets the kept connection and then the new one has not answered: that is no fault of ours."""
+    connected = threading.Event()
 
     def resets(peer: Peer) -> None:
         if endpoint.connections == 1:
             peer.read_request()
             peer.send(answer(b"{}"))
+        else:
+            connected.wait(20)
         peer.reset()
 
     looked_at, dialled = Connection.is_quiet, Dialer.dial
 
     def dialled_and_reset(*facts: Any) -> Connection:
         connection = dialled(*facts)
+        connected.set()
         wait_until(lambda: not looked_at(connection), 20, "the reset of the new connection")
         return connection
 
