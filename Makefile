@@ -76,7 +76,7 @@ chaos: $(DEVELOPED) ## Run every fault, the long ones too, then kill workers 50 
 	@$(BIN)/python -m tests.chaos.kill_nine
 
 .PHONY: bench
-bench: $(DEVELOPED) ## Measure it beside what else would do the job, for some 15 minutes; writes docs/benchmark.md
+bench: $(DEVELOPED) ## Measure it beside what else would do the job, for some 20 minutes; writes docs/benchmark.md
 	@$(BIN)/python -m bench $(BENCH)
 
 .PHONY: docs

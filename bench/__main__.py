@@ -30,7 +30,7 @@ def main(words: Sequence[str]) -> int:
     arguments = _arguments(words)
     sizes = Sizes.quick() if arguments.quick else Sizes()
     if arguments.runs:
-        sizes = replace(sizes, runs=arguments.runs, timed_runs=arguments.runs)
+        sizes = replace(sizes, runs=arguments.runs, timed_runs=arguments.runs, short_runs=arguments.runs)
     failed = [] if arguments.report else _measure(arguments.only.split(","), sizes, quick=arguments.quick)
     # Figures of small sizes must not take the place of real ones in the documentation.
     folder = store.FOLDER if arguments.quick else DOCUMENT.parent

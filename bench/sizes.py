@@ -6,12 +6,14 @@ from typing import Self
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
-    """The sizes of one run; the defaults are those of `make bench`, made for some 15 minutes on two cores."""
+    """The sizes of one run; the defaults are those of `make bench`, made for some 20 minutes on two cores."""
 
     #: Medians are taken over so many interleaved runs.
     runs: int = 3
     #: Runs of what takes its time from a clock and not from the machine: fairness.
     timed_runs: int = 2
+    #: Runs of what takes a second or two, and differs as much from run to run as from its bound: publishing.
+    short_runs: int = 9
     #: Events of a backlog, and the subscribers that it is spread over.
     backlog: int = 3_000
     backlog_subscribers: int = 50
@@ -42,6 +44,7 @@ class Sizes:
         return cls(
             runs=1,
             timed_runs=1,
+            short_runs=1,
             backlog=300,
             backlog_subscribers=10,
             fresh=100,

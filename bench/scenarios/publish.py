@@ -25,7 +25,7 @@ _CASES: Final = (
 
 def measure(sizes: Sizes) -> Iterator[dict[str, Any]]:
     """Yield the figures of each row; to the others a backlog and free slots are the same."""
-    for _ in range(sizes.runs):
+    for _ in range(sizes.short_runs):
         for case, row in _CASES:
             yield from tried("publish", case, row.name, partial(_run, case, row, sizes))
 

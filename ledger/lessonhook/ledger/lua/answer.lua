@@ -22,12 +22,13 @@ local function attention_needed(lane)
   return soonest
 end
 
---- Note when the sweep must look. Looking too early is harmless, so a time that is soon enough is left as it is.
+--- Note when the sweep must look. Looking too early is harmless, so a time that is soon enough is left as it is, and
+--- where nothing but a fresh event needs a look, nothing is asked.
 local function note_attention(lane, swept)
   local noted = lane.attention
-  local soon = noted > lane.now and noted <= lane.now + POLICY.never_sooner_ms and lane.now >= gate(lane)
-  if soon and not swept and not untold(lane) then return end
-  local needed = attention_needed(lane)
+  local sure = not swept and not untold(lane) and lane.now >= gate(lane)
+  if sure and noted > lane.now and noted <= lane.now + POLICY.never_sooner_ms then return end
+  local needed = sure and noted == 0 and lane.has_fresh and lane.now + POLICY.never_sooner_ms or attention_needed(lane)
   local key = lane.base .. 'attention'
   if not needed then
     if noted > 0 then

@@ -8,6 +8,7 @@ local function new_event(lane, id, body, pair, completed, trace)
     id = id, fresh = true, seq = lane.seq, pair = pair, completed = completed, ok_mark = lane.tick, trace = trace,
   })
   lane.events[id] = event
+  lane.has_fresh = true
   call('SET', event_key(lane, 'body', id), body, 'PX', POLICY.life_ms)
   zadd(lane, 'open', event.seq, id)
   count(lane, 'recorded')
