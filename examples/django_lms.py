@@ -53,7 +53,10 @@ _TEMPLATES = {
         <p><label>Callback URL <input name=callback_url size=60 value="{{ callback_url }}"></label>
           {{ errors.callback_url }}
         <p><label>Authorization <input name=authorization type=password autocomplete=off></label>
-          {{ errors.authorization }} {% if view.authorization_set %}(one is set; leave blank to send none){% endif %}
+          {{ errors.authorization }}
+        {% if view.authorization_set %}
+        <p><label><input name=keep_authorization type=checkbox checked> One is set: keep it</label>
+        {% endif %}
         <p><button>Save</button></form>""",
 }
 settings.configure(
@@ -188,9 +191,12 @@ def edit_webhook(request: HttpRequest, company: str) -> HttpResponse:
         # Not stripped: both are sent exactly as they were written.
         page["callback_url"] = request.POST.get("callback_url", "")
         authorization = request.POST.get("authorization", "")
-        subscriptions.put(
-            Subscription(subscriber=company, callback_url=page["callback_url"], authorization=authorization)
-        )
+        if view and request.POST.get("keep_authorization") and not authorization:
+            subscriptions.change(company, callback_url=page["callback_url"])
+        else:
+            subscriptions.put(
+                Subscription(subscriber=company, callback_url=page["callback_url"], authorization=authorization)
+            )
     except InvalidSubscription as problem:
         return render(request, "webhook.html", page | {"errors": problem.problems}, status=422)
     except PublishFailed as problem:

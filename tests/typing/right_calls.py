@@ -64,6 +64,7 @@ assert_type(send_completion.delay(event).accepted, bool)
 
 subscriptions.put(Subscription(subscriber="acme", callback_url="https://acme.example/hook", authorization="Token abc"))
 subscriptions.put(Subscription(subscriber=12, callback_url="https://acme.example/hook", max_per_second=2))
+assert_type(subscriptions.change("acme", callback_url="https://acme.example/new", max_in_flight=2), SubscriptionView)
 assert_type(subscriptions.get("acme"), SubscriptionView | None)
 assert_type(subscriptions.list(), list[SubscriptionView])
 assert_type(subscriptions.delete("acme"), bool)

@@ -41,4 +41,5 @@ send_completion.delay(event.model_dump())  # type: ignore[arg-type]  # pyright: 
 Subscription(callback_url="https://a.example")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue] - whose?
 Subscription(subscriber="a", url="https://a.example")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue] - callback
 subscriptions.put("acme")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType] - not a name
+subscriptions.change("acme", url="https://acme.example/new")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue] - no such field
 url = subscriptions.get("acme").callback_url  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess] - or None

@@ -52,6 +52,37 @@ def test_a_later_put_replaces_the_whole_subscription(producer: Producer) -> None
     assert (view.callback_url, view.authorization_set) == ("https://acme.example.com/new", False)
 
 
+def test_a_change_leaves_all_else_as_it_is(producer: Producer) -> None:
+    """The credentials too, which a form can't show and so can't hand over again."""
+    producer.subscriptions.put(
+        Subscription(subscriber="acme", callback_url=_URL, authorization="Token marked ", numeric_ids=True)
+    )
+    view = producer.subscriptions.change("acme", callback_url="https://acme.example.com/new", max_in_flight=2)
+    assert view == producer.subscriptions.get("acme")
+    assert (view.callback_url, view.max_in_flight, view.numeric_ids) == ("https://acme.example.com/new", 2, True)
+    saved = producer.ledger.subscription("acme")
+    assert saved is not None
+    assert saved.authorization is not None
+    assert saved.authorization.get_secret_value() == "Token marked "
+    assert producer.subscriptions.change("acme", authorization=None).authorization_set is False
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [({"callback_url": "ftp://acme.example.com"}, "callback_url"), ({"url": _URL}, "subscription")],
+)
+def test_a_wrong_change_changes_nothing(producer: Producer, changes: dict[str, str], field: str) -> None:
+    """It is refused as a wrong subscription is; so is a change of a subscription that is not there."""
+    producer.subscriptions.put(Subscription(subscriber="acme", callback_url=_URL, authorization="Token marked"))
+    before = producer.subscriptions.get("acme")
+    with pytest.raises(InvalidSubscription) as caught:
+        producer.subscriptions.change("acme", **changes)  # type: ignore[arg-type]  # what mypy refuses, too
+    assert list(caught.value.problems) == [field]
+    assert producer.subscriptions.get("acme") == before
+    with pytest.raises(InvalidSubscription, match="no subscription that could be changed"):
+        producer.subscriptions.change("globex", callback_url=_URL)
+
+
 def test_a_removed_subscription_is_gone_with_its_secrets(producer: Producer, server: Server) -> None:
     """It is read and listed no more, Redis has nothing of it, and removing it again says that there was none."""
     producer.subscriptions.put(Subscription(subscriber="acme", callback_url=_URL, authorization="Token marked"))
