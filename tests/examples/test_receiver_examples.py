@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -30,16 +31,25 @@ _INSTALL_SECONDS = 120
 Results = Callable[[], list[tuple[datetime, float | None]]]
 
 
-def _with_express() -> Path:
-    """Answer a folder in which node finds express; skip where it can't be had."""
-    if not (shutil.which("node") and shutil.which("npm")):
-        pytest.skip("node and npm are not installed")
+@cache
+def _node_home() -> Path | None:
+    """Answer a folder in which node finds express; None where npm can't fetch it, for which it tries a minute."""
     if not (_NODE_HOME / "node_modules" / "express").exists():
         _NODE_HOME.mkdir(parents=True, exist_ok=True)
         command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(_NODE_HOME), "express@5"]
         if subprocess.run(command, check=False, timeout=_INSTALL_SECONDS, capture_output=True).returncode:
-            pytest.skip("npm can't install express")
+            return None
     return _NODE_HOME
+
+
+def _with_express() -> Path:
+    """Answer that folder; skip where there is none."""
+    if not (shutil.which("node") and shutil.which("npm")):
+        pytest.skip("node and npm are not installed")
+    home = _node_home()
+    if home is None:
+        pytest.skip("npm can't install express")
+    return home
 
 
 @pytest.fixture(params=["flask", "fastapi", "express"])

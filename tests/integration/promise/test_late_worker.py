@@ -1,12 +1,17 @@
 """A worker that stood still beyond its lease: what it was handed is another's by now."""
 
-from lessonhook.ledger import Kind, Outcome, Reason, State
+from lessonhook.ledger import Kind, Ledger, NoticeKind, Outcome, Reason, State
 from lessonhook.ledger.keys import shard_of
 from tests.integration.conftest import OpenHouse
 from tests.support.proxy import Proxy
 from tests.support.waiting import wait_until
 
 _BY_ANOTHER = Outcome(kind=Kind.ACCEPTED, reason=Reason.ACCEPTED, status=200)
+
+
+def _swept(ledger: Ledger, subscriber: str) -> set[NoticeKind]:
+    """Sweep a subscriber's shard and answer what was noticed."""
+    return {notice.kind for step in ledger.sweep(shard_of(subscriber)) for notice in step.notices}
 
 
 def test_6_a_worker_that_wakes_up_after_its_lease_does_not_post(own_house: OpenHouse) -> None:
@@ -22,7 +27,7 @@ def test_6_a_worker_that_wakes_up_after_its_lease_does_not_post(own_house: OpenH
         proxy.keep_answer_back(b"late-event")
         customer.publish(event_id="late-event")
         wait_until(lambda: customer.state("late-event") is State.DELIVERING, 20, worker.logs)
-        wait_until(lambda: ledger.sweep(shard_of(customer.name)), 20, "the end of its lease")
+        wait_until(lambda: NoticeKind.LEASE_LOST in _swept(ledger, customer.name), 20, "the end of its lease")
         taken = ledger.admit(customer.name, "late-event").delivery
         assert taken is not None
         ledger.settle(customer.name, "late-event", taken.token, _BY_ANOTHER, in_place=False)
