@@ -16,7 +16,17 @@ def connected(url: str) -> dict[str, object]:
     return parameters
 
 
-@pytest.mark.parametrize("url", ["redis://:pw@host:7000/3", "amqp://guest@rabbit//", "redis+socket:///run/r.sock"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://:pw@host:7000/3",
+        "redis://",
+        "redis:///2",
+        "redis://a/0;redis://b/0",
+        "amqp://guest@rabbit//",
+        "redis+socket:///run/r.sock",
+    ],
+)
 def test_what_celery_speaks_is_left_as_it_is(url: str) -> None:
     """A URL that needs no translation is not touched."""
     assert broker_of(url) == (url, {})

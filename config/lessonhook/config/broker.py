@@ -8,7 +8,7 @@ redis+cluster://…                         refused: Celery's transport does not
 """
 
 from typing import Any, Final, NamedTuple
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from kombu.transport import resolve_transport
 
@@ -73,7 +73,9 @@ def _by_tcp(url: str) -> str:
     if parts.scheme == "rediss":
         # kombu verifies nothing unless it is told to; redis-py, which the ledger is reached by, does.
         options.setdefault("ssl_cert_reqs", "CERT_REQUIRED")
-    return urlunsplit((parts.scheme, parts.netloc, path, urlencode(options, safe="/"), ""))
+    # Not by `urlunsplit`, which takes the slashes from a URL without a host: `redis://`, this machine's.
+    query = f"?{urlencode(options, safe='/')}" if options else ""
+    return f"{parts.scheme}://{parts.netloc}{path}{query}"
 
 
 def _by_sentinel(rest: str) -> Broker:
