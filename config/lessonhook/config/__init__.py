@@ -1,33 +1,66 @@
-"""What everything else is configured by: settings, the Celery application, the log."""
+"""The base of all rooms: the settings, the Celery application, the errors' root and the log."""
 
-from lessonhook.config.app import BROKER_KEY_PREFIX, COMPLETIONS, RETRIES, TASK_NAME, LessonhookCelery, celery_defaults
-from lessonhook.config.broker import InvalidBroker, broker_of
+from lessonhook.config.bare_errors import bare_awaited_errors, bare_errors
+from lessonhook.config.celery import (
+    BROKER_KEY_PREFIX,
+    COMPLETIONS,
+    ERRAND_TASK_NAME,
+    RETRIES,
+    TASK_NAME,
+    InvalidBroker,
+    LessonhookCelery,
+    MendedAMQP,
+    OwnPoolsAMQP,
+    PublisherAMQP,
+    broker_of,
+    celery_defaults,
+)
+from lessonhook.config.environment import everyday_settings, get_settings, read_settings, unknown_variables
 from lessonhook.config.errors import InvalidSettings, LessonhookError
-from lessonhook.config.kept_client import KeptClientChannel, PublisherAMQP
 from lessonhook.config.log import configure_logging
 from lessonhook.config.made_once import made_once
-from lessonhook.config.pools import OwnPoolsAMQP
-from lessonhook.config.settings import LogFormat, Settings, get_settings, read_settings, unknown_variables
+from lessonhook.config.redis_url import RedisUrl, server_of
+from lessonhook.config.refusals import ServerRefusal, closed_by_refusals, code_of, explain, refusal_in
+from lessonhook.config.rules_in_words import broken, in_words
+from lessonhook.config.settings import LogFormat, Settings
+from lessonhook.config.user_agent import USER_AGENT
+from lessonhook.config.visible import visible, visible_lines
 
 __all__ = [
     "BROKER_KEY_PREFIX",
     "COMPLETIONS",
+    "ERRAND_TASK_NAME",
     "RETRIES",
     "TASK_NAME",
+    "USER_AGENT",
     "InvalidBroker",
     "InvalidSettings",
-    "KeptClientChannel",
     "LessonhookCelery",
     "LessonhookError",
     "LogFormat",
+    "MendedAMQP",
     "OwnPoolsAMQP",
     "PublisherAMQP",
+    "RedisUrl",
+    "ServerRefusal",
     "Settings",
+    "bare_awaited_errors",
+    "bare_errors",
+    "broken",
     "broker_of",
     "celery_defaults",
+    "closed_by_refusals",
+    "code_of",
     "configure_logging",
+    "everyday_settings",
+    "explain",
     "get_settings",
+    "in_words",
     "made_once",
     "read_settings",
+    "refusal_in",
+    "server_of",
     "unknown_variables",
+    "visible",
+    "visible_lines",
 ]

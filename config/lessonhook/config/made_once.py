@@ -1,4 +1,4 @@
-"""A property that is made when it is first asked for, once, whoever asks at that moment."""
+"""A property whose value is made at its first use, and only once even if several threads use it at that moment."""
 
 from functools import cached_property
 from threading import RLock
@@ -11,8 +11,8 @@ else:
     class made_once(cached_property):  # noqa: N801 - a decorator, as its base
         """`functools.cached_property` with the lock that it lost in Python 3.12.
 
-        Without, each of a worker's threads that take the first tasks would make a client of its own, and all but one
-        of them would be lost with its connections open.
+        Without the lock, each thread that takes one of the first tasks would make a client of its own, and all but one
+        of those clients would be lost with their connections open.
         """
 
         def __init__(self, make: Any) -> None:
@@ -20,6 +20,6 @@ else:
             self._making = RLock()
 
         def __get__(self, instance: Any, owner: Any = None) -> Any:
-            """Answer what was made; asked only until then, since what is made hides this."""
+            """Make the value and return it. It then hides this descriptor, so later uses do not come here."""
             with self._making:
                 return super().__get__(instance, owner)

@@ -1,7 +1,9 @@
-"""The rules that pydantic checks by itself, in this project's words: its own texts may quote what was put in."""
+"""The rules that a value breaks, in this project's words, because pydantic's own texts may quote the value."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, LiteralString
+
+from pydantic_core import PydanticCustomError
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -27,16 +29,22 @@ _RULES: Final[Mapping[str, str]] = {
     "model_attributes_type": "must be an object",
     "model_type": "must be an object",
     "string_too_long": "must be at most {max_length:,} characters",
+    "string_too_short": "must be at least {min_length:,} characters",
     "string_type": "must be text",
     "string_unicode": "must not hold half of a surrogate pair",
     "tuple_type": "must be a list",
 }
-#: The type of the errors that are raised here, whose text is a rule in our words already.
+#: The type of the errors that `broken` makes, whose text is a rule in this project's words already.
 RULE: Final = "rule"
 
 
+def broken(rule: LiteralString, /, **facts: Any) -> PydanticCustomError:
+    """Return the error that names the rule which a value breaks; `facts` fill the rule's braces."""
+    return PydanticCustomError(RULE, rule, facts or None)
+
+
 def in_words(error: "ErrorDetails") -> str:
-    """Say the rule that a value breaks, `must be at most 100`, and nothing of the value."""
+    """Return the rule that a value breaks, `must be at most 100`, and nothing of the value."""
     if error["type"] == RULE:
         return error["msg"]
     return _RULES.get(error["type"], "is not valid").format(**error.get("ctx", {}))

@@ -1,6 +1,6 @@
-"""The Celery application: an LMS that imports it keeps its own untouched, and Redis serves it well.
+"""The Celery application that producer and worker are made from. It leaves the LMS's own application untouched.
 
-Figures and failures behind the settings were measured on celery and kombu 5.7.0.
+The figures and failures behind the settings were measured on celery and kombu 5.7.0.
 """
 
 from collections.abc import Callable
@@ -11,18 +11,21 @@ from celery import Celery
 from celery.loaders.app import AppLoader
 from kombu import Exchange, Queue
 
-from lessonhook.config.broker import broker_of
-from lessonhook.config.pools import OwnPoolsAMQP
-from lessonhook.config.settings import Settings, get_settings
+from lessonhook.config.celery.broker_url import broker_of
+from lessonhook.config.celery.pools import OwnPoolsAMQP
+from lessonhook.config.environment import get_settings
+from lessonhook.config.settings import Settings
 
 TASK_NAME: Final = "lessonhook.send_completion"
-#: First attempts.
+#: The task of POSTs that a person asked for.
+ERRAND_TASK_NAME: Final = "lessonhook.run_errand"
+#: The queue of first attempts.
 COMPLETIONS: Final = "completions"
-#: Events of a subscriber whose last attempt failed: the slots that serve healthy subscribers are not spent on these.
+#: The queue of subscribers whose last attempt failed, so that they take no slots from healthy subscribers.
 RETRIES: Final = "retries"
-#: What Celery writes into Redis stands apart from neighbours on the same database, and from the ledger.
+#: The prefix of Celery's keys in Redis, apart from the ledger's keys and from other applications in the same database.
 BROKER_KEY_PREFIX: Final = "lessonhook:broker:"
-#: Longer than any countdown, its wait and its POST. Recovery does not depend on it: the ledger's sweep is far sooner.
+#: Longer than any countdown, its wait and its POST. The ledger's sweep recovers far sooner than this.
 VISIBILITY_TIMEOUT_SECONDS: Final = 900
 
 
@@ -30,17 +33,17 @@ class _Loader(AppLoader):
     """A loader that reads no configuration from the LMS's environment (`CELERY_CONFIG_MODULE`)."""
 
     def read_configuration(self, env: str = "") -> dict[str, Any]:
-        """Answer nothing: the settings come from `celery_defaults`."""
+        """Return nothing, because the settings come from `celery_defaults`."""
         del env
         return {}
 
 
 class LessonhookCelery(Celery):
-    """An application that takes nothing from its surroundings and changes nothing in them.
+    """An application that reads nothing from the LMS's process and changes nothing in it.
 
-    `CELERY_BROKER_URL`, `CELERY_RESULT_BACKEND` and Django's fix-up would otherwise point it at the LMS's broker or
-    make it the LMS's default.
-    Settings are read when they are first needed, so that an import costs nothing and opens nothing.
+    Without this class, `CELERY_BROKER_URL`, `CELERY_RESULT_BACKEND` and Django's fix-up would connect it to the LMS's
+    broker, or make it the LMS's default application. Settings are read at their first use, so that an import costs
+    nothing and opens nothing.
     """
 
     backend_cls = "disabled"
@@ -59,6 +62,11 @@ class LessonhookCelery(Celery):
             self._settings = get_settings()
         return self._settings
 
+    @cached_property
+    def is_broker_in_ledger(self) -> bool:
+        """Whether the queues are in the ledger's own database, where its scripts can fill them."""
+        return self.settings.is_broker_in_ledger
+
     def connection(self, hostname: str | None = None, **kwargs: Any) -> Any:
         """Connect to our broker, whatever `CELERY_BROKER_URL` says."""
         return super().connection(hostname or self.broker_url, **kwargs)
@@ -73,14 +81,14 @@ class LessonhookCelery(Celery):
 
     @property
     def pool(self) -> Any:
-        """Our connections, made when the first one is needed; `OwnPoolsAMQP` says why they are not kombu's."""
+        """The application's own pool of connections, made at its first use. `OwnPoolsAMQP` gives the reason."""
         if self._pool is None:
             self._ensure_after_fork()
             self._pool = self.connection_for_write().Pool(limit=self.conf.broker_pool_limit)
         return self._pool
 
     def borrowed_producer(self) -> Any:
-        """Lend a producer, as a context; Celery's own way there looks up what never changes, at each publish."""
+        """Lend a producer, as a context. Celery's own way looks up at each publish what never changes."""
         return self.amqp.producer_pool.acquire(block=True, timeout=self._patience_seconds)
 
     @cached_property
@@ -89,7 +97,7 @@ class LessonhookCelery(Celery):
         return patience
 
     def close(self) -> None:
-        """Close our connections and forget the application; Celery's own `close` would leave them open."""
+        """Close the application and its connections. Celery's own `close` would leave the connections open."""
         if self._pool is not None:
             self._pool.force_close_all()
             self.amqp._producer_pool = None  # noqa: SLF001 - as Celery itself does after a fork
@@ -102,13 +110,15 @@ class LessonhookCelery(Celery):
 
 
 def celery_defaults(settings: Settings, *, connect_timeout_seconds: float, timeout_seconds: float) -> dict[str, Any]:
-    """Answer what the producer's and the worker's application have in common.
+    """Return the configuration that the producer's and the worker's application have in common.
 
-    `timeout_seconds` is how long one answer of the broker may take, `connect_timeout_seconds` a connection.
+    `timeout_seconds` limits one reply of the broker, `connect_timeout_seconds` the opening of a connection.
     """
     broker = broker_of(settings.broker_url)
     return {
         "broker_url": broker.url,
+        # Only where the URL that Celery is given can't say it.
+        **({} if broker.tls is None else {"broker_use_ssl": broker.tls}),
         "broker_connection_timeout": connect_timeout_seconds,
         "broker_transport_options": {
             "global_keyprefix": BROKER_KEY_PREFIX,
@@ -117,18 +127,18 @@ def celery_defaults(settings: Settings, *, connect_timeout_seconds: float, timeo
             "socket_connect_timeout": connect_timeout_seconds,
             "socket_keepalive": True,
             "health_check_interval": 25,
-            # One priority is one key: BRPOP over four keys a queue costs three to four times as much.
+            # One priority needs one key. BRPOP over the usual four keys a queue costs three to four times as much.
             "priority_steps": [0],
             **broker.transport_options,
         },
-        # Each by an exchange of its own: Celery would bind both to the default one, and hand both what that one gets.
+        # Each queue has its own exchange. Celery would bind both to the default one, and both would get each message.
         "task_queues": [Queue(name, Exchange(name), routing_key=name) for name in (COMPLETIONS, RETRIES)],
         "task_default_queue": COMPLETIONS,
-        # A typo must not make a queue that nobody reads.
+        # A misspelt name must not create a queue that no worker reads.
         "task_create_missing_queues": False,
         "task_serializer": "json",
         "accept_content": ["json"],
-        # No result backend: nothing is written that nobody reads. The ledger knows how each event ended.
+        # No result backend, because nobody would read it. The ledger knows how each event ended.
         "task_ignore_result": True,
         "enable_utc": True,
         "timezone": "UTC",
