@@ -1,6 +1,13 @@
 """What delivers: `celery -A lessonhook.worker worker`."""
 
-from lessonhook.worker.app import WorkerCelery, create_app
+try:
+    from lessonhook.worker.celery_app.worker_celery import WorkerCelery, create_app
+except ModuleNotFoundError as error:
+    if error.name not in {"certifi", "prometheus_client", "requests"}:
+        raise
+    raise ModuleNotFoundError(
+        f"{error.name} is not installed; a worker needs: pip install 'lessonhook[worker]'", name=error.name
+    ) from None
 
 __all__ = ["WorkerCelery", "app", "create_app"]
 

@@ -1,18 +1,21 @@
 """Opens a connection to an endpoint: resolve, check, connect to what was checked, TLS by name."""
 
+import asyncio
+import os
 import socket
 import ssl
 from dataclasses import dataclass
 
 from lessonhook.ledger import Reason
-from lessonhook.ledger.callback_url import CallbackUrl
-from lessonhook.worker.client.connection import Connection, Key
-from lessonhook.worker.client.curfew import Curfew
+from lessonhook.ledger.subscriptions import Network, why_blocked
 from lessonhook.worker.client.deadline import Deadline
+from lessonhook.worker.client.endpoint_connection import EndpointConnection, Key
 from lessonhook.worker.client.failure import Failure, while_opening, while_shaking_hands
-from lessonhook.worker.client.guard import Network, why_blocked
 from lessonhook.worker.client.proxy import Proxy
+from lessonhook.worker.client.readiness import until_readable, until_writable
 from lessonhook.worker.client.resolver import Resolver
+from lessonhook.worker.client.streams import PlainStream, Stream, TlsStream
+from lessonhook.worker.client.tls_contexts import TlsContexts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,35 +23,41 @@ class Dialer:
     """What is needed to open connections, the same for all of them."""
 
     resolver: Resolver
-    context: ssl.SSLContext
-    curfew: Curfew
+    contexts: TlsContexts
     allowed_networks: tuple[Network, ...]
     connect_timeout_seconds: float
     proxy: Proxy | None
 
-    def dial(self, url: CallbackUrl, deadline: Deadline) -> Connection:
+    async def dial(self, key: Key, deadline: Deadline) -> EndpointConnection:
         """Open a connection within the connect timeout and the deadline, TLS included; raise Failure."""
+        # The time that it takes to make a context is not the endpoint's.
+        context = await self.contexts.of(key.identity, deadline) if key.scheme == "https" else None
         opening = deadline.sooner(self.connect_timeout_seconds)
-        addresses = self._checked_addresses(url.host, opening)
+        addresses = await self._checked_addresses(key.host, opening)
         if self.proxy is None:
-            sock = _connect_any(addresses, url.port, opening, whose="the endpoint")
+            sock = await _connect_any(addresses, key.port, opening, whose="the endpoint")
         else:
             # The proxy is the operator's own, so it may be private; what it is asked for may not.
-            nearby = self.resolver.addresses(self.proxy.host, opening)
-            sock = _connect_any(nearby, self.proxy.port, opening, whose="the proxy")
+            nearby = await self.resolver.addresses(self.proxy.host, opening)
+            sock = await _connect_any(nearby, self.proxy.port, opening, whose="the proxy")
         try:
-            if url.scheme == "https":
+            stream: Stream = PlainStream(sock)
+            if context is not None:
                 if self.proxy is not None:
-                    self._tunnel(self.proxy, sock, addresses[0], url.port, opening)
-                sock = self._secure(sock, url.host, opening)
+                    await self._tunnel(self.proxy, sock, addresses[0], key.port, opening)
+                stream = await self._secure(sock, context, key, opening)
+            return EndpointConnection(key, stream)
         except BaseException:
             sock.close()
             raise
-        return Connection(Key(url.scheme, url.host, url.port), sock)
 
-    def _checked_addresses(self, host: str, deadline: Deadline) -> tuple[str, ...]:
-        """Answer what may be connected to. One bad address among good ones is an attempt, so it spoils the name."""
-        addresses = self.resolver.addresses(host, deadline)
+    async def _checked_addresses(self, host: str, deadline: Deadline) -> tuple[str, ...]:
+        """Return what may be connected to.
+
+        Refuse the host if any of its addresses is blocked: a private address among public ones is how DNS rebinding
+        is tried.
+        """
+        addresses = await self.resolver.addresses(host, deadline)
         for address in addresses:
             if kind := why_blocked(address, self.allowed_networks):
                 shown = host if host == address else f"{host} is {address}, which"
@@ -56,48 +65,60 @@ class Dialer:
                 raise Failure(Reason.BLOCKED, detail)
         return addresses
 
-    def _secure(self, sock: socket.socket, host: str, deadline: Deadline) -> ssl.SSLSocket:
-        secured = None
+    @staticmethod
+    async def _secure(sock: socket.socket, context: ssl.SSLContext, key: Key, deadline: Deadline) -> TlsStream:
+        """Shake hands; between two steps everybody else has a turn, whatever the endpoint sends."""
         try:
             # The name and not the address: it goes out as SNI, and the certificate must be for it.
-            secured = self.context.wrap_socket(sock, server_hostname=host.rstrip("."), do_handshake_on_connect=False)
-            with self.curfew.watch(secured, deadline):
-                secured.settimeout(deadline.left())
-                secured.do_handshake()
-        except BaseException as error:
-            if secured is not None:
-                secured.close()
-            if isinstance(error, OSError):
-                raise while_shaking_hands(error, deadline) from None
-            raise
-        return secured
+            stream = TlsStream(sock, context, key.host.rstrip("."))
+            async with asyncio.timeout(deadline.left()):
+                readable = False
+                while True:
+                    try:
+                        if stream.shake_hands(readable=readable):
+                            return stream
+                    except BlockingIOError:
+                        await until_writable(sock)
+                        readable = False
+                    else:
+                        await until_readable(sock)
+                        readable = True
+        except OSError as error:
+            raise while_shaking_hands(error, deadline, key.identity) from None
 
     @staticmethod
-    def _tunnel(proxy: Proxy, sock: socket.socket, address: str, port: int, deadline: Deadline) -> None:
+    async def _tunnel(proxy: Proxy, sock: socket.socket, address: str, port: int, deadline: Deadline) -> None:
         try:
-            proxy.open_tunnel(sock, address, port, deadline)
+            async with asyncio.timeout(deadline.left()):
+                await proxy.open_tunnel(sock, address, port)
         except OSError as error:
             raise while_opening(error, deadline, whose="the endpoint through the proxy") from None
 
 
-def _connect_any(addresses: tuple[str, ...], port: int, deadline: Deadline, *, whose: str) -> socket.socket:
+async def _connect_any(addresses: tuple[str, ...], port: int, deadline: Deadline, *, whose: str) -> socket.socket:
     """Try the addresses in their order, each with its share of the time that is left."""
     failure: OSError = TimeoutError()
     for untried, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
         try:
-            return _connect(address, port, deadline.left() / untried)
+            return await _connect(address, port, deadline.left() / untried)
         except OSError as error:
             failure = error
     raise while_opening(failure, deadline, whose=whose) from None
 
 
-def _connect(address: str, port: int, seconds: float) -> socket.socket:
+async def _connect(address: str, port: int, seconds: float) -> socket.socket:
     """Connect to an address in numbers: no name is looked up here, so none can have changed since it was checked."""
     sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
     try:
-        sock.settimeout(seconds)
+        sock.settimeout(0)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        sock.connect((address, port))
+        try:
+            sock.connect((address, port))
+        except BlockingIOError:
+            async with asyncio.timeout(seconds):
+                await until_writable(sock)
+            if number := sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+                raise OSError(number, os.strerror(number)) from None
     except BaseException:
         sock.close()
         raise

@@ -1,13 +1,17 @@
-"""How an attempt fails before there is a status to judge: one error, one reason, one sentence for people."""
+"""An attempt that failed before a status was received: one error with a reason and a sentence for people."""
 
+import errno
 import ssl
+import time
+from datetime import UTC, datetime
 from http.client import BadStatusLine, HTTPException, LineTooLong, RemoteDisconnected, UnknownProtocol
 from typing import Final
 
 from lessonhook.ledger import Reason
 from lessonhook.worker.client.deadline import Deadline
+from lessonhook.worker.client.tls_identity import TlsIdentity
 
-#: What http.client stumbles over, said without what it quotes.
+#: The errors of http.client, in words that quote nothing of the response.
 _STUMBLED: Final = {
     BadStatusLine: "its first line is no status",
     UnknownProtocol: "it is of another version",
@@ -15,11 +19,42 @@ _STUMBLED: Final = {
     HTTPException: "it has too many headers",
 }
 
+#: Errors for want of something of this machine's, which say nothing about the endpoint.
+_SHORTAGES: Final = {
+    errno.EMFILE: "file descriptors for this process",
+    errno.ENFILE: "file descriptors",
+    errno.ENOBUFS: "network buffers",
+    errno.ENOMEM: "bytes of memory",
+}
 
-class Failure(Exception):  # noqa: N818 - a failed attempt is what it is, and what it is called everywhere
-    """The exchange came to no status. Its text names hosts and addresses, never a path, a header or a body.
 
-    Not one of requests' exceptions: those are all OSErrors, and would be caught where a socket's error is meant.
+#: X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY and X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE of OpenSSL.
+_ISSUER_MISSING: Final = frozenset({20, 21})
+#: OpenSSL gives the same error for both causes. A browser hides the first one, because it fetches what is missing.
+_WORDS_FOR_MISSING_ISSUER: Final = (
+    "the endpoint's certificate leads to no known authority. Most often the endpoint does not send the intermediate "
+    "certificate: it must send the whole chain (`fullchain.pem`), even if browsers accept it. Otherwise a private "
+    "authority signed it: save its certificate as the subscription's ca_bundle, or set SSL_CERT_FILE for the workers"
+)
+#: The two above, and X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT and X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN.
+_NOT_OF_BUNDLE: Final = _ISSUER_MISSING | {18, 19}
+#: The alerts by which an endpoint refuses a client's certificate, in words. OpenSSL names them with a version before.
+_REFUSALS: Final = {
+    "ACCESS_DENIED": "it gives this client no access",
+    "BAD_CERTIFICATE": "it takes it for damaged or wrong",
+    "CERTIFICATE_EXPIRED": "it takes it for expired",
+    "CERTIFICATE_REQUIRED": "it accepts none that we have",
+    "CERTIFICATE_REVOKED": "it was revoked",
+    "CERTIFICATE_UNKNOWN": "it does not accept it",
+    "UNKNOWN_CA": "it does not trust the authority that signed it",
+    "UNSUPPORTED_CERTIFICATE": "it is of a kind that it does not support, or not meant for clients",
+}
+
+
+class Failure(Exception):
+    """The exchange brought no status. The text names hosts and addresses, never a path, a header or a body.
+
+    It is none of requests' exceptions, because those are OSErrors and would be caught where a socket's error is meant.
     """
 
     def __init__(self, reason: Reason, detail: str) -> None:
@@ -28,12 +63,18 @@ class Failure(Exception):  # noqa: N818 - a failed attempt is what it is, and wh
         super().__init__(detail)
 
 
+class NotStarted(Exception):
+    """The exchange could not begin for want of something of ours. It is no attempt, and is charged to nobody."""
+
+
 class NotHttp(HTTPException):
-    """What came back cannot be read as an answer. Its text says why, in our words alone."""
+    """The received bytes are no HTTP response. The text gives the reason in our own words."""
 
 
-def while_opening(error: OSError, deadline: Deadline, *, whose: str) -> Failure:
-    """Say why a connection was not opened."""
+def while_opening(error: OSError, deadline: Deadline, *, whose: str) -> Failure | NotStarted:
+    """Return the failure of a connection that was not opened."""
+    if error.errno in _SHORTAGES:
+        return NotStarted(f"this machine has too few {_SHORTAGES[error.errno]}")
     if _too_late(error, deadline):
         return Failure(Reason.TIMEOUT, f"{whose} took no connection within {deadline.seconds:g} s")
     if isinstance(error, ConnectionRefusedError):
@@ -41,28 +82,42 @@ def while_opening(error: OSError, deadline: Deadline, *, whose: str) -> Failure:
     return Failure(Reason.CONNECTION, f"no way to {whose}: {_words(error)}")
 
 
-def while_shaking_hands(error: OSError, deadline: Deadline) -> Failure:
-    """Say why there is a connection and no TLS on it."""
+def while_shaking_hands(error: OSError, deadline: Deadline, identity: TlsIdentity) -> Failure:
+    """Return the failure of a connection on which TLS could not be started."""
     if _too_late(error, deadline):
         return Failure(Reason.TIMEOUT, f"the endpoint did not finish the TLS handshake within {deadline.seconds:g} s")
     if isinstance(error, ssl.SSLCertVerificationError):
-        return Failure(Reason.TLS, f"the endpoint's certificate does not hold: {error.verify_message.rstrip('.')}")
+        return Failure(Reason.TLS, _unverified(error, identity))
     if isinstance(error, ssl.SSLEOFError):
         return Failure(Reason.TLS, "the endpoint closed the connection in the TLS handshake")
     if isinstance(error, ssl.SSLError):
-        return Failure(Reason.TLS, f"the TLS handshake failed: {_words_of_openssl(error)}")
+        return Failure(Reason.TLS, _refusal(error, identity) or f"the TLS handshake failed: {words_of_openssl(error)}")
     return Failure(Reason.CONNECTION, f"the connection broke in the TLS handshake: {_words(error)}")
 
 
-def while_talking(error: OSError | HTTPException, deadline: Deadline, *, reused: bool) -> Failure:
-    """Say why the request brought no answer."""
+def _unverified(error: ssl.SSLCertVerificationError, identity: TlsIdentity) -> str:
+    if identity.ca_bundle and error.verify_code in _NOT_OF_BUNDLE:
+        return "no authority of the subscription's ca_bundle signed the endpoint's certificate"
+    if error.verify_code in _ISSUER_MISSING:
+        return _WORDS_FOR_MISSING_ISSUER
+    return f"the endpoint's certificate does not hold: {error.verify_message.rstrip('.')}"
+
+
+def while_talking(
+    error: OSError | HTTPException, deadline: Deadline, identity: TlsIdentity, *, reused: bool
+) -> Failure:
+    """Return the failure of a request that brought no response."""
     if _too_late(error, deadline):
-        return Failure(Reason.TIMEOUT, f"no answer within {deadline.seconds:g} s")
+        return Failure(Reason.TIMEOUT, f"no response within {deadline.seconds:g} s")
     if isinstance(error, RemoteDisconnected | ConnectionError):
         kept = "; it was a kept one, closed as the request went out" if reused else ""
-        return Failure(Reason.CONNECTION, f"the endpoint closed the connection without an answer{kept}")
+        # With TLS 1.3 a client's certificate is judged after the handshake, and some endpoints do not say how.
+        unwanted = f"; it may refuse the client certificate{_ended(identity)}" if identity.client_certificate else ""
+        closed = "the endpoint closed the connection without a response"
+        return Failure(Reason.CONNECTION, f"{closed}{kept or unwanted}")
     if isinstance(error, ssl.SSLError):
-        return Failure(Reason.TLS, f"TLS failed after the handshake: {_words_of_openssl(error)}")
+        words = _refusal(error, identity) or f"TLS failed after the handshake: {words_of_openssl(error)}"
+        return Failure(Reason.TLS, words)
     if isinstance(error, HTTPException):
         words = str(error) if isinstance(error, NotHttp) else _STUMBLED.get(type(error), type(error).__name__)
         return Failure(Reason.PROTOCOL, f"what came back is not HTTP/1.1: {words}")
@@ -70,14 +125,42 @@ def while_talking(error: OSError | HTTPException, deadline: Deadline, *, reused:
 
 
 def _too_late(error: OSError | HTTPException, deadline: Deadline) -> bool:
-    # What breaks after the deadline was mostly broken off by us.
+    # If the connection breaks after the deadline, mostly we ended it.
     return isinstance(error, TimeoutError) or deadline.over_by() >= 0
 
 
-def _words_of_openssl(error: ssl.SSLError) -> str:
-    return (error.reason or "unknown error").replace("_", " ").lower()
+def _refusal(error: ssl.SSLError, identity: TlsIdentity) -> str:
+    """Return why an endpoint refused the client's certificate, or that it demands one; "" if it is about neither."""
+    alert = (error.reason or "").partition("ALERT_")[2]
+    if identity.client_certificate is None:
+        if alert == "CERTIFICATE_REQUIRED":
+            return "the endpoint demands a client certificate, and the subscription has none"
+        if alert == "HANDSHAKE_FAILURE":
+            return (
+                f"the TLS handshake failed: {words_of_openssl(error)}. The endpoint supports no cipher of ours, or it "
+                "demands a client certificate, and the subscription has none"
+            )
+        return ""
+    if alert not in _REFUSALS:
+        return ""
+    return f"the endpoint refused the client certificate: {_REFUSALS[alert]} ({_spelt(alert)}){_ended(identity)}"
+
+
+def _ended(identity: TlsIdentity) -> str:
+    if identity.ends is None or identity.ends > time.time():
+        return ""
+    return f"; it ended on {datetime.fromtimestamp(identity.ends, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def words_of_openssl(error: ssl.SSLError) -> str:
+    """Return OpenSSL's reason, which holds no value of ours."""
+    return _spelt(error.reason or "unknown error")
+
+
+def _spelt(reason: str) -> str:
+    return reason.replace("_", " ").lower()
 
 
 def _words(error: OSError) -> str:
-    # The operating system's words for a number hold no value of ours; str(error) might.
+    # The operating system's words for an error number contain no value of ours. `str(error)` might.
     return (error.strerror or type(error).__name__).lower()

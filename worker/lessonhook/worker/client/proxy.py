@@ -1,5 +1,6 @@
 """A forward proxy, for customers who let in one address only."""
 
+import asyncio
 import base64
 import re
 import socket
@@ -9,9 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from lessonhook.config import LessonhookError
 from lessonhook.ledger import Reason
-from lessonhook.worker.client.deadline import Deadline
 from lessonhook.worker.client.failure import Failure
-from lessonhook.worker.client.wire import send_all
 
 _DEFAULT_PORT: Final = 3128
 _HEAD_LIMIT_BYTES: Final = 16_384
@@ -20,7 +19,7 @@ _UNKNOWN_TO_PROXY: Final = 407
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([0-9]{3})\b")
 
 
-class InvalidProxy(LessonhookError):  # noqa: N818 - says what is wrong, as the other errors here do
+class InvalidProxy(LessonhookError):
     """`LESSONHOOK_PROXY_URL` cannot be used; its text says why and quotes nothing of it."""
 
 
@@ -53,33 +52,33 @@ class Proxy:
         credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
         return cls(host, port, f"Basic {base64.b64encode(credentials.encode()).decode()}")
 
-    def open_tunnel(self, sock: socket.socket, address: str, port: int, deadline: Deadline) -> None:
+    async def open_tunnel(self, sock: socket.socket, address: str, port: int) -> None:
         """Ask the proxy for a connection to an address that was checked; raise Failure if it gives none.
 
-        The address is asked for and not the name: the proxy would look the name up again, and might find another one.
+        Ask for the address and not the name, because the proxy would look the name up again and might find another.
         """
         authority = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
         lines = [f"CONNECT {authority} HTTP/1.1", f"Host: {authority}"]
         if self.authorization:
             lines.append(f"Proxy-Authorization: {self.authorization}")
-        send_all(sock, "\r\n".join((*lines, "", "")).encode("ascii"), deadline)
-        head = _read_head(sock, deadline)
-        match = _STATUS_LINE.match(head)
+        loop = asyncio.get_running_loop()
+        await loop.sock_sendall(sock, "\r\n".join((*lines, "", "")).encode("ascii"))
+        match = _STATUS_LINE.match(await _read_head(sock))
         if match is None:
-            raise Failure(Reason.PROTOCOL, "what the proxy answered is not HTTP/1.1")
+            raise Failure(Reason.PROTOCOL, "the response of the proxy is not HTTP/1.1")
         status = int(match[1])
         if status not in _OK:
             advice = "; check the credentials in LESSONHOOK_PROXY_URL" if status == _UNKNOWN_TO_PROXY else ""
             raise Failure(Reason.CONNECTION, f"the proxy refused to connect to the endpoint: {status}{advice}")
 
 
-def _read_head(sock: socket.socket, deadline: Deadline) -> bytes:
+async def _read_head(sock: socket.socket) -> bytes:
     """Read to the end of the headers and not one byte further: what follows is the endpoint's."""
+    loop = asyncio.get_running_loop()
     head = bytearray()
     while not head.endswith(b"\r\n\r\n"):
-        sock.settimeout(deadline.left())
-        byte = sock.recv(1)
+        byte = await loop.sock_recv(sock, 1)
         if not byte or len(head) >= _HEAD_LIMIT_BYTES:
-            raise Failure(Reason.CONNECTION, "the proxy closed the connection, or its answer has no end")
+            raise Failure(Reason.CONNECTION, "the proxy closed the connection, or its response has no end")
         head += byte
     return bytes(head)

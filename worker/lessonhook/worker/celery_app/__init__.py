@@ -1,0 +1,1 @@
+"""The worker's Celery application: its settings, its task, and what starts with it."""

@@ -1,0 +1,144 @@
+"""Collects what comes of a response, piece by piece, until it is worth reading.
+
+A hostile endpoint may send a byte at a time, so that nothing here starts anew with each piece: the end of the head is
+searched for from where the last search ended, and http.client reads each response twice at most.
+"""
+
+import re
+from typing import Final
+
+from lessonhook.worker.client.raw_response import RawResponse
+from lessonhook.worker.client.response import (
+    CLOSED,
+    HEAD_LIMIT_BYTES,
+    Framing,
+    Incomplete,
+    read_framing,
+    read_response,
+)
+from lessonhook.worker.client.response_fast_path import read_fast
+
+_HEAD_END: Final = re.compile(rb"\n\r?\n")
+#: As http.client takes it; anything else it refuses as soon as the line is there.
+_STATUS_LINE: Final = re.compile(rb"HTTP/1\.\S*\s+([0-9]{3})(?=\s)")
+_SWITCHING_PROTOCOLS: Final = b"101"
+#: A line of a chunk's size; http.client refuses longer ones.
+_SIZE_LINE_BYTES: Final = 65_536
+
+
+class ResponseReader:
+    """The response to one POST, of whose body at most `limit_bytes` are read."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit_bytes = limit_bytes
+        self._received = bytearray()
+        #: Where the head begins that is looked at: behind the interim ones (100, 102, 103).
+        self._head = 0
+        #: Up to where the end of that head was searched for.
+        self._searched = 0
+        #: Where the body begins; 0 before that is known.
+        self._body = 0
+        self._framing: Framing | None = None
+        self._chunks: _Chunks | None = None
+        #: Less than this is not worth another look, after one that came too soon.
+        self._enough = 0
+
+    @property
+    def begun(self) -> bool:
+        """Whether a byte of the response has come."""
+        return bool(self._received)
+
+    def feed(self, data: bytes) -> RawResponse | None:
+        """Take what came and return the response once it is whole. Raise HTTPException for what is no HTTP."""
+        if not self._received and (plain := read_fast(data, self._limit_bytes)):
+            self._received += data
+            return plain
+        self._received += data
+        if len(self._received) < self._enough or not self._is_whole():
+            return None
+        received = bytes(self._received)
+        try:
+            return read_fast(received, self._limit_bytes) or read_response(received, self._limit_bytes, None)
+        except Incomplete:
+            # The scan below and http.client disagree about some oddity: look again when a good deal more has come.
+            self._enough = len(self._received) + len(self._received) // 8 + 1
+            return None
+
+    def end(self, error: OSError | None) -> RawResponse:
+        """Return what there is when the stream has ended: by the endpoint's close (None), an error, or the deadline.
+
+        Raise the error, or HTTPException, if there is no status.
+        """
+        return read_response(bytes(self._received), self._limit_bytes, error or CLOSED)
+
+    def _is_whole(self) -> bool:
+        """Whether the response can be read now: to its end, to the limit, or to what is wrong with it."""
+        if not self._body and not self._find_body():
+            return len(self._received) >= HEAD_LIMIT_BYTES
+        if not self._body:
+            return True
+        came = len(self._received) - self._body
+        if came >= self._limit_bytes:
+            return True
+        if self._chunks is not None:
+            return self._chunks.is_whole(self._received)
+        length = self._framing.length if self._framing else None
+        return length is not None and came >= length
+
+    def _find_body(self) -> bool:
+        """Look for the end of the final head. Return True once it, or a line that is no status, is there."""
+        while True:
+            line_end = self._received.find(b"\n", self._head)
+            if line_end < 0:
+                return False
+            status = _STATUS_LINE.match(self._received, self._head)
+            if status is None:
+                return True
+            end = _HEAD_END.search(self._received, max(self._head, self._searched))
+            if end is None:
+                # The end may be half there.
+                self._searched = max(self._head, len(self._received) - 2)
+                return False
+            if not status[1].startswith(b"1") or status[1] == _SWITCHING_PROTOCOLS:
+                self._frame(end.end())
+                return True
+            self._head = self._searched = end.end()
+
+    def _frame(self, body: int) -> None:
+        self._body = body
+        self._framing = read_framing(bytes(self._received[self._head : body]))
+        if self._framing.chunked:
+            self._chunks = _Chunks(body)
+
+
+class _Chunks:
+    """Where a chunked body ends (RFC 9112, section 7.1); what is malformed counts as its end."""
+
+    def __init__(self, start: int) -> None:
+        self._at = start
+        self._in_trailer = False
+
+    def is_whole(self, received: bytearray) -> bool:
+        """Whether the last chunk and its trailer are there; goes on from where it was the last time."""
+        while True:
+            end = received.find(b"\n", self._at)
+            if end < 0:
+                return len(received) - self._at > _SIZE_LINE_BYTES
+            line = bytes(received[self._at : end]).strip()
+            if self._in_trailer:
+                self._at = end + 1
+                if not line:
+                    return True
+                continue
+            try:
+                size = int(line.partition(b";")[0], 16)
+            except ValueError:
+                return True
+            if size <= 0:
+                self._in_trailer = True
+                self._at = end + 1
+                continue
+            following = end + 1 + size + len(b"\r\n")
+            if len(received) < following:
+                return False
+            self._at = following

@@ -1,0 +1,161 @@
+"""A socket to an endpoint as the event loop uses it: one call is one read or one write, with or without TLS.
+
+TLS goes through memory: below an `SSLSocket`, OpenSSL reads on for as long as there is more, so that an endpoint that
+floods it with session tickets would keep the whole loop.
+"""
+
+import contextlib
+import socket
+import ssl
+from typing import Final, Protocol
+
+#: Of one read, and of one write: one TLS record, which arrives as a whole or not at all.
+CHUNK_BYTES: Final = 16_384
+#: What TLS may have to say, key updates that the endpoint asks for among it, while the endpoint reads nothing.
+_UNSENT_LIMIT_BYTES: Final = 262_144
+
+
+class Stream(Protocol):
+    """What a connection needs of its socket."""
+
+    def fileno(self) -> int:
+        """Return the number that the loop waits for."""
+
+    def read(self) -> bytes:
+        """Return what has come, b"" at the end. Raise BlockingIOError if nothing has, OSError if the stream broke."""
+
+    def write(self, data: memoryview) -> int:
+        """Return how many bytes were taken, at most `CHUNK_BYTES`. Raise BlockingIOError if none can be taken now."""
+
+    def held_back(self) -> bool:
+        """Whether bytes were received and not yet read: the socket shows nothing of them."""
+
+    def close(self) -> None:
+        """Close the socket; what the endpoint still has to say is lost."""
+
+
+class PlainStream:
+    """A non-blocking socket as it is."""
+
+    __slots__ = ("_sock",)
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+
+    def fileno(self) -> int:
+        """Return the socket's number."""
+        return self._sock.fileno()
+
+    def read(self) -> bytes:
+        """Return what has come."""
+        return self._sock.recv(CHUNK_BYTES)
+
+    def write(self, data: memoryview) -> int:
+        """Send the beginning of the data."""
+        return self._sock.send(data[:CHUNK_BYTES])
+
+    def held_back(self) -> bool:
+        """Return False: nothing stands between the socket and its reader."""
+        return False
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._sock.close()
+
+
+class TlsStream:
+    """TLS over a non-blocking socket. `shake_hands` comes first."""
+
+    __slots__ = ("_broken", "_inward", "_outward", "_sock", "_tls", "_unsent")
+
+    def __init__(self, sock: socket.socket, context: ssl.SSLContext, host: str) -> None:
+        self._sock = sock
+        self._inward, self._outward = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._inward, self._outward, server_hostname=host)
+        self._unsent = b""
+        #: What ended the stream, to be raised by the next read: data came before it.
+        self._broken: OSError | None = None
+
+    def fileno(self) -> int:
+        """Return the socket's number."""
+        return self._sock.fileno()
+
+    def shake_hands(self, *, readable: bool) -> bool:
+        """Take one step of the handshake and return whether it is done. Raise OSError if it failed.
+
+        `readable` allows one read of the socket. Raise BlockingIOError where something is left to be sent first.
+        """
+        if readable:
+            with contextlib.suppress(BlockingIOError):
+                self._receive()
+        try:
+            self._tls.do_handshake()
+        except ssl.SSLWantReadError:
+            done = False
+        except ssl.SSLError:
+            with contextlib.suppress(OSError):
+                # The alert that tells the endpoint why.
+                self._flush()
+            raise
+        else:
+            done = True
+        self._flush()
+        if self._unsent:
+            raise BlockingIOError
+        return done
+
+    def read(self) -> bytes:
+        """Return what one read of the socket decrypts to."""
+        if self._broken is not None:
+            raise self._broken
+        self._receive()
+        pieces = []
+        try:
+            while piece := self._tls.read(CHUNK_BYTES):
+                pieces.append(piece)
+        except ssl.SSLWantReadError:
+            if not pieces:
+                raise BlockingIOError from None
+        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+            # Many servers close without saying so in TLS; where a response ends is told by its framing.
+            pass
+        except ssl.SSLError as error:
+            if not pieces:
+                raise
+            self._broken = error
+        finally:
+            with contextlib.suppress(OSError):
+                self._flush()
+        return b"".join(pieces)
+
+    def write(self, data: memoryview) -> int:
+        """Encrypt one record and send it; what the socket does not take now goes before the next one."""
+        self._flush()
+        if self._unsent:
+            raise BlockingIOError
+        taken = self._tls.write(data[:CHUNK_BYTES])
+        self._flush()
+        return taken
+
+    def held_back(self) -> bool:
+        """Whether a part of a record, or something decrypted, waits to be read."""
+        return bool(self._inward.pending or self._tls.pending() or self._broken)
+
+    def close(self) -> None:
+        """Close the socket."""
+        self._sock.close()
+
+    def _receive(self) -> None:
+        data = self._sock.recv(CHUNK_BYTES)
+        if data:
+            self._inward.write(data)
+        else:
+            self._inward.write_eof()
+
+    def _flush(self) -> None:
+        self._unsent += self._outward.read()
+        if self._unsent:
+            with contextlib.suppress(BlockingIOError):
+                self._unsent = self._unsent[self._sock.send(self._unsent) :]
+        if len(self._unsent) > _UNSENT_LIMIT_BYTES:
+            raise ConnectionError("the endpoint makes TLS respond and does not read")

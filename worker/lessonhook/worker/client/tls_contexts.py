@@ -1,0 +1,91 @@
+"""A TLS context for each identity, made beside the loop: reading the well-known authorities takes some 40 ms."""
+
+import asyncio
+import ssl
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Final
+
+from lessonhook.ledger import Reason
+from lessonhook.ledger.subscriptions import load_client_certificate
+from lessonhook.worker.client.deadline import Deadline
+from lessonhook.worker.client.failure import Failure, NotStarted, words_of_openssl
+from lessonhook.worker.client.tls import make_context, make_context_trusting
+from lessonhook.worker.client.tls_identity import COMMON, TlsIdentity
+
+#: Contexts that are kept; one with the well-known authorities takes a megabyte, one with a bundle some kilobytes.
+KEPT: Final = 128
+
+
+class TlsContexts:
+    """Used on the loop only. A context that cannot be made for want of something of ours is charged to nobody."""
+
+    def __init__(self) -> None:
+        self._common = make_context()
+        #: Least recently used first.
+        self._kept: OrderedDict[TlsIdentity, ssl.SSLContext] = OrderedDict()
+        self._under_way: dict[TlsIdentity, asyncio.Future[ssl.SSLContext]] = {}
+        # One, because a context is made with the interpreter held for the most part. It starts at the first use.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="lessonhook-tls")
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    async def of(self, identity: TlsIdentity, deadline: Deadline) -> ssl.SSLContext:
+        """Return the context of an identity.
+
+        Raise Failure if OpenSSL refuses its certificates, and NotStarted if there was no memory, no file or no time.
+        """
+        if identity == COMMON:
+            return self._common
+        if (context := self._kept.get(identity)) is not None:
+            self._kept.move_to_end(identity)
+            return context
+        try:
+            async with asyncio.timeout(deadline.left()):
+                return await asyncio.shield(self._started(identity))
+        except TimeoutError:
+            raise NotStarted("the TLS context took too long to make") from None
+        except (OSError, MemoryError, RuntimeError) as error:
+            words = error.strerror if isinstance(error, OSError) else None
+            raise NotStarted(f"no TLS context can be made: {words or type(error).__name__}") from None
+
+    def close(self) -> None:
+        """Make no more of them."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def _started(self, identity: TlsIdentity) -> "asyncio.Future[ssl.SSLContext]":
+        """Begin to make a context, or join those who wait for it."""
+        future = self._under_way.get(identity)
+        if future is None:
+            future = asyncio.get_running_loop().run_in_executor(self._thread, _make, identity)
+            self._under_way[identity] = future
+            future.add_done_callback(partial(self._keep, identity))
+        return future
+
+    def _keep(self, identity: TlsIdentity, future: "asyncio.Future[ssl.SSLContext]") -> None:
+        del self._under_way[identity]
+        # The error is read here, so that asyncio does not complain where everybody has given up.
+        if future.cancelled() or future.exception() is not None:
+            return
+        self._kept[identity] = future.result()
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+
+
+def _make(identity: TlsIdentity) -> ssl.SSLContext:
+    """Return a new context. Raise Failure where its own certificates are wrong, anything else where something is."""
+    if identity.ca_bundle is None:
+        context = make_context()
+    else:
+        try:
+            context = make_context_trusting(identity.ca_bundle)
+        except ssl.SSLError as error:
+            raise Failure(Reason.TLS, f"the ca_bundle cannot be used: {words_of_openssl(error)}") from None
+    if identity.client_certificate is not None:
+        try:
+            load_client_certificate(context, identity.client_certificate)
+        except ssl.SSLError as error:
+            raise Failure(Reason.TLS, f"the client certificate cannot be used: {words_of_openssl(error)}") from None
+    return context

@@ -1,0 +1,91 @@
+"""Runs an errand: the POSTs that a person asked for, one after the other, at the pace that the subscription allows."""
+
+import time
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from lessonhook.ledger import Kind, State, publish
+from lessonhook.worker.client import Post
+
+if TYPE_CHECKING:
+    from lessonhook.ledger import Errand, EventView, Outcome, Subscription
+    from lessonhook.worker.runtime.runtime import Runtime
+
+_log: Final = structlog.get_logger("lessonhook.worker")
+#: After this many failures in a row the other events are not sent, because each may cost a deadline.
+_FAILURES_IN_A_ROW: Final = 3
+_GONE: Final = "its subscription, its record or its body is gone"
+#: The longest wait that an endpoint may ask for between two POSTs, because a person waits for the result.
+_LONGEST_WAIT_SECONDS: Final = 10.0
+#: The states in which an event can be sent again. Of the others, nothing is left, or a worker is about to send it.
+_SENDABLE: Final = frozenset(
+    {State.DELIVERED, State.REFUSED, State.SUPERSEDED, State.DROPPED, State.RETRYING, State.HELD}
+)
+
+
+class ErrandRun:
+    """One run of one errand. The pause, the window and the attempts of the lane stay as they are."""
+
+    def __init__(self, runtime: "Runtime", subscriber: str, errand_id: str) -> None:
+        self._runtime = runtime
+        self._ledger = runtime.ledger
+        self._subscriber = subscriber
+        self._errand_id = errand_id
+        self._failures = 0
+        self._wait_seconds = 0.0
+
+    def run(self) -> str:
+        """Make its POSTs and write down how each ended; return in a few words what was done, for Flower."""
+        errand = self._ledger.errands.take(self._subscriber, self._errand_id, worker=self._runtime.hostname)
+        if errand is None:
+            return "nothing to do: the errand is gone, or another worker has it"
+        for number, event_id in enumerate(errand.event_ids):
+            outcome, skipped = self._post(errand, event_id)
+            self._ledger.errands.ended(errand, number, outcome, skipped=skipped)
+            kind = "skipped" if outcome is None else str(outcome.kind)
+            _log.info("errand.posted", subscriber=self._subscriber, event_id=event_id, by=errand.by, kind=kind)
+        return f"{len(errand.event_ids)} done"
+
+    def _post(self, errand: "Errand", event_id: str) -> "tuple[Outcome | None, str]":
+        """Make one POST; return its outcome, or why none was made."""
+        subscription = self._ledger.subscriptions.get(self._subscriber)
+        body = errand.sample or self._ledger.events.body(self._subscriber, event_id)
+        if subscription is None or body is None:
+            return None, _GONE
+        event = None if errand.sample is not None else self._ledger.events.get(self._subscriber, event_id)
+        if reason := self._obstacle(errand, event):
+            return None, reason
+        self._runtime.stopping.wait(self._wait_seconds)
+        began = time.monotonic()
+        post = Post(
+            event_id=event_id,
+            subscription=subscription,
+            body=body,
+            backfill=event is not None and event.backfill,
+        )
+        outcome = self._runtime.client.post(post)
+        if errand.sample is None:
+            step = self._ledger.replayed(self._subscriber, event_id, outcome, by=errand.by)
+            publish(self._runtime.app, step, ledger=self._ledger)
+        self._learn(subscription, outcome, time.monotonic() - began)
+        return outcome, ""
+
+    def _obstacle(self, errand: "Errand", event: "EventView | None") -> str:
+        if self._runtime.stopping.is_set():
+            return "the worker was stopped"
+        if self._failures >= _FAILURES_IN_A_ROW:
+            return f"not tried: {_FAILURES_IN_A_ROW} before it failed in a row"
+        if errand.sample is not None:
+            return ""
+        if event is None:
+            return _GONE
+        return "" if event.state in _SENDABLE else f"it is {event.state}"
+
+    def _learn(self, subscription: "Subscription", outcome: "Outcome", seconds: float) -> None:
+        """Keep to the subscription's own pace, and to what the endpoint asked for."""
+        self._failures = 0 if outcome.kind is Kind.ACCEPTED else self._failures + 1
+        wait = 1 / subscription.max_per_second - seconds if subscription.max_per_second else 0.0
+        if outcome.kind is Kind.THROTTLED:
+            wait = max(wait, outcome.retry_after_seconds or 1.0)
+        self._wait_seconds = min(max(wait, 0.0), _LONGEST_WAIT_SECONDS)

@@ -1,0 +1,126 @@
+"""The thread that tells customers. One worker at a time does it, and no delivery waits for it or for a mail server."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from lessonhook.worker.monitoring.leader_thread import LeaderThread
+from lessonhook.worker.notices.customer_notice import CustomerNotice, Facts, NoticeTopic
+from lessonhook.worker.notices.rules import Rules, counted, decide, is_forgettable
+from lessonhook.worker.notices.told import Told, ToldStore
+
+if TYPE_CHECKING:
+    from lessonhook.ledger import LaneStatus
+    from lessonhook.worker.notices.senders import Sender
+    from lessonhook.worker.runtime.runtime import Runtime
+
+_log = structlog.get_logger("lessonhook.worker")
+_LEADER_KEY: Final = "lessonhook:notices-leader"
+#: Nobody needs to know within less, and each look reads all lanes with undelivered events.
+_LOOK_EVERY_SECONDS: Final = 10.0
+#: The first wait after a notice could not be sent; each further one is twice as long, and an hour at most.
+_RETRY_SECONDS: Final = 60.0
+_LONGEST_RETRY_SECONDS: Final = 3_600.0
+#: Within some eight hours; what is older is no news.
+_MOST_TRIES: Final = 12
+#: A mail server that is away is not waited for again for each of many customers.
+_MOST_FAILURES_A_LOOK: Final = 3
+#: Keeps the exponent of the wait within what a float holds.
+_DOUBLINGS: Final = 6
+
+
+class CustomerNotices(LeaderThread):
+    """Looks at the lanes of all customers, and tells those whose endpoint changed."""
+
+    def __init__(self, runtime: "Runtime", sender: "Sender", *, retry_seconds: float = _RETRY_SECONDS) -> None:
+        pause_seconds = min(_LOOK_EVERY_SECONDS, 2 * runtime.app.settings.sweep_interval_seconds)
+        super().__init__(runtime, name="customer_notices", leader_key=_LEADER_KEY, pause_seconds=pause_seconds)
+        self._sender = sender
+        self._retry_seconds = retry_seconds
+        self._rules = Rules.of(runtime.app.settings)
+
+    def look(self) -> None:
+        """Look at every lane once, if this worker leads, and send what is to be sent."""
+        ledger = self._runtime.ledger
+        # In a mass failure the fault is ours, and no customer is told of a failure that is none of theirs.
+        if not self._leads() or ledger.activity.alarmed():
+            return
+        store, now = ToldStore(ledger.redis), ledger.lanes.now().timestamp()
+        known = store.read()
+        for lane in ledger.lanes.statuses(sorted(known.keys() | set(ledger.lanes.busy_subscribers()))):
+            before = known.get(lane.subscriber, Told())
+            after = self._decided(before, lane, now)
+            if is_forgettable(after, now):
+                if lane.subscriber in known:
+                    store.write(lane.subscriber, None)
+            elif after != before:
+                store.write(lane.subscriber, after)
+            known[lane.subscriber] = after
+        self._send_pending(store, known, now)
+
+    def _decided(self, before: Told, lane: "LaneStatus", now: float) -> Told:
+        after, facts = decide(self._rules, before, lane, now)
+        if after.trouble_since and not before.trouble_since:
+            after = replace(after, late_before=self._late(lane.subscriber, now, now))
+        if facts is None or not self._wants(lane.subscriber):
+            return after
+        told = counted(self._rules, after, now)
+        if told is None:
+            _log.info("customer_notice.limit", subscriber=lane.subscriber, topic=str(facts.topic))
+            return after
+        if facts.topic is NoticeTopic.BACK:
+            late = self._late(lane.subscriber, before.trouble_since, now) - before.late_before
+            facts = replace(facts, count=max(0, late))
+        # A notice that could not be sent is no news any more when the next one is there.
+        return replace(told, pending=facts, failures=0, next_try=0.0)
+
+    def _late(self, subscriber: str, since: float, now: float) -> int:
+        first, last = (datetime.fromtimestamp(each, UTC).date() for each in (since, now))
+        return sum(counts.late for _, counts in self._runtime.ledger.history.days(subscriber, first, last))
+
+    def _wants(self, subscriber: str) -> bool:
+        if not self._sender.needs_addresses:
+            return True
+        subscription = self._runtime.ledger.subscriptions.get(subscriber)
+        return subscription is not None and bool(subscription.notice_addresses)
+
+    def _send_pending(self, store: ToldStore, known: dict[str, Told], now: float) -> None:
+        failed = 0
+        for subscriber, told in known.items():
+            if told.pending is None or told.next_try > now:
+                continue
+            if failed >= _MOST_FAILURES_A_LOOK or self._stop.is_set() or not self._leads():
+                return
+            sent = self._send(subscriber, told.pending, told.failures)
+            failures = told.failures + 1
+            if sent or failures >= _MOST_TRIES:
+                after = replace(told, pending=None, failures=0, next_try=0.0)
+                store.write(subscriber, None if is_forgettable(after, now) else after)
+                continue
+            wait = min(_LONGEST_RETRY_SECONDS, self._retry_seconds * 2 ** min(told.failures, _DOUBLINGS))
+            failed += 1
+            store.write(subscriber, replace(told, failures=failures, next_try=now + wait))
+
+    def _send(self, subscriber: str, facts: Facts, failures: int) -> bool:
+        settings, subscription = self._runtime.app.settings, self._runtime.ledger.subscriptions.get(subscriber)
+        addresses = subscription.notice_addresses or () if subscription else ()
+        if subscription is None or (self._sender.needs_addresses and not addresses):
+            return True
+        language = str(subscription.notice_language)
+        notice = CustomerNotice.write(subscriber, facts, addresses, language, settings.page_home_url)
+        try:
+            self._sender.send(notice)
+        except Exception as error:  # noqa: BLE001 - of a mail server, or of the LMS's own function
+            # Neither the text of the error nor an address is logged: both are personal.
+            _log.warning(
+                "customer_notice.failed",
+                subscriber=subscriber,
+                topic=str(facts.topic),
+                error=type(error).__name__,
+                then="given up" if failures + 1 >= _MOST_TRIES else "tried again",
+            )
+            return False
+        _log.info("customer_notice.sent", subscriber=subscriber, topic=str(facts.topic), addresses=len(addresses))
+        return True

@@ -1,0 +1,82 @@
+"""What each customer was told, and a notice that is not sent yet. Redis has it, so that many workers tell once."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from lessonhook.worker.notices.customer_notice import Facts, NoticeTopic
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+_KEY: Final = "lessonhook:customer-notices"
+#: Longer than any trouble lasts: by then the completions have expired.
+_LIFE_SECONDS: Final = 60 * 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One customer's trouble. All times are seconds since 1970, and 0 for never."""
+
+    #: When the present trouble was seen first.
+    trouble_since: float = 0.0
+    #: Since when it is over, if nothing was told of that yet.
+    well_since: float = 0.0
+    #: The worst that was told of the present trouble; None if nothing was.
+    topic: NoticeTopic | None = None
+    #: Whether it was told that what waits expires soon.
+    is_expiring: bool = False
+    #: Late deliveries that were counted on the day of the first sight, before it.
+    late_before: int = 0
+    #: The day (since 1970) of the count that follows.
+    day: int = 0
+    #: Notices of that day.
+    sent: int = 0
+    #: What is to be sent; None if nothing is.
+    pending: Facts | None = None
+    #: How often that failed to be sent, and when it is tried next.
+    failures: int = 0
+    next_try: float = 0.0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is nothing to remember but today's count."""
+        return not self.trouble_since and not self.is_expiring and self.pending is None
+
+    def write(self) -> str:
+        """Return it as JSON."""
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+    @classmethod
+    def read(cls, written: bytes) -> Self:
+        """Read it; a field that another release has is left out."""
+        stored: dict[str, Any] = json.loads(written)
+        known = {name: value for name, value in stored.items() if name in cls.__dataclass_fields__}
+        if known.get("topic") is not None:
+            known["topic"] = NoticeTopic(known["topic"])
+        if known.get("pending") is not None:
+            pending = known["pending"]
+            known["pending"] = Facts(**{**pending, "topic": NoticeTopic(pending["topic"])})
+        return cls(**known)
+
+
+class ToldStore:
+    """What all customers were told; every call may raise `redis.exceptions.RedisError`."""
+
+    def __init__(self, redis: "Redis") -> None:
+        self._redis = redis
+
+    def read(self) -> dict[str, Told]:
+        """Return what is known of each customer that is or was in trouble today."""
+        stored: Any = self._redis.hgetall(_KEY)
+        return {name.decode(): Told.read(written) for name, written in stored.items()}
+
+    def write(self, subscriber: str, told: Told | None) -> None:
+        """Remember what a customer was told; None forgets it."""
+        if told is None:
+            self._redis.hdel(_KEY, subscriber)
+            return
+        with self._redis.pipeline(transaction=True) as pipeline:
+            pipeline.hset(_KEY, subscriber, told.write())
+            pipeline.expire(_KEY, _LIFE_SECONDS)
+            pipeline.execute()

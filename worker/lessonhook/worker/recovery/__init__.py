@@ -1,0 +1,1 @@
+"""Finds what a crash left behind, and notices when this worker is deaf or everything fails."""

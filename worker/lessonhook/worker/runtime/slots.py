@@ -1,0 +1,119 @@
+"""Which POSTs keep a slot of their worker, and which wait aside because their endpoint is slow.
+
+A slot bounds how many messages a worker takes. Twenty companies whose endpoints respond after 8 s would fill any number
+of slots, and a healthy company's events would wait in the queue behind them. A POST that waits needs no slot, only a
+socket. So it gives its slot back after a second, and at once if the subscriber's last POST was slow: Celery's prefetch
+grows by one until the response has come.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+#: A POST that has waited for longer is slow, and so is its subscriber until a POST of it is quicker.
+SLOW_SECONDS: Final = 1.0
+#: With slots free, a turn lasts at most so many times its share: other workers may have more of them free. A turn that
+#: ends leaves a message behind for its lane's next event, and a message costs more than the event.
+_LONGEST_TURN: Final = 10
+#: Subscribers that are remembered as slow.
+_REMEMBERED: Final = 10_000
+
+
+class Slots:
+    """Used on the loop only. At most `aside_limit` POSTs wait aside; beyond, no POST to a slow endpoint begins.
+
+    `prefetch` returns the `QoS` of Celery's consumer, None while it is not connected. `limit` returns how many slots
+    there are.
+    """
+
+    def __init__(self, prefetch: Callable[[], Any], limit: Callable[[], int], aside_limit: int) -> None:
+        self._prefetch = prefetch
+        self._limit = limit
+        self._turns = 0
+        self._aside_limit = aside_limit
+        self._slow: OrderedDict[str, None] = OrderedDict()
+        #: POSTs that wait aside.
+        self.aside = 0
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Count a turn while it lasts."""
+        self._turns += 1
+        try:
+            yield
+        finally:
+            self._turns -= 1
+
+    def may_go_on(self, seconds: float, share_seconds: float) -> bool:
+        """Return whether a turn that has lasted so long may take one more event of its lane.
+
+        `share_seconds` is its time where others wait for its slot. While slots are free, nobody does.
+        """
+        is_free = self._turns - self.aside < self._limit()
+        return seconds < share_seconds * (_LONGEST_TURN if is_free else 1)
+
+    def has_room_for(self, subscriber: str) -> bool:
+        """Return whether a POST may begin: one to a slow endpoint only while there is room aside for it."""
+        return subscriber not in self._slow or self.aside < self._aside_limit
+
+    @contextmanager
+    def occupied_by(self, subscriber: str) -> Iterator[None]:
+        """Occupy a slot for one POST, as long as it is quick."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        visit = _Visit(self)
+        timer = None
+        if subscriber in self._slow:
+            visit.step_aside()
+        else:
+            timer = loop.call_later(SLOW_SECONDS, visit.step_aside)
+        try:
+            yield
+        finally:
+            if timer is not None:
+                timer.cancel()
+            visit.end()
+            self._remember(subscriber, slow=loop.time() - began > SLOW_SECONDS)
+
+    def step_aside(self) -> Any:
+        """Let the consumer take one more message, and return its prefetch; None where that can't be."""
+        prefetch = self._prefetch()
+        if prefetch is None or self.aside >= self._aside_limit:
+            return None
+        self.aside += 1
+        prefetch.increment_eventually()
+        return prefetch
+
+    def come_back(self, prefetch: Any) -> None:
+        """Let the consumer take one message less. After a reconnect it has another prefetch, which never grew."""
+        self.aside -= 1
+        if prefetch is self._prefetch():
+            prefetch.decrement_eventually()
+
+    def _remember(self, subscriber: str, *, slow: bool) -> None:
+        if not slow:
+            self._slow.pop(subscriber, None)
+            return
+        self._slow[subscriber] = None
+        self._slow.move_to_end(subscriber)
+        while len(self._slow) > _REMEMBERED:
+            self._slow.popitem(last=False)
+
+
+class _Visit:
+    """One POST's, in its slot or aside."""
+
+    __slots__ = ("_prefetch", "_slots")
+
+    def __init__(self, slots: Slots) -> None:
+        self._slots = slots
+        self._prefetch: Any = None
+
+    def step_aside(self) -> None:
+        self._prefetch = self._slots.step_aside()
+
+    def end(self) -> None:
+        if self._prefetch is not None:
+            self._slots.come_back(self._prefetch)
