@@ -1,0 +1,1 @@
+"""What a person may do: send a sample, replay, rebuild, erase, and write the curl command."""

@@ -1,0 +1,44 @@
+"""A subscriber's completions of the past: how far they are, stopped, and going on again."""
+
+from typing import TYPE_CHECKING
+
+from lessonhook.desk.errors import UnknownSubscriber
+from lessonhook.desk.redis_errors import redis_errors_named
+from lessonhook.desk.views.backfill import Backfill
+from lessonhook.ledger import publish
+
+if TYPE_CHECKING:
+    from lessonhook.desk.resources import Resources
+
+
+@redis_errors_named
+class Backfills:
+    """The completions of one subscriber that `send_completion.backfill` recorded. `by` is the person, for the audit."""
+
+    def __init__(self, resources: "Resources", subscriber: str) -> None:
+        self._resources = resources
+        self._subscriber = subscriber
+
+    def state(self) -> Backfill:
+        """Return how many there are and how far they are. Raises `UnknownSubscriber`."""
+        lane = self._resources.ledger.lanes.status(self._subscriber)
+        if not lane.subscribed and not lane.recorded:
+            raise UnknownSubscriber(self._subscriber)
+        return Backfill.of(lane, self._resources.settings)
+
+    def stop(self, *, by: str) -> Backfill:
+        """Send nothing of the past until `resume`, and return the state from before. Live events go on.
+
+        A POST that is in flight still ends.
+        """
+        return self._set(stopped=True, by=by)
+
+    def resume(self, *, by: str) -> Backfill:
+        """Let the past go on after `stop`, and return the state from before. A pause of the subscriber stays."""
+        return self._set(stopped=False, by=by)
+
+    def _set(self, *, stopped: bool, by: str) -> Backfill:
+        before = self.state()
+        step = self._resources.ledger.set_backfill(self._subscriber, stopped=stopped, by=by)
+        publish(self._resources.producer.app, step)
+        return before

@@ -1,0 +1,40 @@
+"""Turns the errors of redis-py into the desk's own, so that an LMS needs to know one tree of errors."""
+
+from collections.abc import Callable, Iterator
+from functools import wraps
+from inspect import isfunction
+from typing import Any, TypeVar
+
+from redis.exceptions import RedisError
+
+from lessonhook.config import explain
+from lessonhook.desk.errors import LedgerUnavailable
+
+C = TypeVar("C", bound=type)
+
+
+def redis_errors_named(cls: C) -> C:
+    """Make each public method of a class raise `LedgerUnavailable` instead of a `RedisError`, its iterators too."""
+    for name, method in list(vars(cls).items()):
+        if isfunction(method) and not name.startswith("_"):
+            setattr(cls, name, _named(method))
+    return cls
+
+
+def _named(method: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(method)
+    def call(*arguments: Any, **options: Any) -> Any:
+        try:
+            result = method(*arguments, **options)
+        except RedisError as error:
+            raise LedgerUnavailable(explain(error)) from error
+        return _read(result) if isinstance(result, Iterator) else result
+
+    return call
+
+
+def _read(values: Iterator[Any]) -> Iterator[Any]:
+    try:
+        yield from values
+    except RedisError as error:
+        raise LedgerUnavailable(explain(error)) from error

@@ -1,0 +1,33 @@
+"""The audit trail: who did what to a subscriber, and when."""
+
+from typing import TYPE_CHECKING
+
+from lessonhook.desk.views.document import Document, Moment
+
+if TYPE_CHECKING:
+    from lessonhook.ledger import AuditEntry
+
+
+class AuditRecord(Document):
+    """An act of one person on one subscriber, or the same act several times; times are by Redis' clock."""
+
+    subscriber: str
+    #: put, change, rotate, drop, pause, resume, replay or erase.
+    act: str
+    #: Who did it; "" if the caller did not say.
+    by: str
+    #: When it was done, the last time.
+    at: Moment
+    #: When it was done the first time.
+    since: Moment
+    #: How often it was done from `since` to `at`, with no other act between.
+    times: int
+    #: The event that it was done to, the last one; "" for an act on the subscriber itself.
+    event_id: str
+    #: Of a subscription: which fields changed, never a value.
+    detail: str
+
+    @classmethod
+    def of(cls, entry: "AuditEntry") -> "AuditRecord":
+        """Make it of what the ledger reads."""
+        return cls.model_validate(entry)

@@ -1,0 +1,138 @@
+"""All subscribers in the order in which they need attention; any number of open pages costs what one costs."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from pydantic import Field
+
+from lessonhook.config import Settings
+from lessonhook.desk.redis_errors import redis_errors_named
+from lessonhook.desk.views.document import Document
+from lessonhook.desk.views.quiet import QuietLms, QuietSubscriber, Silences
+from lessonhook.desk.views.state import Condition, SubscriberState, worst_first
+from lessonhook.desk.views.workers import UnservedQueue, unserved_names, unserved_queues
+
+if TYPE_CHECKING:
+    from lessonhook.ledger import Ledger
+
+#: Redis is asked for the order at most once in this time, however many pages are open.
+FRESH_SECONDS: Final = 2.0
+#: If it takes long to read the order, because thousands are in trouble, that takes at most a tenth of the time.
+_SHARE: Final = 10
+
+
+class Totals(Document):
+    """Sums over all subscribers."""
+
+    subscribers: int
+    paused: int
+    #: Failing, asked to wait, or without their subscription.
+    failing: int
+    #: Events.
+    undelivered: int
+    oldest_undelivered_seconds: float | None
+    #: Subscribers in each condition.
+    by_condition: dict[Condition, int]
+    #: None unless nothing is published any more, for any subscriber.
+    lms_quiet: QuietLms | None = None
+    #: The queues that no worker takes from.
+    unserved: list[UnservedQueue] = Field(default_factory=list)
+
+
+class BoardPage(Document):
+    """Some of the subscribers, in order."""
+
+    totals: Totals
+    #: Subscribers whose names contain the searched text.
+    matching: int
+    states: list[SubscriberState]
+
+
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    fresh_until: float
+    names: list[str]
+    conditions: dict[str, Condition]
+    totals: Totals
+    quiet: Mapping[str, QuietSubscriber]
+
+
+@redis_errors_named
+class Board:
+    """Keeps the order for a moment, and reads a page's own lanes anew each time. Threads may share it."""
+
+    def __init__(
+        self, ledger: "Ledger", clock: Callable[[], float] = time.monotonic, settings: Settings | None = None
+    ) -> None:
+        self._ledger = ledger
+        self._settings = settings or Settings()
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._snapshot: _Snapshot | None = None
+
+    def page(self, search: str, start: int, length: int | None, conditions: Collection[Condition] = ()) -> BoardPage:
+        """Return the subscribers whose names contain `search`, in any case: from the `start`th on, at most `length`.
+
+        With `conditions`, only those in one of these.
+        """
+        snapshot = self._current()
+        sought = search.casefold()
+        matching = [name for name in snapshot.names if sought in name.casefold()]
+        if conditions:
+            matching = [name for name in matching if snapshot.conditions.get(name, Condition.WELL) in conditions]
+        end = None if length is None else start + length
+        states = self._states(matching[start:end], snapshot.totals.unserved, snapshot.quiet)
+        return BoardPage(totals=snapshot.totals, matching=len(matching), states=states)
+
+    def _states(
+        self, names: Iterable[str], unserved: Sequence[UnservedQueue], quiet: Mapping[str, QuietSubscriber]
+    ) -> list[SubscriberState]:
+        queues = unserved_names(unserved)
+        lanes = self._ledger.lanes.statuses(names)
+        return [SubscriberState.of(lane, queues, quiet.get(lane.subscriber)) for lane in lanes]
+
+    def _current(self) -> _Snapshot:
+        # One thread asks Redis; the others wait for its result, because they would ask the same.
+        with self._lock:
+            if self._snapshot is None or self._clock() >= self._snapshot.fresh_until:
+                self._snapshot = self._look()
+            return self._snapshot
+
+    def _look(self) -> _Snapshot:
+        began = self._clock()
+        everyone = self._ledger.lanes.subscribers()
+        silences = Silences.read(self._ledger)
+        notable = self._ledger.lanes.notable(everyone) | (silences.subscribers.keys() & set(everyone))
+        unserved = unserved_queues(self._ledger, self._settings)
+        states = worst_first(self._states(notable, unserved, silences.subscribers))
+        ordered = [state.subscriber for state in states]
+        # The others need no attention, and follow by name.
+        ordered += [name for name in everyone if name not in notable]
+        duration = self._clock() - began
+        fresh_until = began + max(FRESH_SECONDS, _SHARE * duration)
+        conditions = {state.subscriber: state.condition for state in states}
+        totals = _totals(states, len(ordered), unserved, silences.lms)
+        return _Snapshot(fresh_until, ordered, conditions, totals, silences.subscribers)
+
+
+def _totals(
+    states: list[SubscriberState], subscribers: int, unserved: list[UnservedQueue], lms_quiet: QuietLms | None
+) -> Totals:
+    conditions = Counter(state.condition for state in states)
+    # Those that were not read need no attention.
+    conditions[Condition.WELL] += subscribers - len(states)
+    ages = [state.oldest_undelivered_seconds for state in states if state.oldest_undelivered_seconds is not None]
+    return Totals(
+        subscribers=subscribers,
+        paused=conditions[Condition.PAUSED],
+        failing=conditions[Condition.FAILING] + conditions[Condition.WAITING] + conditions[Condition.REMOVED],
+        undelivered=sum(state.undelivered for state in states),
+        oldest_undelivered_seconds=max(ages, default=None),
+        by_condition={each: conditions[each] for each in Condition},
+        lms_quiet=lms_quiet,
+        unserved=unserved,
+    )

@@ -1,0 +1,204 @@
+"""A subscriber's state in one word, in a sentence and in figures, and the order in which subscribers need attention."""
+
+import math
+from collections.abc import Collection, Iterable, Iterator
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from pydantic import Field, computed_field
+
+from lessonhook.desk.views.backfill import backfill_words
+from lessonhook.desk.views.document import Document, Moment
+from lessonhook.desk.views.quiet import QuietSubscriber
+from lessonhook.desk.views.workers import queue_of
+from lessonhook.desk.words.times import ago, moment
+
+if TYPE_CHECKING:
+    from lessonhook.ledger import LaneStatus
+
+
+class Condition(StrEnum):
+    """A subscriber's state in one word, worst first."""
+
+    PAUSED = "paused"
+    #: The subscription was removed while events waited; nothing is sent.
+    REMOVED = "removed"
+    #: Events are published, and no worker takes from their queue.
+    NO_WORKER = "waiting for a worker"
+    FAILING = "failing"
+    #: The endpoint asked by `Retry-After` to wait, or a worker could not begin the POST.
+    WAITING = "waiting"
+    #: The subscriber fetches its events, and has not fetched or acknowledged all of them.
+    TO_FETCH = "to be fetched"
+    #: Nothing waits, and that is unusual: its completions used to come and stopped.
+    QUIET = "quiet"
+    SENDING = "sending"
+    WELL = "well"
+
+
+_WORST_FIRST: Final = list(Condition)
+_REASONS: Final = {
+    Condition.REMOVED: "the subscription was removed; its events are sent when it is put again",
+    Condition.NO_WORKER: "no worker takes what is queued: start one by `lessonhook worker`",
+    Condition.TO_FETCH: "the subscriber fetches its events; nothing is sent",
+}
+
+
+class Paused(Document):
+    """Since when nothing is sent to a subscriber, and why."""
+
+    since: Moment
+    reason: str = Field(validation_alias="why")
+    #: Who paused it; "" if used-up attempts did.
+    by: str = ""
+
+    @property
+    def words(self) -> str:
+        """The reason, with the person if there is one."""
+        return f"{self.reason} ({self.by})" if self.by else self.reason
+
+
+class SubscriberState(Document):
+    """One subscriber's lane at one moment; counts are of events, times are by Redis' clock."""
+
+    subscriber: str
+    #: False if the subscription was removed; what the lane holds is not sent.
+    subscribed: bool
+    #: None while events may be sent.
+    paused: Paused | None
+    #: Slots that the lane may use now.
+    window: int
+    in_flight: int
+    #: Published, and waiting for a worker.
+    queued: int
+    #: Failed, with attempts left, waiting for the time of the next one.
+    retrying: int
+    #: Waiting in the ledger for a slot, for the end of a pause, or for an earlier event of the same learner and lesson.
+    held: int
+    #: Set aside, because the endpoint refused these and accepted others.
+    refused: int
+    delivered: int
+    expired: int
+    erased: int
+    recorded: int
+    #: How long the oldest undelivered event has waited; None if there is none.
+    oldest_undelivered_seconds: float | None
+    #: When it was recorded; None if there is none.
+    oldest_undelivered: Moment | None
+    #: Failed attempts since the last accepted one.
+    failures_in_a_row: int
+    #: How the last attempt ended, in a few words; "" if there was none.
+    last_outcome: str
+    last_attempt: Moment | None
+    #: The lane waits until then, as `Retry-After` asked; None if it does not.
+    waiting_until: Moment | None
+    #: Of the delivered ones: accepted by a response that broke the subscription's acknowledgement rule.
+    unconfirmed: int
+    #: True if events are queued, and no worker takes from their queue.
+    waits_for_worker: bool = False
+    #: Not sent, because a newer completion of the same learner and lesson was delivered.
+    superseded: int = 0
+    #: Not sent, because a person decided so.
+    dropped: int = 0
+    #: Nothing is sent, because the subscriber fetches its events.
+    pull: bool = False
+    #: Why a worker could not begin the last POST and gave the event back; "" once one has ended since. It is no fault
+    #: of the endpoint's.
+    given_back: str = ""
+    #: None unless its completions used to come and stopped, whatever its endpoint does.
+    quiet: QuietSubscriber | None = None
+    #: Of the undelivered ones: those that tell the past. `oldest_undelivered` is that of the others.
+    backfill: int = 0
+    #: Of those recorded, and of those delivered: the ones that tell the past.
+    backfill_recorded: int = 0
+    backfill_delivered: int = 0
+    #: Since when a person has stopped them; None while they may go.
+    backfill_stopped: Moment | None = None
+
+    @classmethod
+    def of(
+        cls, lane: "LaneStatus", unserved: Collection[str] = (), quiet: QuietSubscriber | None = None
+    ) -> "SubscriberState":
+        """Make it of what the ledger reads, of the queues that no worker takes from, and of its silence."""
+        state = cls.model_validate(lane)
+        waits = bool(lane.queued) and queue_of(failures_in_a_row=lane.failures_in_a_row) in unserved
+        return state.model_copy(update={"waits_for_worker": waits, "quiet": quiet}) if waits or quiet else state
+
+    @property
+    def undelivered(self) -> int:
+        """Events that are neither delivered nor set aside."""
+        return self.in_flight + self.queued + self.retrying + self.held
+
+    @computed_field  # type: ignore[prop-decorator]  # mypy does not support a decorator on a property
+    @property
+    def condition(self) -> Condition:
+        """The state in one word; if several are true, the worst."""
+        busy = Condition.TO_FETCH if self.pull else Condition.SENDING
+        found = (
+            (Condition.PAUSED, self.paused),
+            (Condition.REMOVED, not self.subscribed and self.undelivered),
+            (Condition.NO_WORKER, self.waits_for_worker),
+            (Condition.FAILING, self.failures_in_a_row),
+            (Condition.WAITING, self.waiting_until or (self.given_back and self.undelivered)),
+            (busy, self.undelivered),
+            (Condition.QUIET, self.quiet),
+        )
+        return next((condition for condition, is_true in found if is_true), Condition.WELL)
+
+    @computed_field  # type: ignore[prop-decorator]  # mypy does not support a decorator on a property
+    @property
+    def reason(self) -> str:
+        """Why it is in this condition, in a sentence; "" if there is nothing to explain."""
+        condition = self.condition
+        if self.paused:
+            return f"paused {ago(self.paused.since)}, {moment(self.paused.since)}: {self.paused.words}"
+        if condition in _REASONS:
+            return _REASONS[condition]
+        if condition is Condition.FAILING:
+            return f"{self.failures_in_a_row} failed in a row"
+        if self.given_back and self.undelivered:
+            return f"workers give its events back, and no attempt is spent: {self.given_back}"
+        if self.waiting_until:
+            return f"waits until {moment(self.waiting_until)}, as the endpoint asked"
+        quiet = self.quiet.words if self.quiet and condition is Condition.QUIET else ""
+        return quiet or "; ".join(self._notes())
+
+    def _notes(self) -> Iterator[str]:
+        if self.backfill:
+            words = backfill_words(
+                delivered=self.backfill_delivered,
+                recorded=self.backfill_recorded,
+                undelivered=self.backfill,
+                stopped=self.backfill_stopped,
+            )
+            yield f"backfill: {words}"
+        if self.unconfirmed:
+            yield f"{self.unconfirmed} delivered, but not confirmed by their responses"
+
+    @property
+    def last_words(self) -> str:
+        """How the last attempt ended, without the word that every HTTP status has before it; "" if there was none."""
+        return self.last_outcome.removeprefix("status: ")
+
+
+def _waits_since(state: SubscriberState) -> float:
+    """Return the moment itself: ages are read one after the other, so close ones would change places at each look."""
+    return state.oldest_undelivered.timestamp() if state.oldest_undelivered else math.inf
+
+
+def worst_first(states: Iterable[SubscriberState]) -> list[SubscriberState]:
+    """Sort by condition, then by how long the oldest event waits, then by refused events, then by name."""
+    return sorted(
+        states,
+        key=lambda state: (
+            _WORST_FIRST.index(state.condition),
+            _waits_since(state),
+            -state.refused,
+            state.subscriber,
+        ),
+    )
+
+
+def longest_wait_first(states: Iterable[SubscriberState]) -> list[SubscriberState]:
+    """Sort by how long the oldest event waits; subscribers without a waiting event follow, worst first."""
+    return sorted(worst_first(states), key=_waits_since)

@@ -1,0 +1,48 @@
+"""A subscription as it may be shown: whether a credential is set, and of the URL's query only the names."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from lessonhook.desk.words.masking import masked_url
+from lessonhook.ledger.subscriptions import Options, options_of
+from lessonhook.producer import SubscriptionView
+
+
+def subscription_document(view: SubscriptionView, *, reveal_url: bool = False) -> dict[str, Any]:
+    """Return the JSON form of a subscription; `reveal_url` leaves the values of the URL's query in it."""
+    document = view.model_dump()
+    if not reveal_url:
+        document["callback_url"] = masked_url(view.callback_url)
+    return document
+
+
+def option_words(view: SubscriptionView) -> Iterator[str]:
+    """Yield the options that are set, with their values, as the command line spells them."""
+    for name, option in options_of(Options).items():
+        value = getattr(view, name)
+        shown_as = option.shown_as or name.replace("_", "-")
+        if value == Options.model_fields[name].default:
+            continue
+        if value is True:
+            yield shown_as
+        elif value is not None and value is not False:
+            yield f"{shown_as} {_shown(value)}"
+
+
+def credential_words(
+    view: SubscriptionView, name: Literal["authorization", "signing_secret", "client_certificate"]
+) -> str:
+    """Return since when a credential is set and by whom, as far as that is known; "" if none is set."""
+    if not getattr(view, f"{name}_set"):
+        return ""
+    at, by = getattr(view, f"{name}_set_at"), getattr(view, f"{name}_set_by")
+    if at is None:
+        return "set"
+    return f"set on {datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC{f' by {by}' if by else ''}"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
