@@ -1,0 +1,50 @@
+"""The token in every form. It is signed for one viewer, so a page of somebody else cannot press a button for them."""
+
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+if TYPE_CHECKING:
+    from lessonhook.page.exchange import PageRequest
+    from lessonhook.page.viewer import Viewer
+
+#: A page that was open for longer shows a fresh form instead of doing what it was told.
+_VALID_SECONDS: Final = 12 * 3_600
+_SALT: Final = "lessonhook.page.form"
+#: What a browser says of a request that comes from the page itself, or from a bookmark.
+_OWN: Final = frozenset({"same-origin", "none", ""})
+FIELD: Final = "lessonhook_token"
+
+
+class FormTokens:
+    """Makes and checks the tokens of one LMS."""
+
+    def __init__(self, key: str) -> None:
+        self._serializer = URLSafeTimedSerializer(key, salt=_SALT)
+
+    def make(self, viewer: "Viewer") -> str:
+        """Return a token for the viewer's forms."""
+        return self._serializer.dumps([viewer.subscriber, viewer.name])
+
+    def accepts(self, request: "PageRequest", viewer: "Viewer") -> bool:
+        """Return whether the request comes from a form that this viewer was shown.
+
+        The token decides. A browser that says that another site sent the request is believed as well.
+        """
+        if not is_of_this_site(request):
+            return False
+        try:
+            made_for = self._serializer.loads(request.value(FIELD), max_age=_VALID_SECONDS)
+        except BadSignature:
+            return False
+        return bool(made_for == [viewer.subscriber, viewer.name])
+
+
+def is_of_this_site(request: "PageRequest") -> bool:
+    """Return False if the browser says that another site sent the request. An old browser says nothing."""
+    if request.headers.get("sec-fetch-site", "") not in _OWN:
+        return False
+    # The scheme is not compared, because behind a proxy the LMS may see another one than the browser.
+    origin = request.headers.get("origin", "")
+    return not origin or urlsplit(origin).netloc == request.host

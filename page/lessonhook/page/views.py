@@ -1,0 +1,172 @@
+"""What the page shows: the overview, one completion, how a try ended, and the state alone for the script."""
+
+from datetime import UTC, datetime, time, timedelta
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+
+from lessonhook.config import visible, visible_lines
+from lessonhook.desk import BodyGone, Condition, NoSubscription, NothingIsPosted, UnknownSubscriber
+from lessonhook.ledger import State
+from lessonhook.page.chart import DAYS, Chart
+from lessonhook.page.exchange import PageResponse
+from lessonhook.page.form import form_values, former_words
+from lessonhook.page.rows import row_of
+from lessonhook.page.statement_file import statement_file
+from lessonhook.page.wording import STATES, attempt_words, may_be_resumed, post_words, sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lessonhook.desk import SubscriberDesk, SubscriberState
+    from lessonhook.page.drawing import Drawing
+    from lessonhook.page.exchange import PageRequest
+    from lessonhook.page.offer import Offer
+    from lessonhook.page.translation import Translation
+    from lessonhook.page.viewer import Viewer
+
+_ROWS: Final = 25
+#: The states that a customer can choose, each with those that it stands for.
+_CHOICES: Final = {
+    "waiting": (State.QUEUED, State.DELIVERING, State.RETRYING, State.HELD),
+    "delivered": (State.DELIVERED,),
+    "refused": (State.REFUSED,),
+    "expired": (State.EXPIRED,),
+}
+
+
+class Views:
+    """What one viewer may see of one subscriber."""
+
+    def __init__(
+        self, desk: "SubscriberDesk", viewer: "Viewer", t: "Translation", drawing: "Drawing", offer: "Offer"
+    ) -> None:
+        self._desk = desk
+        self._viewer = viewer
+        self._t = t
+        self._drawing = drawing
+        self._offer = offer
+
+    def by_path(self) -> "dict[str, Callable[[PageRequest], PageResponse]]":
+        """Return each view by the path that it stands under."""
+        return {
+            "": self.overview,
+            "event": self._event,
+            "result": self._result,
+            "state": self._state,
+            "statement": self._statement,
+        }
+
+    def overview(
+        self, request: "PageRequest", *, status: HTTPStatus = HTTPStatus.OK, form: dict[str, Any] | None = None
+    ) -> PageResponse:
+        """Return the whole page; `form` is what was written into the form, and what is wrong with it."""
+        return self._drawing.page(
+            "overview",
+            status=status,
+            form=form or form_values(self._t, self.subscription()),
+            offer=self._offer,
+            former=self._former(),
+            chart=self._chart(),
+            saved="saved" in request.query,
+            **self._status(),
+            **self._list(request),
+        )
+
+    def _former(self) -> str:
+        view = self.subscription()
+        return former_words(self._t, view) if view is not None and view.previous_signing_secret_set else ""
+
+    def _status(self) -> dict[str, Any]:
+        state = self._lane()
+        # That completions stopped is a matter of the LMS; for the company, all is well.
+        condition = state.condition if state and state.condition is not Condition.QUIET else Condition.WELL
+        kind = "new" if state is None else str(condition)
+        may_resume = state is not None and may_be_resumed(state)
+        return {"sentences": sentences(self._t, state), "kind": kind, "may_resume": may_resume, "lane": state}
+
+    def _state(self, _: "PageRequest") -> PageResponse:
+        return PageResponse(body=self._drawing.part("status", **self._status()))
+
+    def _list(self, request: "PageRequest") -> dict[str, Any]:
+        sought, chosen, day = (request.query.get(name, "") for name in ("q", "state", "day"))
+        next_page = None
+        since, until = _window(day)
+        if self._lane() is None:
+            events = []
+        elif sought:
+            events = self._desk.search(sought, limit=_ROWS)
+            wanted = _CHOICES.get(chosen)
+            events = [event for event in events if not wanted or event.state in wanted]
+        else:
+            page = self._desk.event_page(
+                states=_CHOICES.get(chosen, ()),
+                since=since,
+                until=until,
+                after=request.query.get("after") or None,
+                limit=_ROWS,
+            )
+            events, next_page = page.events, page.next
+        return {
+            "rows": [row_of(self._t, self._desk, self._viewer, event) for event in events],
+            "next": self._drawing.url(state=chosen, day=day, after=next_page) if next_page else None,
+            "is_later": bool(request.query.get("after")),
+            "sought": visible(sought),
+            "chosen": chosen,
+            "day": day if since else "",
+            "choices": {name: self._t.gettext(STATES[states[-1]]) for name, states in _CHOICES.items()},
+        }
+
+    def _event(self, request: "PageRequest") -> PageResponse:
+        event = self._desk.event(request.query.get("id", ""))
+        body = self._desk.body(event.event_id) if self._viewer.may_see_bodies else None
+        attempts = [(each, attempt_words(self._t, each)) for each in self._desk.attempts(event.event_id)]
+        return self._drawing.page(
+            "event",
+            row=row_of(self._t, self._desk, self._viewer, event),
+            attempts=attempts,
+            payload=visible_lines(body.decode()) if body else None,
+            curl=self._curl(event.event_id) if body else None,
+            offer=self._offer,
+        )
+
+    def _statement(self, request: "PageRequest") -> PageResponse:
+        made = statement_file(self._desk, request.query)
+        return self._drawing.problem(made) if isinstance(made, HTTPStatus) else made
+
+    def _curl(self, event_id: str) -> str | None:
+        """Return the command to send it by hand; None if nothing is posted, or without the worker's HTTP client."""
+        try:
+            return self._desk.curl(event_id, show_body=True).text
+        except (ImportError, NoSubscription, BodyGone, NothingIsPosted):
+            return None
+
+    def _result(self, request: "PageRequest") -> PageResponse:
+        errand = self._desk.errand(request.query.get("id", ""))
+        posts = [(post, post_words(self._t, post)) for post in errand.posts]
+        return self._drawing.page("result", errand=errand, posts=posts, **self._status())
+
+    def _lane(self) -> "SubscriberState | None":
+        try:
+            return self._desk.state()
+        except UnknownSubscriber:
+            return None
+
+    def subscription(self) -> Any:
+        """Return the subscription without its credentials; None if there is none."""
+        try:
+            return self._desk.subscription()
+        except NoSubscription:
+            return None
+
+    def _chart(self) -> Chart:
+        today = datetime.now(UTC).date()
+        return Chart.draw(self._desk.days(today - timedelta(days=DAYS - 1), today), today)
+
+
+def _window(day: str) -> tuple[datetime | None, datetime | None]:
+    """Return the first and the last moment of a day in UTC; nothing for a text that is no day."""
+    try:
+        first = datetime.combine(datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC).date(), time.min, UTC)
+    except ValueError:
+        return None, None
+    return first, first + timedelta(days=1, microseconds=-1)
