@@ -1,4 +1,4 @@
-"""The way from a command to the ledger: through the producer, whose calls give up within two seconds."""
+"""The way from a command to the desk and the producer, whose calls give up within two seconds."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -7,7 +7,7 @@ from typing import Final
 from lessonhook.config import InvalidSettings, Settings
 from lessonhook.config import read_settings as read_environment
 from lessonhook.console.exits import Complaint, ExitCode
-from lessonhook.ledger import LaneStatus
+from lessonhook.desk import Desk
 from lessonhook.producer import Producer
 
 #: What a command opened.
@@ -22,7 +22,7 @@ def closed_at_the_end() -> Iterator[None]:
 
 
 def read_settings() -> Settings:
-    """Read the environment; raise a Complaint that names the variable where one is wrong."""
+    """Read the environment; raise a Complaint that names the variable if one is wrong."""
     try:
         return read_environment()
     except InvalidSettings as error:
@@ -30,20 +30,19 @@ def read_settings() -> Settings:
 
 
 def open_producer() -> Producer:
-    """Make a producer for the environment's Redis; nothing is connected before the first question."""
+    """Make a producer for the environment's Redis; nothing is connected before the first call."""
     producer = Producer(read_settings())
     try:
         _ = producer.ledger
     except ValueError:
-        # redis-py quotes the URL's beginning at most, but a password may stand there.
-        raise Complaint("LESSONHOOK_REDIS_URL: is no URL of a Redis", ExitCode.WRONG_USAGE) from None
+        # The text of redis-py's error is left out: it quotes the URL, in which a password may stand.
+        raise Complaint("LESSONHOOK_REDIS_URL: is not the URL of a Redis", ExitCode.WRONG_USAGE) from None
     _opened.callback(producer.close)
     return producer
 
 
-def known_lane(producer: Producer, subscriber: str) -> LaneStatus:
-    """Answer a subscriber's lane; raise a Complaint if there neither is nor lately was such a subscriber."""
-    lane = producer.ledger.status(subscriber)
-    if not lane.subscribed and not lane.recorded:
-        raise Complaint(f"there is no subscriber {subscriber!r}; `lessonhook subscriptions list` names them all")
-    return lane
+def open_desk() -> Desk:
+    """Make the desk of the environment's Redis; nothing is connected before the first call."""
+    desk = Desk(open_producer())
+    _opened.callback(desk.close)
+    return desk

@@ -1,34 +1,33 @@
-"""How a command ends, in the exit codes that scripts read, and with one line on the standard error if not well."""
+"""Ends a command: with the exit codes that scripts read, and with one line on the standard error if it failed."""
 
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import IntEnum
 
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
-from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.exceptions import RedisError, ResponseError
 
-from lessonhook.config import LessonhookError
+from lessonhook.config import InvalidSettings, LessonhookError, explain, read_settings, server_of, visible
+from lessonhook.desk import AmbiguousEvent, LedgerUnavailable, NotFound, UnsendableEvent
 from lessonhook.producer import PublishFailed
 
 
 class ExitCode(IntEnum):
-    """What a command answers to its shell."""
+    """How a command ended, for its shell."""
 
     WELL = 0
-    #: Not found, not healthy, or what was started has failed.
+    #: Not found, not accepted, not healthy, or a started part has failed.
     NOT_WELL = 1
-    #: The call, a value or a setting is wrong; nothing was changed.
+    #: The arguments, a value or a setting is wrong; nothing was changed.
     WRONG_USAGE = 2
-    #: Redis is not reachable, or refuses what is asked of it.
+    #: Redis is not reachable, or refuses a command.
     NO_REDIS = 3
-    #: Ended by Ctrl-C, as shells count it: 128 and the signal's number.
+    #: Ended by Ctrl-C, as shells count it: 128 plus the number of the signal.
     INTERRUPTED = 130
 
 
-class Complaint(Exception):  # noqa: N818 - what a command says, not what broke
-    """Why a command can't do what it was asked; `code` is what it ends with."""
+class Complaint(Exception):
+    """Why a command cannot do what it was asked to do; `code` is its exit code."""
 
     def __init__(self, text: str, code: ExitCode = ExitCode.NOT_WELL) -> None:
         super().__init__(text)
@@ -37,28 +36,37 @@ class Complaint(Exception):  # noqa: N818 - what a command says, not what broke
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Turn what may go wrong by no fault of ours into its line and its exit code; a fault of ours keeps its traceback.
+    """Turn each expected error into one line and its exit code. A fault of our own keeps its traceback.
 
-    No line quotes a value: values are credentials and learners' data.
+    No line quotes a value, because values are credentials and learners' data.
     """
     try:
         yield
     except Complaint as complaint:
         _end(str(complaint), complaint.code)
-    except PublishFailed as error:
-        _end(_redis_says(error.__cause__ or error), ExitCode.NO_REDIS)
+    except (LedgerUnavailable, PublishFailed) as error:
+        _end(explanation(error.__cause__ or error), ExitCode.NO_REDIS)
     except RedisError as error:
-        _end(_redis_says(error), ExitCode.NO_REDIS)
+        _end(explanation(error), ExitCode.NO_REDIS)
+    except (NotFound, UnsendableEvent) as error:
+        _end(str(error), ExitCode.NOT_WELL)
+    except AmbiguousEvent as error:
+        _end(f"{error}; name one with --subscriber", ExitCode.WRONG_USAGE)
     except LessonhookError as error:
         _end(str(error), ExitCode.WRONG_USAGE)
 
 
-def _redis_says(error: BaseException) -> str:
-    if isinstance(error, RedisConnectionError | RedisTimeoutError):
-        return f"Redis is not reachable, see LESSONHOOK_REDIS_URL: {error}"
-    return f"Redis refuses: {error}"
+def explanation(error: BaseException) -> str:
+    """Return a line that names the server. A wrong password, a missing right and an unreachable host differ in it."""
+    try:
+        server = server_of(read_settings().redis_url)
+    except InvalidSettings:
+        server = "Redis"
+    # A reply without a code of its own says in its text what is wrong: "DB index is out of range".
+    text = f": {error}" if type(error) is ResponseError else ""
+    return f"{explain(error, server)}{text}; see LESSONHOOK_REDIS_URL"
 
 
 def _end(text: str, code: ExitCode) -> None:
-    sys.stderr.write(f"lessonhook: {text}\n")
+    sys.stderr.write(f"lessonhook: {visible(text)}\n")
     raise SystemExit(int(code))

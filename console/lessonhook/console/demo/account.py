@@ -1,4 +1,4 @@
-"""The account: what was published, against what the ledger says and what the receiver saw with its own eyes."""
+"""Compares what was published with the ledger's record and with the receiver's own."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from lessonhook.console.demo.book import Entry
-from lessonhook.console.demo.receiver import Arrival
+from lessonhook.console.receiver import Arrival
 from lessonhook.ledger import State
 
 _NEVER: Final = float("inf")
@@ -29,7 +29,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A sentence that must be true, and what contradicts it."""
+    """A claim that must be true, and what contradicts it."""
 
     claim: str
     #: Empty if it is true.
@@ -55,10 +55,10 @@ def settle_account(
     arrivals: Sequence[Arrival],
     held: Sequence[Entry],
 ) -> Account:
-    """Hold the three records against each other.
+    """Compare the three records.
 
-    `states` is what the ledger says of each event id; `held` is what was released after the pause, in the order of
-    its publication.
+    `states` has the ledger's state of each event id. `held` has the events that were released after the pause, in the
+    order in which they were published.
     """
     subscribers = list(dict.fromkeys(entry.subscriber for entry in entries))
     findings = (

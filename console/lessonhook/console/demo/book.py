@@ -1,4 +1,4 @@
-"""What the demo published: the side of the account that neither the ledger nor the receiver wrote."""
+"""What the demo published: the third record, written neither by the ledger nor by the receiver."""
 
 import time
 from dataclasses import dataclass
@@ -23,14 +23,14 @@ class Entry:
 
 
 class Book:
-    """Publishes, and writes down what it has published."""
+    """Publishes, and records what it has published."""
 
     def __init__(self, producer: Producer) -> None:
         self._producer = producer
         self.entries: list[Entry] = []
 
     def publish(self, event: CompletionEvent) -> Entry:
-        """Call `.delay()` and write the event down."""
+        """Call `.delay()` and record the event."""
         at = time.monotonic()
         publication = self._producer.send_completion.delay(event)
         entry = Entry(
@@ -47,5 +47,5 @@ class Book:
         return entry
 
     def of(self, subscriber: str) -> list[Entry]:
-        """Answer what was published for one company, oldest first."""
+        """Return what was published for one company, oldest first."""
         return [entry for entry in self.entries if entry.subscriber == subscriber]

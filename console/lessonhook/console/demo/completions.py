@@ -1,4 +1,4 @@
-"""Made-up completions: other learners and lessons each time, and now and then a retake."""
+"""Invented completions: other learners and lessons each time, and sometimes a retake."""
 
 import itertools
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ _LEARNERS: Final = (
     "高橋花",
 )
 _LESSONS: Final = ("Fire Safety", "Food Hygiene", "Data Protection", "First Aid", "Forklift Basics")
-#: Every so many completions one is the same learner's next try at the same lesson.
+#: One completion in this many is the same learner's next try at the same lesson.
 _RETAKE_EVERY: Final = 6
 
 

@@ -11,9 +11,18 @@ from typing import Final
 from redis.exceptions import RedisError
 
 from lessonhook.config import Settings
-from lessonhook.console.demo.receiver import Receiver
-from lessonhook.console.processes import LOOPBACK, Child, TookTooLong, free_port, server_command, server_url, wait_until
-from lessonhook.console.starters import celery_command
+from lessonhook.console.processes import (
+    LOOPBACK,
+    Child,
+    TookTooLong,
+    celery_command,
+    free_port,
+    server_command,
+    server_url,
+    wait_until,
+)
+from lessonhook.console.receiver import RecordingReceiver
+from lessonhook.desk import Desk
 from lessonhook.producer import Producer
 
 #: In place of the five minutes.
@@ -21,75 +30,80 @@ RETRY_DELAY_SECONDS: Final = 4
 #: What the demo changes of the defaults.
 _CHANGED: Final = {
     "LESSONHOOK_RETRY_DELAY_SECONDS": str(RETRY_DELAY_SECONDS),
-    # Closed by default: no customer's URL may point into the operator's own network.
+    # Closed by default, because no callback URL may point into the operator's own network.
     "LESSONHOOK_ALLOWED_PRIVATE_NETWORKS": f'["{LOOPBACK}/32"]',
 }
 _WORKER: Final = f"demo@{LOOPBACK}"
-#: A worker ends as soon as what is in flight is answered, and at the end nothing is; one without its Redis hangs.
+#: A worker ends when its POSTs in flight have ended, and at the end there are none. One without its Redis hangs.
 _STOP_SECONDS: Final = 5.0
 _LOG_TAIL_LINES: Final = 25
 _KEEP: Final = "keep"
 
 
-class PartFailed(Exception):  # noqa: N818 - says what happened
+class PartFailed(Exception):
     """A part ended by itself."""
 
 
 class Parts:
     """The parts while they run."""
 
-    def __init__(self, server: Child, worker: Child, receiver: Receiver, producer: Producer, directory: Path) -> None:
+    def __init__(
+        self, server: Child, worker: Child, receiver: RecordingReceiver, producer: Producer, directory: Path
+    ) -> None:
         self.server = server
         self.worker = worker
         self.receiver = receiver
         self.producer = producer
+        self.desk = Desk(producer)
         self.directory = directory
 
     def keep_logs(self) -> Path:
-        """Let the logs stay when the parts are gone; answer where the worker's is."""
+        """Keep the logs when the parts are gone; return the path of the worker's."""
         (self.directory / _KEEP).touch()
         return self.directory / f"{self.worker.name}.log"
 
     def ended(self, within_seconds: float = 0.0) -> str | None:
-        """Say which of the processes has ended by itself, if one has or does so in a moment."""
+        """Return which process has ended by itself, if one has or does within the time; None if not."""
         children = (self.server, self.worker)
         with suppress(TookTooLong):
             wait_until(lambda: not all(child.running for child in children), within_seconds, "an end")
-        said = (f"the {child.name} ended by itself with {child.returncode}" for child in children if not child.running)
-        return next(said, None)
+        endings = (
+            f"the {child.name} ended by itself with {child.returncode}" for child in children if not child.running
+        )
+        return next(endings, None)
 
     def check(self) -> None:
         """Raise PartFailed if one of the processes has ended."""
         if ended := self.ended():
             raise PartFailed(ended)
 
-    def server_answers(self) -> bool:
-        """Answer whether the server is there."""
+    def server_replies(self) -> bool:
+        """Return whether the server replies."""
         self.check()
         try:
             return bool(self.producer.ledger.redis.ping())
         except RedisError:
             return False
 
-    def worker_answers(self) -> bool:
-        """Answer whether the worker consumes: its remote control is the last thing that it starts."""
+    def worker_replies(self) -> bool:
+        """Return whether the worker consumes; its remote control is the last thing that it starts."""
         self.check()
         return bool(self.producer.app.control.ping(destination=[_WORKER], timeout=0.5))
 
     def log_tail(self) -> str:
-        """Answer the last that the worker wrote."""
+        """Return the last lines of the worker's log."""
         lines = (self.directory / f"{self.worker.name}.log").read_text(errors="replace").splitlines()
         return "\n".join(lines[-_LOG_TAIL_LINES:])
 
 
 @contextmanager
 def running_parts() -> Iterator[Parts]:
-    """Start the parts, which are not waited for; end them in order, the worker first, whatever happens."""
+    """Start the parts without waiting for them; end them in order, the worker first, whatever happens."""
     port = free_port()
     environment = _environment(server_url(port))
     with ExitStack() as stack:
         directory = stack.enter_context(_directory())
-        receiver = stack.enter_context(Receiver().listening())
+        receiver = stack.enter_context(RecordingReceiver().listening())
         server = _start(stack, directory, "server", server_command(port, directory, append_only=False), environment)
         worker = _start(stack, directory, "worker", celery_command("worker", "--hostname", _WORKER), environment)
         parts = Parts(server, worker, receiver, Producer(Settings()), directory)
@@ -107,7 +121,7 @@ def _directory() -> Iterator[Path]:
 
 
 def _environment(redis_url: str) -> dict[str, str]:
-    """Answer the processes' environment, and make it this process' own: what the caller has set for itself is out."""
+    """Return the environment of the processes, and make it this process' own; the caller's settings do not apply."""
     for name in [name for name in os.environ if name.startswith("LESSONHOOK_")]:
         del os.environ[name]
     os.environ.update({"LESSONHOOK_REDIS_URL": redis_url, **_CHANGED})
@@ -115,7 +129,6 @@ def _environment(redis_url: str) -> dict[str, str]:
 
 
 def _start(stack: ExitStack, directory: Path, name: str, command: list[str], environment: dict[str, str]) -> Child:
-    log = stack.enter_context((directory / f"{name}.log").open("w", buffering=1))
-    child = Child(name, command, environment, lambda line: print(line, file=log))
+    child = Child(name, command, environment, directory / f"{name}.log")
     stack.callback(child.stop, _STOP_SECONDS)
     return child

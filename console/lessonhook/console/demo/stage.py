@@ -1,4 +1,4 @@
-"""What the audience sees: chapters, facts, and while something is awaited the lanes as they move."""
+"""What the demo shows: chapters, facts, and during each wait the lanes as they change."""
 
 import time
 from collections.abc import Callable
@@ -14,11 +14,12 @@ from lessonhook.console.processes import TookTooLong
 
 #: A line of more columns is hard to read.
 _COLUMNS: Final = 96
+#: Between two looks at a condition; the picture is renewed as often.
 _LOOK_EVERY_SECONDS: Final = 0.05
 
 
 class Stage:
-    """Writes to a console; on one that is no terminal nothing moves and each line is written once."""
+    """Writes to a console. If that is no terminal, nothing is redrawn and each line is written once."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -27,11 +28,11 @@ class Stage:
         self._columns = min(console.width, _COLUMNS) if console.is_terminal else None
 
     def keep_in_view(self, lanes: Callable[[], RenderableType]) -> None:
-        """Show the lanes from now on while something is awaited: before the server answers, they can't be asked for."""
+        """Show the lanes during each wait from now on. Before the server replies, they cannot be read."""
         self._lanes = lanes
 
     def header(self, title: str, text: str) -> None:
-        """Say what this is."""
+        """Show the title and what follows."""
         if self._console.is_terminal:
             self._console.print(Panel(text, title=title, title_align="left", border_style="cyan", width=self._columns))
         else:
@@ -39,14 +40,14 @@ class Stage:
             self.show(text)
 
     def chapter(self, title: str, why: str) -> None:
-        """Begin a chapter: what happens now, and why that matters."""
+        """Begin a chapter: what happens now, and why it matters."""
         self._chapters += 1
         self.show("")
         self.show(Text(f"{self._chapters}. {title}", style="bold cyan"))
         self.show(Text(why, style="dim"))
 
     def fact(self, text: str, style: str = "") -> None:
-        """Say what was seen."""
+        """Show what was seen."""
         self.show(Text(f"   {text}", style=style))
 
     def show(self, what: RenderableType) -> None:
@@ -54,7 +55,7 @@ class Stage:
         self._console.print(what, width=self._columns, soft_wrap=False)
 
     def wait(self, condition: Callable[[], bool], seconds: float, what: str) -> None:
-        """Wait for a condition, the lanes in view; raise TookTooLong if it does not come within `seconds`."""
+        """Wait for a condition and show the lanes meanwhile; raise TookTooLong if it is not met within `seconds`."""
         ends = time.monotonic() + seconds
         if condition():
             return
@@ -65,4 +66,4 @@ class Stage:
                     raise TookTooLong(f"waited {seconds:g} s in vain for {what}")
                 if self._console.is_terminal:
                     live.update(Group("", self._lanes(), "", spinner) if self._lanes else spinner)
-                time.sleep(_LOOK_EVERY_SECONDS)
+                time.sleep(_LOOK_EVERY_SECONDS)  # between two looks at a condition, with a bound

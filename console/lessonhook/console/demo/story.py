@@ -1,4 +1,4 @@
-"""The story, chapter by chapter. Each step waits for what must happen next; only of the pause, time must pass."""
+"""The story, chapter by chapter. Each step waits for an event; only to show the pause, time must pass."""
 
 import json
 import time
@@ -10,17 +10,18 @@ from lessonhook.console.demo.book import Book, Entry
 from lessonhook.console.demo.cast import CAST, OUTAGE, SLOW, STEADY
 from lessonhook.console.demo.completions import Completions
 from lessonhook.console.demo.parts import RETRY_DELAY_SECONDS, Parts
-from lessonhook.console.demo.receiver import DOWN, Arrival
 from lessonhook.console.demo.stage import Stage
 from lessonhook.console.demo.tables import account_table, releases_table
-from lessonhook.console.lane_table import lanes_table
-from lessonhook.console.wording import count
-from lessonhook.ledger import LaneStatus, State
+from lessonhook.console.receiver import DOWN, Arrival
+from lessonhook.console.views.lane_table import lanes_table
+from lessonhook.desk import SubscriberState
+from lessonhook.desk.words import count
+from lessonhook.ledger import State
 from lessonhook.producer import Subscription
 from lessonhook.producer.sample import sample_event
 
 _ATTEMPTS: Final = 3
-#: How long anything may take, on a machine that has no time to spare: a bound, not an expectation.
+#: A bound for every wait, long enough for a busy machine; not an expectation.
 _PATIENCE_SECONDS: Final = 30.0
 _EACH: Final = 14
 _DURING_THE_OUTAGE: Final = 8
@@ -40,7 +41,7 @@ class Story:
     def subscribe(self) -> None:
         """Save the companies' subscriptions and set their endpoints up."""
         for company in CAST:
-            self._receiver.answer(company.name, HTTPStatus.OK, seconds=company.answer_seconds)
+            self._receiver.respond(company.name, HTTPStatus.OK, seconds=company.response_seconds)
             subscription = Subscription(
                 subscriber=company.name, callback_url=self._receiver.url(company.name), **company.options
             )
@@ -67,7 +68,7 @@ class Story:
         """Publish a few dozen for all companies."""
         self._stage.chapter(
             f"{_EACH * len(CAST)} more, for three companies",
-            "Each company has a lane of its own: it opens as wide as its endpoint keeps up, and delays nobody else.",
+            "Each company has a lane of its own. It opens as far as its endpoint keeps up, and delays no other lane.",
         )
         entries = [
             self._book.publish(event) for company in CAST for event in self._completions.take(company.name, _EACH)
@@ -79,13 +80,13 @@ class Story:
             self._stage.fact(f"{company.name:<15} {len(mine)} arrived, the last after {last:.2f} s", "green")
 
     def outage(self) -> list[Entry]:
-        """Take one endpoint down; answer what was published for it meanwhile."""
+        """Take one endpoint down; return what was published for it meanwhile."""
         self._stage.chapter(
             f"The endpoint of {OUTAGE.name} goes down",
-            f"It answers {int(DOWN)} from now on. An event gets {_ATTEMPTS} attempts, {RETRY_DELAY_SECONDS} s apart "
-            "here and 300 s apart by default; the other companies must not notice.",
+            f"It responds with {int(DOWN)} from now on. An event gets {_ATTEMPTS} attempts, {RETRY_DELAY_SECONDS} s "
+            "apart here and 300 s apart by default; the other companies must not notice.",
         )
-        self._receiver.answer(OUTAGE.name, DOWN)
+        self._receiver.respond(OUTAGE.name, DOWN)
         missed = [
             self._book.publish(event)
             for event in self._completions.take(OUTAGE.name, _DURING_THE_OUTAGE, retakes=False)
@@ -106,12 +107,12 @@ class Story:
         """Show the pause, and that it holds."""
         self._stage.chapter(
             f"{OUTAGE.name} is paused",
-            "An event has used its attempts up: nothing more is sent until new data is available. The rest is held.",
+            "An event has used its attempts: nothing more is sent until new data is available. The rest is held.",
         )
         self._stage.wait(lambda: self._lane().paused is not None, _PATIENCE_SECONDS, "the pause")
         posts = len(self._receiver.arrivals(OUTAGE.name))
         over = time.monotonic() + RETRY_DELAY_SECONDS
-        # The others' retries come due during the pause, and must not go.
+        # The retries of the other events come due during the pause, and must not be sent.
         self._stage.wait(
             lambda: time.monotonic() >= over and self._lane().held == len(missed),
             _PATIENCE_SECONDS,
@@ -127,12 +128,12 @@ class Story:
         )
 
     def recovery(self, missed: list[Entry]) -> list[Entry]:
-        """Bring the endpoint back and publish a fresh event; answer what was held, oldest first."""
+        """Bring the endpoint back and publish a fresh event; return what was held, oldest first."""
         self._stage.chapter(
             "The endpoint is back, and a fresh event comes",
-            "The fresh event lifts the pause and goes first. Once it is accepted, what was held follows, oldest first.",
+            "The fresh event lifts the pause and is sent first. When it is accepted, the held ones follow.",
         )
-        self._receiver.answer(OUTAGE.name, HTTPStatus.OK)
+        self._receiver.respond(OUTAGE.name, HTTPStatus.OK)
         (event,) = self._completions.take(OUTAGE.name, 1, retakes=False)
         fresh = self._book.publish(event)
         self._stage.fact(f"published #{fresh.number}")
@@ -144,9 +145,9 @@ class Story:
         return missed
 
     def account(self, held: list[Entry]) -> Account:
-        """Hold the three records against each other."""
+        """Compare the three records."""
         self._stage.chapter(
-            "The account", "What was published, what the ledger says, and what the receiver saw with its own eyes."
+            "The account", "Three records that must agree: what was published, the ledger's, and the receiver's own."
         )
         account = settle_account(
             self._book.entries,
@@ -158,16 +159,16 @@ class Story:
         self._stage.show(account_table(account))
         return account
 
-    def _lanes(self) -> list[LaneStatus]:
-        return [self._parts.producer.ledger.status(company.name) for company in CAST]
+    def _lanes(self) -> list[SubscriberState]:
+        return self._parts.desk.states(company.name for company in CAST)
 
-    def _lane(self) -> LaneStatus:
+    def _lane(self) -> SubscriberState:
         self._parts.check()
-        return self._parts.producer.ledger.status(OUTAGE.name)
+        return self._parts.desk.of(OUTAGE.name).state()
 
     def _state(self, entry: Entry) -> State | None:
-        state = self._parts.producer.ledger.inspect_event(entry.subscriber, entry.event_id).get("state")
-        return State(state) if state else None
+        event = self._parts.producer.ledger.events.get(entry.subscriber, entry.event_id)
+        return event.state if event else None
 
     def _posts(self, entry: Entry) -> list[Arrival]:
         return [arrival for arrival in self._receiver.arrivals(entry.subscriber) if arrival.event_id == entry.event_id]
@@ -190,7 +191,7 @@ class Story:
         self._stage.wait(seen, _PATIENCE_SECONDS, f"attempt {attempt} of event #{entry.number}")
         arrival = self._posts(entry)[attempt - 1]
         after = arrival.at - self._posts(entry)[0].at
-        self._stage.fact(f"attempt {attempt} of #{entry.number} at {after:4.1f} s: answered {arrival.status}", "yellow")
+        self._stage.fact(f"attempt {attempt} of #{entry.number} at {after:4.1f} s: status {arrival.status}", "yellow")
 
 
 def _milliseconds(entry: Entry, arrival: Arrival) -> str:

@@ -6,16 +6,16 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from lessonhook.console import output
 from lessonhook.console.demo.account import Account
 from lessonhook.console.demo.book import Entry
-from lessonhook.console.demo.receiver import Arrival
+from lessonhook.console.receiver import Arrival
+from lessonhook.console.views import output
 
 _BAD = "bold red"
 
 
 def releases_table(released: Iterable[tuple[Entry, Arrival, int]]) -> Table:
-    """Draw what was released, in the order in which it arrived; the number is how many POSTs it had taken."""
+    """Draw the released events, in the order in which they arrived, each with its number of POSTs."""
     drawn = output.table()
     drawn.add_column("arrived", justify="right")
     drawn.add_column("event", justify="right")

@@ -5,47 +5,65 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
+from redis.exceptions import NoPermissionError
+
 from lessonhook.console.doctor.finding import Finding, fail, ok, warn
-from lessonhook.console.wording import span
+from lessonhook.desk.words import span
 
 if TYPE_CHECKING:
     from redis import Redis
 
-#: Its scripts say by their first line what they may do.
+#: Older ones do not read the flags in the first line of our scripts.
 _OLDEST_VERSION: Final = 7
 #: Of `maxmemory`, or of the machine's memory where none is set.
 _MEMORY_WARN: Final = 0.75
 _MEMORY_FAIL: Final = 0.9
-#: Seconds between Redis' clock and this machine's. Leases and delays go by Redis' clock alone; a signature's timestamp
+#: Seconds between Redis' clock and this machine's. Leases and delays use Redis' clock alone. The time in a signature
 #: is this machine's, and receivers refuse one that is five minutes off.
 _CLOCK_WARN: Final = 2.0
 _CLOCK_FAIL: Final = 60.0
 _LEADING_NUMBER: Final = re.compile(r"\d+")
 
 
-def check_redis(redis: "Redis") -> Iterator[Finding]:
-    """Yield findings; raises `redis.exceptions.RedisError` if Redis can't be asked."""
+def check_redis(redis: "Redis", server: str) -> Iterator[Finding]:
+    """Yield findings. Raises `redis.exceptions.RedisError` if Redis does not reply."""
     asked = time.monotonic()
     redis.ping()
     milliseconds = (time.monotonic() - asked) * 1000
-    yield ok("redis", f"answers, in {milliseconds:.1f} ms")
-    info: dict[str, Any] = _info(redis)
-    yield _version(info)
-    yield _persistence(info)
-    yield _eviction(info)
-    yield _memory(info)
+    yield ok("redis", f"{server} replies, in {milliseconds:.1f} ms")
+    yield from _by_info(redis)
     yield _clock(redis)
 
 
-def _info(redis: "Redis") -> dict[str, Any]:
-    answer: dict[str, Any] = redis.info()
-    return answer
+def _by_info(redis: "Redis") -> Iterator[Finding]:
+    try:
+        info: dict[str, Any] = redis.info()
+    except NoPermissionError:
+        yield warn(
+            "rights",
+            "the user may not run INFO: version, disk, memory and role are not examined",
+            "give the user `+info`, see docs/operations.md",
+        )
+        return
+    yield _version(info)
+    yield _role(info)
+    yield _persistence(info)
+    yield _eviction(info)
+    yield _memory(info)
+
+
+def _role(info: dict[str, Any]) -> Finding:
+    if info.get("role") == "slave":
+        return fail(
+            "role", "a replica: it takes no writes", "point LESSONHOOK_REDIS_URL at the master, or at the Sentinels"
+        )
+    return ok("role", "takes writes")
 
 
 def _version(info: dict[str, Any]) -> Finding:
     product = "Valkey" if "valkey_version" in info else "Redis"
     version = str(info.get("valkey_version") or info.get("redis_version") or "?")
-    # Valkey says with `redis_version` which Redis it stands in for.
+    # `redis_version` of a Valkey is the version of Redis that it is compatible with.
     stands_for = _LEADING_NUMBER.match(str(info.get("redis_version", "")))
     if stands_for and int(stands_for[0]) >= _OLDEST_VERSION:
         return ok("version", f"{product} {version}")
@@ -56,7 +74,7 @@ def _persistence(info: dict[str, Any]) -> Finding:
     if not info.get("aof_enabled"):
         return warn(
             "persistence",
-            "no append-only file: a restart loses what came since the last snapshot, accepted events among it",
+            "no append-only file: a restart loses all changes since the last snapshot, with accepted events among them",
             "set `appendonly yes` (with `appendfsync everysec`)",
         )
     if info.get("aof_last_write_status") != "ok":
@@ -70,7 +88,7 @@ def _eviction(info: dict[str, Any]) -> Finding:
         return ok("eviction", "noeviction")
     cure = "set `maxmemory-policy noeviction`"
     if info.get("maxmemory"):
-        return fail("eviction", f"{policy}: a full Redis throws events away without a word", cure)
+        return fail("eviction", f"{policy}: a full Redis deletes events without a message", cure)
     return warn("eviction", f"{policy}, which does nothing until a `maxmemory` is set", cure)
 
 
@@ -78,13 +96,13 @@ def _memory(info: dict[str, Any]) -> Finding:
     used, limit = int(info.get("used_memory", 0)), int(info.get("maxmemory", 0))
     whole = limit or int(info.get("total_system_memory", 0))
     if not whole:
-        return warn("memory", f"{_size(used)} used, of an unknown whole", "watch it by other means")
+        return warn("memory", f"{_size(used)} used, of an unknown whole", "watch its memory by other means")
     share = used / whole
     found = f"{_size(used)} of {_size(whole)} used ({share:.0%}){'' if limit else ', no `maxmemory` is set'}"
     if share >= _MEMORY_FAIL:
-        return fail("memory", found, "give Redis more: when it is full, no completion is accepted any more")
+        return fail("memory", found, "give Redis more memory: when it is full, no completion is accepted")
     if share >= _MEMORY_WARN:
-        return warn("memory", found, "give Redis more, or resume or mend the subscribers that hold most")
+        return warn("memory", found, "give Redis more memory, or resume or repair the subscribers that hold most")
     return ok("memory", found)
 
 
@@ -94,7 +112,7 @@ def _clock(redis: "Redis") -> Finding:
     middle = (before + time.time()) / 2
     apart = abs(now[0] + now[1] / 1e6 - middle)
     found = f"{span(apart)} apart from this machine's"
-    cure = "let both machines keep their time by NTP"
+    cure = "synchronise the clocks of both machines by NTP"
     if apart >= _CLOCK_FAIL:
         return fail("clock", found, cure)
     return warn("clock", found, cure) if apart >= _CLOCK_WARN else ok("clock", found)

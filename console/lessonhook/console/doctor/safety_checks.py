@@ -1,4 +1,4 @@
-"""Whether the two guards stand: no POST goes to where it should not, and what is stored can't be read by others."""
+"""Whether POSTs to private addresses are blocked, and whether stored data are encrypted."""
 
 from collections.abc import Iterator
 from ipaddress import IPv4Address
@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING, Final
 from redis.exceptions import RedisError
 
 from lessonhook.console.doctor.finding import Finding, fail, ok, warn
-from lessonhook.console.wording import count
-from lessonhook.ledger import Reason, Resealing, Subscription
+from lessonhook.desk.words import count
+from lessonhook.ledger import Reason, Subscription
 from lessonhook.worker.client import Client, Post
 
 if TYPE_CHECKING:
     from lessonhook.config import Settings
     from lessonhook.ledger import Ledger
 
-#: Where a cloud's machines find their credentials: the address that a stranger's callback URL must never reach.
+#: A cloud's metadata service, which has the machine's credentials. No callback URL may reach it.
 _METADATA: Final = IPv4Address("169.254.169.254")
-#: Refused before anything is sent, so this is plenty.
+#: Plenty, because the POST is blocked before anything is sent.
 _DEADLINE_SECONDS: Final = 2.0
+#: Bodies whose seal is looked at. The oldest ones may be among the others, so `reseal` looks at all of them.
+_BODIES_LOOKED_AT: Final = 10_000
 _CURE: Final = "take the network out of LESSONHOOK_ALLOWED_PRIVATE_NETWORKS, or name a smaller one"
 
 
@@ -27,7 +29,7 @@ def check_guard(settings: "Settings") -> Iterator[Finding]:
     subscription = Subscription(subscriber="doctor", callback_url=f"http://{_METADATA}/latest/meta-data/")
     networks = ", ".join(str(network) for network in settings.allowed_private_networks)
     if any(_METADATA in network for network in settings.allowed_private_networks):
-        # Not tried: the POST would really go there.
+        # Not tried, because the POST would really be sent.
         yield fail("guard", f"{networks} lets callback URLs reach the metadata service", _CURE)
         return
     with Client(settings) as client:
@@ -37,30 +39,38 @@ def check_guard(settings: "Settings") -> Iterator[Finding]:
     if outcome.reason is not Reason.BLOCKED:
         yield fail("guard", f"a POST to the metadata service was not blocked ({outcome.reason})", _CURE)
     elif networks:
-        yield warn("guard", f"blocks private addresses, but for {networks}", "make sure that you mean those")
+        yield warn("guard", f"blocks private addresses, but for {networks}", "make sure that this is intended")
     else:
         yield ok("guard", "blocks every private address")
 
 
-def check_encryption(ledger: "Ledger") -> Iterator[Finding]:
-    """Tell whether bodies and credentials are encrypted in Redis, and with the key that is meant."""
+def check_encryption(settings: "Settings", ledger: "Ledger") -> Iterator[Finding]:
+    """Yield whether bodies and credentials are encrypted in Redis, and with the first key."""
     if not ledger.vault.sealing:
         yield warn(
             "encryption",
-            "off: whoever reads Redis, its disk or its backups reads learners' data and tokens",
+            "off: everybody who can read Redis, its disk or its backups can read learners' data and tokens",
             "set LESSONHOOK_ENCRYPTION_KEYS",
         )
         return
     try:
-        due = len(Resealing(ledger).due())
+        subscriptions = len(ledger.resealing.due())
+        bodies = sum(1 for _ in ledger.resealing.bodies_due(look_at=_BODIES_LOOKED_AT))
     except RedisError:
-        # Said by the first check.
-        due = 0
-    if due:
+        # The first check has reported it.
+        subscriptions = bodies = 0
+    if subscriptions or bodies:
+        due = f"{count(subscriptions, 'subscription')} and {count(bodies, 'body', 'bodies')}"
         yield warn(
             "encryption",
-            f"{count(due, 'subscription')} not sealed with the first key, but with a former one or not at all",
-            "run `lessonhook subscriptions reseal` before a key is taken away",
+            f"{due} not sealed with the first key, but with a former one, in an older form or not at all",
+            "run `lessonhook reseal` before a key is taken away",
+        )
+    elif settings.accept_plain_values:
+        yield warn(
+            "encryption",
+            "everything is sealed, but plain text would be read",
+            "take LESSONHOOK_ACCEPT_PLAIN_VALUES away: who writes to Redis could have anything sent",
         )
     else:
         yield ok("encryption", "bodies and credentials are sealed in Redis")

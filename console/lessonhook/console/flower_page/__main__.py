@@ -7,26 +7,27 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from flower import command
-from flower.app import Flower
 from flower.urls import settings
 from tornado.options import Error, options
 
-from lessonhook.console.access import open_producer
+from lessonhook.console.access import open_desk
 from lessonhook.console.exits import Complaint, ExitCode, explained
 from lessonhook.console.flower_page.application import add_pages
+from lessonhook.console.flower_page.guards import GuardedFlower
+from lessonhook.console.flower_page.own_options import BASIC_AUTH, read_basic_auth
 from lessonhook.console.flower_page.task_rows import shown
 from lessonhook.worker import app
 
 
 def main() -> None:
-    """Serve until Ctrl-C or SIGTERM, in the steps of `celery flower`, which has no place to add a page in."""
-    # What Flower's help calls itself.
+    """Serve until Ctrl-C or SIGTERM, in the steps of `celery flower`, which cannot be given a page."""
+    # The name by which Flower's help calls itself.
     sys.argv[0] = "lessonhook flower"
     with explained():
         _configure(sys.argv[1:])
-        producer = open_producer()
-        flower = Flower(capp=app, options=options, **settings)
-        add_pages(flower, producer)
+        desk = open_desk()
+        flower = GuardedFlower(allowed_hosts=options.allowed_hosts, capp=app, options=options, **settings)
+        add_pages(flower, desk)
         atexit.register(flower.stop)
         signal.signal(signal.SIGTERM, command.sigterm_handler)
         port = _listen(flower)
@@ -37,11 +38,16 @@ def main() -> None:
 
 def _configure(arguments: Sequence[str]) -> None:
     for argument in arguments:
-        # Flower itself drops what it does not know: a --basic-auth with a slip in it would ask nobody for a password.
+        # Flower ignores an option that it does not know: a misspelt --basic-auth would leave the page open.
         if not command.is_flower_option(argument):
             name = argument.partition("=")[0]
-            said = f"{name}: Flower has no such option" if name.startswith("-") else "write options as --name=value"
-            raise _wrong(f"{said}; `lessonhook flower --help` lists them")
+            fault = f"{name}: Flower has no such option" if name.startswith("-") else "write options as --name=value"
+            raise _wrong(f"{fault}; see `lessonhook flower --help`")
+        if argument.lstrip("-").partition("=")[0].replace("_", "-") == BASIC_AUTH:
+            raise _wrong(
+                "--basic-auth: everybody on this machine can read an argument; put name:password into a file for "
+                "--basic-auth-file=FILE, or into the variable FLOWER_BASIC_AUTH"
+            )
     try:
         command.apply_env_options()
         command.apply_options(sys.argv[0], arguments)
@@ -49,13 +55,15 @@ def _configure(arguments: Sequence[str]) -> None:
         raise _wrong(str(error)) from None
     except ValueError:
         raise _wrong("an option of Flower's has a value of the wrong kind") from None
+    if options.basic_auth_file:
+        options.basic_auth = read_basic_auth(options.basic_auth_file)
     if options.format_task is None:
         options.format_task = shown
     command.extract_settings()
     command.setup_logging()
 
 
-def _listen(flower: Flower) -> int | None:
+def _listen(flower: GuardedFlower) -> int | None:
     try:
         port: int | None = flower.start_http_server()
     except OSError as error:

@@ -1,4 +1,4 @@
-"""How the pages come into Flower's application: its routes, its templates, its navigation."""
+"""Adds the pages to Flower's application: its routes, its templates, its navigation."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -6,25 +6,25 @@ from typing import TYPE_CHECKING, Any, Final
 from flower.app import rewrite_handler
 from tornado.web import StaticFileHandler, url
 
-from lessonhook.console.flower_page.actions import ActionHandler, RevokeHandler
-from lessonhook.console.flower_page.board import Board
-from lessonhook.console.flower_page.data import AttemptsData, SubscriberData, SubscribersData
-from lessonhook.console.flower_page.handler import BOARD, CLIENT, PRODUCER
+from lessonhook.console.flower_page.actions import ActionHandler, ResumeHandler, RevokeHandler
+from lessonhook.console.flower_page.data import AttemptsData, FoundData, SubscriberData, SubscribersData
+from lessonhook.console.flower_page.handler import DESK
 from lessonhook.console.flower_page.loader import FlowerLoader
 from lessonhook.console.flower_page.pages import SubscriberPage, SubscribersPage
-from lessonhook.worker.client import Client
 
 if TYPE_CHECKING:
-    from lessonhook.producer import Producer
+    from lessonhook.desk import Desk
 
 _HERE: Final = Path(__file__).parent
 
 
-def add_pages(flower: Any, producer: "Producer") -> None:
-    """Add the pages to an application that was made and does not serve yet."""
+def add_pages(flower: Any, desk: "Desk") -> None:
+    """Add the pages to an application that does not serve yet."""
     routes = [
         url(r"/subscribers", SubscribersPage, name="subscribers"),
         url(r"/subscribers/data", SubscribersData, name="subscribers-data"),
+        url(r"/subscribers/found", FoundData, name="subscribers-found"),
+        url(r"/subscribers/resume", ResumeHandler, name="subscribers-resume"),
         url(r"/subscriber", SubscriberPage, name="subscriber"),
         url(r"/subscriber/data", SubscriberData, name="subscriber-data"),
         url(r"/subscriber/attempts", AttemptsData, name="subscriber-attempts"),
@@ -34,9 +34,7 @@ def add_pages(flower: Any, producer: "Producer") -> None:
     ]
     if flower.options.url_prefix:
         routes = [rewrite_handler(route, flower.options.url_prefix) for route in routes]
-    # In front of Flower's own, whose last one answers 404 to everything else.
+    # Before Flower's own routes, because the last one of those responds 404 to everything else.
     flower.add_handlers(r".*", routes)
     flower.settings["template_loader"] = FlowerLoader(own=_HERE / "templates", flower=flower.settings["template_path"])
-    flower.settings[PRODUCER] = producer
-    flower.settings[BOARD] = Board(producer.ledger)
-    flower.settings[CLIENT] = Client(producer.app.settings)
+    flower.settings[DESK] = desk

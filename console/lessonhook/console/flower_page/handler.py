@@ -1,63 +1,70 @@
-"""What all handlers of the pages share: Flower's authentication, the ledger, and Redis' answers off the event loop."""
+"""What all handlers of the pages share: Flower's authentication, the desk, and waiting off the event loop."""
 
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, TypeVar
 
 from flower.views import BaseHandler
-from redis.exceptions import RedisError
 from tornado.ioloop import IOLoop
 from tornado.web import HTTPError
 
-from lessonhook.ledger import LaneStatus
-from lessonhook.producer import Producer
+from lessonhook.console.flower_page.guards import OUR_POLICY, POLICY
+from lessonhook.desk import Desk, LedgerUnavailable, SubscriberDesk, SubscriberState, UnknownSubscriber
 
 T = TypeVar("T")
 
-#: The application's settings that hold what the handlers need.
-PRODUCER = "lessonhook_producer"
-BOARD = "lessonhook_board"
-CLIENT = "lessonhook_client"
+#: The application's setting that holds the desk.
+DESK = "lessonhook_desk"
 
 
 class Handler(BaseHandler):
-    """A handler of Flower's, which knows the ledger."""
+    """A handler of Flower's that has the desk."""
+
+    def set_default_headers(self) -> None:
+        """Allow our pages less than Flower's own: no script but those that are files of this host."""
+        super().set_default_headers()
+        self.set_header(POLICY, OUR_POLICY)
 
     @property
-    def producer(self) -> Producer:
-        """The way to the ledger."""
-        producer: Producer = self.application.settings[PRODUCER]
-        return producer
+    def desk(self) -> Desk:
+        """The desk, which is shared by all handlers."""
+        desk: Desk = self.application.settings[DESK]
+        return desk
+
+    @property
+    def subscriber(self) -> SubscriberDesk:
+        """The desk of the subscriber that the request names."""
+        return self.desk.of(self.name)
 
     @property
     def may_act(self) -> bool:
-        """Whether buttons are there: only behind Flower's authentication, and not in its read-only mode."""
+        """Whether the page has buttons: only behind Flower's authentication, and not in its read-only mode."""
         options = self.application.options
         return bool(options.basic_auth or options.auth) and not options.read_only
 
     @property
     def name(self) -> str:
-        """The subscriber that the request names, as it was written: what shows it, escapes it."""
+        """The subscriber's name from the request, as it was written; the code that shows it escapes it."""
         return self.text("name")
 
     def text(self, argument: str) -> str:
-        """Answer an argument as it was written; raise the error of a request that lacks it."""
+        """Return an argument as it was written; raise the error for 400 if the request lacks it."""
         value: str = self.get_argument(argument, required=True, strip=False, escape=False)
         return value
 
     async def ask(self, question: Callable[..., T], *arguments: Any) -> T:
-        """Run what waits for Redis, or for an endpoint, in a thread: all of Flower stands still while its loop waits.
+        """Run a call that waits for Redis or an endpoint in a thread: Flower serves nobody while its loop waits.
 
-        Raises the error of a service that is not available if Redis does not answer.
+        Raises the error for 503 if Redis does not reply.
         """
         try:
             return await IOLoop.current().run_in_executor(None, question, *arguments)
-        except RedisError as error:
-            raise HTTPError(HTTPStatus.SERVICE_UNAVAILABLE, reason="Redis does not answer") from error
+        except LedgerUnavailable as error:
+            raise HTTPError(HTTPStatus.SERVICE_UNAVAILABLE, reason="Redis does not reply") from error
 
-    async def lane(self) -> LaneStatus:
-        """Answer the lane of the named subscriber; raise the error of a page that is not there if there is none."""
-        lane = await self.ask(self.producer.ledger.status, self.name)
-        if not lane.subscribed and not lane.recorded:
-            raise HTTPError(HTTPStatus.NOT_FOUND, "Unknown subscriber")
-        return lane
+    async def state(self) -> SubscriberState:
+        """Return the state of the named subscriber; raise the error for 404 if there is none."""
+        try:
+            return await self.ask(self.subscriber.state)
+        except UnknownSubscriber as error:
+            raise HTTPError(HTTPStatus.NOT_FOUND, "Unknown subscriber") from error

@@ -12,7 +12,7 @@ _ENTRY: Final = "navbar_entry.html"
 
 
 class FlowerLoader(Loader):
-    """Loads a template of ours where there is one of its name, else Flower's."""
+    """Loads our own template if there is one of the name, else Flower's."""
 
     def __init__(self, *, own: Path, flower: str, **options: Any) -> None:
         super().__init__(flower, **options)

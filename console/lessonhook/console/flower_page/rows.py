@@ -1,69 +1,63 @@
-"""Lanes and events as the pages' scripts get them: words for what is shown, facts for what is decided by them."""
+"""States, events and attempts for the pages' scripts: the desk's facts, with times as people write them."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from lessonhook.console.event_json import plain_time
-from lessonhook.console.event_text import said
-from lessonhook.console.lane_table import condition
-from lessonhook.console.replaying import unsendable
-from lessonhook.console.wording import ago, moment, span
-from lessonhook.ledger import Attempt, EventView, LaneStatus
+from lessonhook.desk import AttemptRecord, EventRecord, QuietLms, SubscriberState, UnservedQueue, plain_time
+from lessonhook.desk.words import ago, moment, span
 
 
-def lane_row(lane: LaneStatus) -> dict[str, Any]:
-    """Answer a lane for a row of the table and for the head of its own page."""
+def state_row(state: SubscriberState) -> dict[str, Any]:
+    """Return a subscriber for a row of the table and for the head of its own page."""
     return {
-        "subscriber": lane.subscriber,
-        "state": condition(lane),
-        "why": _why(lane),
-        "oldest": span(lane.oldest_undelivered_seconds),
-        "in_flight": lane.in_flight,
-        "queued": lane.queued,
-        "retrying": lane.retrying,
-        "held": lane.held,
-        "refused": lane.refused,
-        "delivered": lane.delivered,
-        "unconfirmed": lane.unconfirmed,
-        "window": lane.window,
-        "failures_in_a_row": lane.failures_in_a_row,
-        "last_answer": lane.last_outcome.removeprefix("status: "),
-        "last_attempt": ago(lane.last_attempt) if lane.last_attempt else "",
-        "paused": lane.paused is not None,
-        "subscribed": lane.subscribed,
+        "subscriber": state.subscriber,
+        "state": state.condition,
+        "why": state.reason,
+        "oldest": span(state.oldest_undelivered_seconds),
+        "in_flight": state.in_flight,
+        "queued": state.queued,
+        "retrying": state.retrying,
+        "held": state.held,
+        "refused": state.refused,
+        "delivered": state.delivered,
+        "unconfirmed": state.unconfirmed,
+        "window": state.window,
+        "failures_in_a_row": state.failures_in_a_row,
+        "last_result": state.last_words,
+        "last_attempt": ago(state.last_attempt) if state.last_attempt else "",
+        "paused": state.paused is not None,
+        "subscribed": state.subscribed,
     }
 
 
-def event_row(event: EventView) -> dict[str, Any]:
-    """Answer an event for a row of its subscriber's page."""
+def alarm_words(unserved: Iterable[UnservedQueue], lms_quiet: QuietLms | None) -> list[str]:
+    """Return the lines that stand above everything: what concerns all subscribers."""
+    return [queue.words for queue in unserved] + ([lms_quiet.words] if lms_quiet else [])
+
+
+def event_row(event: EventRecord, *, has_task: bool) -> dict[str, Any]:
+    """Return an event for a row of a page; `has_task` says whether Flower has a page of its task."""
     return {
         "event_id": event.event_id,
+        "subscriber": event.subscriber,
+        "has_task": has_task,
         "state": event.state,
         "recorded": moment(event.recorded),
         "due": moment(event.due) if event.due else "",
         "closed": moment(event.closed) if event.closed else "",
         "posts": event.posts,
-        "last_answer": said(event.last) if event.last else "",
-        "sendable": not unsendable(event),
+        "last_result": event.last_attempt.words if event.last_attempt else "",
+        "sendable": not event.unsendable,
     }
 
 
-def attempt_row(attempt: Attempt) -> dict[str, Any]:
-    """Answer an attempt for a line below its event."""
+def attempt_row(attempt: AttemptRecord) -> dict[str, Any]:
+    """Return an attempt for a line below its event."""
     return {
         "at": plain_time(attempt.at),
         "seconds": f"{attempt.seconds:.3f}",
-        "said": said(attempt),
-        "accepted": attempt.kind == "accepted",
-        "answer": attempt.answer,
+        "words": attempt.words,
+        "accepted": attempt.accepted,
+        "response": attempt.response,
         "worker": attempt.worker,
     }
-
-
-def _why(lane: LaneStatus) -> str:
-    if lane.paused:
-        return f"paused {ago(lane.paused.since)}: {lane.paused.why}"
-    if not lane.subscribed:
-        return "the subscription was removed"
-    if lane.waiting_until:
-        return f"waits until {moment(lane.waiting_until)}, as the endpoint asked"
-    return f"{lane.failures_in_a_row} failed in a row" if lane.failures_in_a_row else ""

@@ -1,4 +1,4 @@
-"""How Flower's own pages show a delivery: whose it is in place of Celery's arguments, and one ending, not two."""
+"""Changes how Flower's own pages show a delivery: the subscriber for Celery's arguments, and one result, not two."""
 
 import ast
 import re
@@ -6,7 +6,7 @@ from typing import Any
 
 from lessonhook.config import TASK_NAME
 
-#: As Celery's events write what `worker.ending` says of an event that was not accepted.
+#: How Celery's events write the result of an event that was not accepted; see `worker.delivery.task_result`.
 _FAILED = re.compile(r"DeliveryFailed\((?P<text>.*)\)", re.DOTALL)
 
 

@@ -18,14 +18,15 @@ def run_service(
         "var"
     ),
 ) -> None:
-    """Run what delivers, for local use: a server, a worker and Flower, all on the loopback.
+    """Run the service for local use: a server, a worker and Flower, all on the loopback.
 
-    The embedded server keeps its data in var/ and is not started where LESSONHOOK_REDIS_URL names another. Flower is
-    at http://127.0.0.1:5555. Unless LESSONHOOK_ALLOWED_PRIVATE_NETWORKS says otherwise, the worker may post to this
-    machine, which is closed by default.
+    The embedded server keeps its data in var/, which is closed to others, and asks for a password, because the loopback
+    is open to every user of this machine. var/valkey/url has the URL for other shells. The server is not started if
+    LESSONHOOK_REDIS_URL names another server. Flower is at http://127.0.0.1:5555. The worker may post to this machine,
+    unless LESSONHOOK_ALLOWED_PRIVATE_NETWORKS is set; without `run` that is closed.
 
-    Ctrl-C ends the worker first, once its POSTs in flight are answered, then Flower, then the server, its data on
-    disk: 0. A part that ends by itself ends the others: 1.
+    Ctrl-C ends the worker first, when its POSTs in flight have ended, then Flower, then the server with its data on
+    disk; the exit code is 0. If a part ends by itself, the others are ended too; the exit code is 1.
     """
     with Service(plan(redis_port=redis_port, flower_port=flower_port, data=data)) as service:
         service.run()

@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Final
 
 from lessonhook.console.exits import Complaint
-from lessonhook.console.processes import LOOPBACK, is_free, server_command, server_url
-from lessonhook.console.starters import celery_command, flower_command
+from lessonhook.console.local_service.directory_lock import lock_directory
+from lessonhook.console.local_service.own_server import OwnServer
+from lessonhook.console.processes import LOOPBACK, celery_command, flower_command, is_free, server_command
 
-#: Not Redis' own 6379, where a server of the machine's may listen.
+#: Not 6379, because a Redis of this machine may listen there.
 REDIS_PORT: Final = 6399
 FLOWER_PORT: Final = 5555
-#: A name of its own, so that its answer can be told from that of other workers on the same Redis, and on this host,
-#: so that `lessonhook health` finds it.
+#: A name of its own tells its reply from that of other workers on the same Redis. The host is in it, so that
+#: `lessonhook health` finds it.
 WORKER: Final = f"run@{socket.gethostname()}"
-_REDIS_URL: Final = "LESSONHOOK_REDIS_URL"
+REDIS_URL: Final = "LESSONHOOK_REDIS_URL"
 _NETWORKS: Final = "LESSONHOOK_ALLOWED_PRIVATE_NETWORKS"
 
 
@@ -27,7 +28,9 @@ class Plan:
 
     environment: Mapping[str, str]
     redis_url: str
-    #: What of it another shell lacks, whose commands are to do the same.
+    #: The file that another shell reads the URL from, password included; None where the environment names a Redis.
+    url_file: Path | None
+    #: The other variables that another shell must set, so that its commands use the same service.
     exports: Mapping[str, str]
     #: None where the environment names a Redis.
     server: list[str] | None
@@ -40,21 +43,21 @@ def plan(*, redis_port: int, flower_port: int, data: Path) -> Plan:
     """Make the plan; raise a Complaint if a port is taken, before anything is started."""
     environment = dict(os.environ)
     exports: dict[str, str] = {}
-    server = None
-    if _REDIS_URL not in environment:
+    server = url_file = None
+    if REDIS_URL not in environment:
         _refuse_taken(redis_port, "--redis-port")
-        directory = data.absolute() / "valkey"
-        # Completions and credentials: for this user alone.
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        server = server_command(redis_port, directory, append_only=True)
-        exports[_REDIS_URL] = server_url(redis_port)
+        own = OwnServer.prepare(data.absolute() / "valkey", redis_port)
+        lock_directory(own.directory)
+        server = server_command(redis_port, own.directory, append_only=True, configuration=own.configuration)
+        environment[REDIS_URL], url_file = own.url, own.url_file
     if _NETWORKS not in environment:
         exports[_NETWORKS] = '["127.0.0.0/8", "::1/128"]'
     environment |= exports
     _refuse_taken(flower_port, "--flower-port")
     return Plan(
         environment=environment,
-        redis_url=environment[_REDIS_URL],
+        redis_url=environment[REDIS_URL],
+        url_file=url_file,
         exports=exports,
         server=server,
         worker=celery_command("worker", "--hostname", WORKER),

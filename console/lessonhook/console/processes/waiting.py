@@ -2,20 +2,30 @@
 
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeVar
 
-#: Between two looks: short for a person, long for the processes that are waited for.
-_LOOK_EVERY_SECONDS: Final = 0.05
+T = TypeVar("T")
 
-
-class TookTooLong(Exception):  # noqa: N818 - says what happened
-    """What was waited for did not come in time."""
+#: Between two looks: short for a person, and long enough to leave the CPU to the processes that are waited for.
+_LOOK_EVERY_SECONDS: Final = 0.02
 
 
-def wait_until(condition: Callable[[], bool], seconds: float, what: str) -> None:
-    """Return when `condition` holds; raise TookTooLong, naming `what`, if it does not within `seconds`."""
+class TookTooLong(Exception):
+    """The condition did not become true in time."""
+
+
+def wait_until(condition: Callable[[], T], seconds: float, what: str | Callable[[], str]) -> T:
+    """Call `condition` until its result is true, and return that result.
+
+    `seconds` is a bound for a hang, not an expectation. `what` names what should come; give a callable if the message
+    needs the state at the end. Raises TookTooLong, which names `what`.
+    """
     ends = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() >= ends:
-            raise TookTooLong(f"waited {seconds:g} s in vain for {what}")
-        time.sleep(_LOOK_EVERY_SECONDS)
+    while True:
+        # The clock is read before the look, because a process that was frozen in between must still look once more.
+        late = time.monotonic() >= ends
+        if result := condition():
+            return result
+        if late:
+            raise TookTooLong(f"waited {seconds:g} s in vain for {what() if callable(what) else what}")
+        time.sleep(_LOOK_EVERY_SECONDS)  # between two looks at a condition, with a bound

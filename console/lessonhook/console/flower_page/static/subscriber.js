@@ -4,37 +4,31 @@
 (() => {
   const page = document.getElementById("subscriber");
   const name = page.dataset.name;
-  const rows = document.querySelector("#events-table tbody");
+  const body = document.querySelector("#events-table tbody");
+  const showNew = document.getElementById("show-new");
+  const sought = document.getElementById("sought");
+  const chosenState = document.getElementById("event-state");
   /** Events whose attempts are shown. */
   const opened = new Set();
+  /** The cursors of the pages from the newest to the one that is shown; the first page has none. */
+  let cursors = [""];
+  /** The cursor of the page after the one that is shown, or null. */
+  let next = null;
 
   async function ask(source, fields = {}) {
-    const answer = await fetch(`${source}?${new URLSearchParams({ name, ...fields })}`);
-    if (!answer.ok) throw new Error(String(answer.status));
-    return answer.json();
-  }
-
-  function cookie(key) {
-    const found = document.cookie.split("; ").find((pair) => pair.startsWith(`${key}=`));
-    return found ? decodeURIComponent(found.slice(key.length + 1)) : "";
+    const response = await fetch(`${source}?${new URLSearchParams({ name, ...fields })}`);
+    if (!response.ok) throw new Error(String(response.status));
+    return response.json();
   }
 
   async function act(action, button, fields = {}) {
-    button.disabled = true;
-    try {
-      const answer = await fetch(page.dataset.actions.replace("ACTION", action), {
-        method: "POST",
-        headers: { "X-XSRFToken": cookie("_xsrf") },
-        body: new URLSearchParams({ name, ...fields }),
-      });
-      const said = answer.ok ? await answer.json() : { well: false, words: `Not done: ${answer.statusText}` };
-      toast(said.words, said.well);
-      await refresh();
-    } catch {
-      toast("Not done: Flower does not answer", false);
-    } finally {
-      button.disabled = false;
-    }
+    await post(page.dataset.actions.replace("ACTION", action), button, { name, ...fields });
+    await refreshNow();
+  }
+
+  /** Refresh after a click. If Flower does not respond, the next round says so. */
+  async function refreshNow() {
+    await refresh().catch(() => showLive(false));
   }
 
   function showLane(lane) {
@@ -57,12 +51,17 @@
       "Oldest undelivered": lane.oldest === "-" ? "none" : lane.oldest,
       Waiting: `${count(lane.retrying)} retrying, ${count(lane.held)} held`,
       Window: `${count(lane.window)} at once`,
-      "Last answer": lane.last_answer ? `${lane.last_answer}, ${lane.last_attempt}` : "none yet",
+      "Last result": lane.last_result ? `${lane.last_result}, ${lane.last_attempt}` : "none yet",
       "Callback URL": subscription ? subscription.callback_url : "no subscription",
-      Authorization: subscription && subscription.authorization_set ? "set" : "none",
-      Signed: subscription && subscription.signing_secret_set ? "yes" : "no",
+      Authorization: subscription ? subscription.authorization : "none",
+      Signed: subscription ? subscription.signed : "no",
       Options: (subscription && subscription.options.join(", ")) || "none",
     };
+    if (subscription && subscription.client_certificate_set) {
+      const ends = subscription.client_certificate_ends;
+      facts["Client certificate"] = ends ? `ends on ${new Date(ends * 1000).toISOString().slice(0, 10)}` : "set";
+    }
+    if (subscription && subscription.ca_bundle) facts.Authorities = "its own";
     document.getElementById("facts").replaceChildren(
       ...Object.entries(facts).map(([term, fact]) => {
         const row = element("div", "", "detail-row");
@@ -70,11 +69,6 @@
         return row;
       }),
     );
-  }
-
-  /** Keep a time of day and its zone in one line, where a cell is narrow. */
-  function moment(text) {
-    return text.replace(" UTC", "\u00a0UTC");
   }
 
   function eventRow(event) {
@@ -87,11 +81,11 @@
     });
     toggle.addEventListener("click", () => {
       if (!opened.delete(event.event_id)) opened.add(event.event_id);
-      refresh();
+      refreshNow();
     });
     const cells = [toggle, badge(event.state), moment(event.recorded), moment(event.due || event.closed), String(event.posts)];
-    cells.push(event.last_answer || "\u2014", actions(event));
-    const classes = ["", "", "subscribers-moment", "subscribers-moment", "text-end", "subscribers-answer", "text-nowrap"];
+    cells.push(event.last_result || "\u2014", actions(event));
+    const classes = ["", "", "subscribers-moment", "subscribers-moment", "text-end", "subscribers-result", "text-nowrap"];
     for (const [position, content] of cells.entries()) {
       const cell = element("td", "", classes[position]);
       cell.append(content);
@@ -102,8 +96,7 @@
 
   function actions(event) {
     const group = element("span", "", "subscribers-actions");
-    // One that was held from the beginning has had no task yet, and Flower would say 404.
-    if (event.posts || event.state === "queued") {
+    if (event.has_task) {
       group.append(element("a", "Task", "", { href: page.dataset.tasks.replace("ID", encodeURIComponent(event.event_id)) }));
     }
     if (page.dataset.actions && event.sendable) {
@@ -116,16 +109,15 @@
     return group;
   }
 
-  async function attemptsRow(event) {
-    const { attempts } = await ask(page.dataset.attempts, { event_id: event.event_id });
+  function attemptsRow(attempts) {
     const list = element("ol", "", "subscribers-attempts");
     for (const attempt of attempts) {
       const line = element("li");
       line.append(
-        element("span", attempt.said, attempt.accepted ? "text-success" : "text-danger"),
+        element("span", attempt.words, attempt.accepted ? "text-success" : "text-danger"),
         element("span", `${attempt.at}, ${attempt.seconds} s, ${attempt.worker}`, "subscribers-why"),
       );
-      if (attempt.answer) line.append(element("code", attempt.answer));
+      if (attempt.response) line.append(element("code", attempt.response));
       list.append(line);
     }
     const row = element("tr", "", "subscribers-attempts-row");
@@ -135,32 +127,85 @@
     return row;
   }
 
-  async function showEvents(events) {
-    const drawn = [];
-    for (const event of events) {
-      drawn.push(eventRow(event));
-      if (opened.has(event.event_id)) drawn.push(await attemptsRow(event));
+  /** Return one or two rows of the table for an event. */
+  async function rowsOf(event) {
+    const isOpen = opened.has(event.event_id);
+    const rows = [{ key: event.event_id, facts: JSON.stringify([event, isOpen]), draw: () => eventRow(event) }];
+    if (isOpen) {
+      const { attempts } = await ask(page.dataset.attempts, { event_id: event.event_id });
+      const facts = JSON.stringify(attempts);
+      rows.push({ key: `attempts of ${event.event_id}`, facts, draw: () => attemptsRow(attempts) });
     }
-    if (!events.length) {
-      const row = element("tr");
-      row.append(element("td", "No events are kept.", "empty-table-message", { colspan: "7" }));
-      drawn.push(row);
-    }
-    // Whoever walks by keyboard stays on the row that they were on.
-    const focused = document.activeElement && document.activeElement.closest("tr[data-event]");
-    rows.replaceChildren(...drawn);
-    if (focused) {
-      const again = [...rows.children].find((row) => row.dataset.event === focused.dataset.event);
-      if (again) again.querySelector("button").focus();
-    }
+    return rows;
   }
 
-  async function refresh() {
-    const answer = await ask(page.dataset.source);
-    showLane(answer.lane);
-    showFacts(answer.lane, answer.subscription);
-    await showEvents(answer.events);
+  function emptyRow() {
+    const words = sought.value || chosenState.value ? "No event is like this." : "No events are kept.";
+    const draw = () => {
+      const row = element("tr");
+      row.append(element("td", words, "empty-table-message", { colspan: "7" }));
+      return row;
+    };
+    return { key: "none", facts: words, draw };
   }
+
+  async function showEvents(events, { mayMove }) {
+    const shown = [...body.querySelectorAll("tr[data-event]")].map((row) => row.dataset.event);
+    let visible = events;
+    if (!mayMove && shown.length && inUse(body)) {
+      // Newer ones would push the rows down while a person reads them.
+      const wereShown = new Set(shown);
+      visible = inTheirPlaces(events, shown, (event) => event.event_id).filter((event) => wereShown.has(event.event_id));
+    }
+    const hidden = events.length - visible.length;
+    const rows = (await Promise.all(visible.map(rowsOf))).flat();
+    showRows(body, rows.length ? rows : [emptyRow()]);
+    showNew.hidden = hidden === 0;
+    showNew.textContent = `Show ${count(hidden)} newer or changed`;
+  }
+
+  function showPaging() {
+    document.getElementById("newest").disabled = cursors.length < 2;
+    document.getElementById("newer").disabled = cursors.length < 2;
+    document.getElementById("older").disabled = next === null;
+  }
+
+  async function refresh({ mayMove = false } = {}) {
+    const asked = { sought: sought.value.trim(), state: chosenState.value, after: cursors.at(-1) };
+    const data = await ask(page.dataset.source, asked);
+    showAlarms(data.alarms);
+    showLane(data.lane);
+    showFacts(data.lane, data.subscription);
+    next = data.next;
+    showPaging();
+    await showEvents(data.events, { mayMove });
+  }
+
+  async function turnTo(pages) {
+    cursors = pages;
+    await refresh({ mayMove: true }).catch(() => showLive(false));
+  }
+
+  /** Begin at the newest of what is chosen; the page's address keeps the choice. */
+  async function choose() {
+    const address = new URL(window.location.href);
+    for (const [key, value] of [["sought", sought.value.trim()], ["state", chosenState.value]]) {
+      if (value) address.searchParams.set(key, value);
+      else address.searchParams.delete(key);
+    }
+    window.history.replaceState(null, "", address);
+    await turnTo([""]);
+  }
+
+  document.getElementById("choose").addEventListener("submit", (event) => {
+    event.preventDefault();
+    choose();
+  });
+  chosenState.addEventListener("change", choose);
+  document.getElementById("newest").addEventListener("click", () => turnTo([""]));
+  document.getElementById("newer").addEventListener("click", () => turnTo(cursors.slice(0, -1)));
+  document.getElementById("older").addEventListener("click", () => turnTo([...cursors, next]));
+  showNew.addEventListener("click", () => turnTo(cursors));
 
   for (const button of page.querySelectorAll("[data-action]")) {
     button.addEventListener("click", () => {
@@ -171,5 +216,10 @@
     });
   }
 
+  const chosen = new URL(window.location.href).searchParams;
+  sought.value = chosen.get("sought") || "";
+  chosenState.value = chosen.get("state") || "";
+  // An address with a state that there is not shows all of them.
+  if (chosenState.selectedIndex < 0) chosenState.value = "";
   keepFresh(refresh);
 })();

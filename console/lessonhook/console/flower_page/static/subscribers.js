@@ -3,11 +3,22 @@
 
 (() => {
   const page = document.getElementById("subscribers");
+  const mayResume = Boolean(page.dataset.resume);
+  /** The names of the subscribers that are selected, on whatever page of the table. */
+  const selected = new Set();
   const MISSING = element("span", "\u2014", "value-missing").outerHTML;
 
   function nameLink(name) {
     const href = `${page.dataset.page}?name=${encodeURIComponent(name)}`;
     return element("a", name, "", { href }).outerHTML;
+  }
+
+  function selectCell(name, row) {
+    if (!row.paused) return "";
+    const attributes = { type: "checkbox", "aria-label": `Select ${name}`, "data-name": name };
+    // As an attribute, because only the HTML of the element is used.
+    if (selected.has(name)) attributes.checked = "";
+    return element("input", "", "form-check-input", attributes).outerHTML;
   }
 
   function stateCell(state, row) {
@@ -21,10 +32,10 @@
     return age === "-" ? MISSING : age;
   }
 
-  function answerCell(answer, row) {
-    if (!answer) return MISSING;
+  function resultCell(result, row) {
+    if (!result) return MISSING;
     const cell = element("span");
-    cell.append(element("span", answer), element("span", row.last_attempt, "subscribers-why"));
+    cell.append(element("span", result), element("span", row.last_attempt, "subscribers-why"));
     return cell.innerHTML;
   }
 
@@ -32,16 +43,22 @@
   const shown = (draw) => (data, type, row) => (type === "display" ? draw(data, row) : data);
   const number = { className: "text-end", render: shown((data) => count(data)) };
 
+  const body = document.querySelector("#subscribers-table tbody");
+
+  function shownNames() {
+    return [...body.rows].map((row) => row.dataset.key);
+  }
+
   const table = $("#subscribers-table").DataTable({
     serverSide: true,
     ordering: false,
     searchDelay: 250,
-    dom: "frt<'dt-footer'lip>",
+    // A narrow window scrolls the table in itself. DataTables' own way gives the head other widths than the body.
+    dom: "fr<'table-responsive't><'dt-footer'lip>",
+    autoWidth: false,
     lengthMenu: [25, 50, 100],
     pageLength: 25,
     stateSave: true,
-    scrollX: true,
-    scrollCollapse: true,
     language: {
       lengthMenu: "_MENU_",
       info: "Showing _START_ to _END_ of _TOTAL_ subscribers",
@@ -54,17 +71,23 @@
     },
     ajax: {
       url: page.dataset.source,
-      dataSrc: (answer) => {
-        document.getElementById("total-paused").textContent = count(answer.totals.paused);
-        document.getElementById("total-failing").textContent = count(answer.totals.failing);
-        document.getElementById("total-undelivered").textContent = count(answer.totals.undelivered);
+      dataSrc: (data) => {
+        showAlarms(data.totals.alarms);
+        document.getElementById("total-paused").textContent = count(data.totals.paused);
+        document.getElementById("total-failing").textContent = count(data.totals.failing);
+        document.getElementById("total-undelivered").textContent = count(data.totals.undelivered);
         document.getElementById("total-oldest").textContent =
-          answer.totals.oldest === "-" ? "\u2014" : answer.totals.oldest;
-        return answer.data;
+          data.totals.oldest === "-" ? "\u2014" : data.totals.oldest;
+        forgetResumed(data.data);
+        return inUse(body) ? inTheirPlaces(data.data, shownNames(), (row) => row.subscriber) : data.data;
       },
     },
+    createdRow: (row, data) => {
+      row.dataset.key = data.subscriber;
+    },
     columns: [
-      { data: "subscriber", render: shown(nameLink) },
+      ...(mayResume ? [{ data: "subscriber", className: "subscribers-select", render: shown(selectCell) }] : []),
+      { data: "subscriber", className: "subscribers-name", render: shown(nameLink) },
       { data: "state", className: "subscribers-reason", render: shown(stateCell) },
       { data: "oldest", className: "text-end", render: shown(ageCell) },
       { data: (row) => row.in_flight + row.queued, ...number },
@@ -72,23 +95,102 @@
       { data: "held", ...number },
       { data: "refused", ...number },
       { data: "window", ...number },
-      { data: "last_answer", className: "subscribers-answer", render: shown(answerCell) },
+      { data: "last_result", className: "subscribers-result", render: shown(resultCell) },
     ],
     initComplete: () => $("#subscribers-table_length select").attr("aria-label", "Subscribers per page"),
   });
 
-  /** Told of the answer that is on its way: what DataTables got, or null. */
-  let answered = () => {};
-  $("#subscribers-table").on("xhr.dt", (_, __, answer) => {
-    answered(answer);
+  let restoreFocus = () => {};
+  table.on("preDraw.dt", () => {
+    restoreFocus = keepFocus(body);
+  });
+  table.on("draw.dt", () => {
+    labelCells(body.parentElement);
+    restoreFocus();
+  });
+
+  function showSelected() {
+    if (!mayResume) return;
+    document.getElementById("resume-selected").disabled = selected.size === 0;
+    document.getElementById("selected-words").textContent = selected.size
+      ? `Selected: ${[...selected].sort().join(", ")}`
+      : "Select paused subscribers in the table.";
+  }
+
+  /** Who was resumed meanwhile, by whomever, is not selected any more. */
+  function forgetResumed(rows) {
+    for (const row of rows) if (!row.paused) selected.delete(row.subscriber);
+    showSelected();
+  }
+
+  if (mayResume) {
+    body.addEventListener("change", (event) => {
+      if (event.target.checked) selected.add(event.target.dataset.name);
+      else selected.delete(event.target.dataset.name);
+      showSelected();
+    });
+    document.getElementById("resume-selected").addEventListener("click", async (event) => {
+      const names = [...selected].sort();
+      if (!window.confirm(`Resume ${count(names.length)} subscribers: ${names.join(", ")}?`)) return;
+      await post(page.dataset.resume, event.target, names.map((name) => ["name", name]));
+      selected.clear();
+      showSelected();
+      table.ajax.reload(null, false);
+    });
+  }
+
+  function foundRow(event) {
+    const row = element("tr");
+    const address = new URLSearchParams({ name: event.subscriber, sought: event.event_id });
+    const cells = [
+      element("span", event.subscriber),
+      element("a", event.event_id, "subscribers-event", { href: `${page.dataset.page}?${address}` }),
+      badge(event.state),
+      element("span", moment(event.recorded), "subscribers-moment"),
+      element("span", event.last_result || "\u2014"),
+    ];
+    for (const content of cells) {
+      const cell = element("td", "", "subscribers-name");
+      cell.append(content);
+      row.append(cell);
+    }
+    return row;
+  }
+
+  document.getElementById("find").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const sought = document.getElementById("sought").value.trim();
+    const words = document.getElementById("found-words");
+    const found = document.getElementById("found-table");
+    document.getElementById("found").hidden = false;
+    try {
+      const response = await fetch(`${page.dataset.found}?${new URLSearchParams({ sought })}`);
+      if (!response.ok) throw new Error(response.statusText);
+      const { events, more } = await response.json();
+      words.textContent = events.length
+        ? `${more ? "The first " : ""}${count(events.length)} found by ${sought}`
+        : `No event, learner or lesson has the id ${sought}. Of an event's id, four characters of its beginning are enough.`;
+      found.hidden = events.length === 0;
+      found.tBodies[0].replaceChildren(...events.map(foundRow));
+      labelCells(found);
+    } catch {
+      words.textContent = "Not searched: Flower or Redis does not respond.";
+      found.hidden = true;
+    }
+  });
+
+  /** Called with what DataTables received, or with null. */
+  let received = () => {};
+  $("#subscribers-table").on("xhr.dt", (_, __, data) => {
+    received(data);
     // DataTables would put up a dialog each time that there is none.
-    return answer === null;
+    return data === null;
   });
 
   keepFresh(
     () =>
       new Promise((done, failed) => {
-        answered = (answer) => (answer ? done() : failed(new Error("no answer")));
+        received = (data) => (data ? done() : failed(new Error("no response")));
         // Where one reads: on the same page, with the same search.
         table.ajax.reload(null, false);
       }),

@@ -1,0 +1,114 @@
+"""`lessonhook watch`: the subscribers as they change, the longest wait first."""
+
+import time
+from collections import deque
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from lessonhook.console.access import open_desk
+from lessonhook.console.exits import explanation
+from lessonhook.console.views import output
+from lessonhook.console.views.watch_picture import NEWS_KEPT, NO_REPLY, picture
+from lessonhook.desk import LedgerUnavailable, Look, SubscriberState, Watch, longest_wait_first
+from lessonhook.desk.words import moment
+
+
+def watch(
+    every: Annotated[float, typer.Option(metavar="SECONDS", min=0.2, help="Time between two looks.")] = 2.0,
+    looks: Annotated[int | None, typer.Option(min=1, help="End after this many looks; left out: at Ctrl-C.")] = None,
+) -> None:
+    """Watch the subscribers that have undelivered events, a pause or failures: the longest wait first.
+
+    At a terminal it is a table that renews itself. Otherwise it is plain lines: each pause, resumption, refused or
+    expired event as it happens, and a subscriber's counts whenever they change. If Redis does not reply, at the
+    start too, a line says so, and the watch goes on. Ctrl-C ends it with 0.
+    """
+    watched = open_desk().watch()
+    looked = _looks(watched, every, looks)
+    console = output.out()
+    try:
+        if console.is_terminal:
+            _draw(looked, console)
+        else:
+            _write(looked)
+    except KeyboardInterrupt:
+        output.err().print("ended")
+
+
+def _looks(watched: Watch, every: float, looks: int | None) -> Iterator[Look | None]:
+    """Look again and again; yield None if Redis does not reply. Raise if it replied to none of all `looks`."""
+    made, replied = 0, False
+    while True:
+        try:
+            look = watched.look()
+            replied = True
+        except LedgerUnavailable as error:
+            look = None
+            if not made:
+                # Why, once, because a wrong password or address ends by no waiting.
+                output.err().print(explanation(error.__cause__ or error))
+            if made + 1 == looks and not replied:
+                raise
+        yield look
+        made += 1
+        if looks is not None and made >= looks:
+            return
+        time.sleep(every)  # the time between two looks is what the option --every asks for
+
+
+def _draw(looks: Iterator[Look | None], console: Console) -> None:
+    with Live(console=console, screen=True, auto_refresh=False) as live:
+        news: deque[str] = deque(maxlen=NEWS_KEPT)
+        last: Look | None = None
+        for look in looks:
+            if look:
+                news.extend(_stamped(look))
+                last = look
+            if last is None:
+                live.update(Text(NO_REPLY, style="bold red"), refresh=True)
+            else:
+                live.update(picture(last, list(news), console.size, replied=look is not None), refresh=True)
+
+
+def _write(looks: Iterator[Look | None]) -> None:
+    written: dict[str, str] = {}
+    replied = True
+    alarmed: set[str] = set()
+    for look in looks:
+        if replied != (look is not None):
+            replied = look is not None
+            output.write_line(f"{moment(datetime.now(UTC))} {'Redis replies again' if replied else NO_REPLY}")
+        if look:
+            for line in (*_alarms(look, alarmed), *_stamped(look)):
+                output.write_line(line)
+            alarmed = {each.queue for each in look.unserved}
+            for state in longest_wait_first(look.states):
+                facts = _facts(state)
+                if written.get(state.subscriber) != facts:
+                    written[state.subscriber] = facts
+                    output.write_line(f"{moment(datetime.now(UTC))} {state.subscriber}: {facts}")
+
+
+def _alarms(look: Look, before: set[str]) -> list[str]:
+    """Return a line for each queue that has lost its workers since the look before, or has one again."""
+    now = {each.queue for each in look.unserved}
+    lines = [each.words for each in look.unserved if each.queue not in before]
+    lines += [f"a worker takes from {queue} again" for queue in sorted(before - now)]
+    return [f"{moment(datetime.now(UTC))} {line}" for line in lines]
+
+
+def _facts(state: SubscriberState) -> str:
+    return (
+        f"{state.condition} in_flight={state.in_flight} queued={state.queued} retrying={state.retrying} "
+        f"held={state.held} refused={state.refused} delivered={state.delivered}"
+    )
+
+
+def _stamped(look: Look) -> list[str]:
+    return [f"{moment(datetime.now(UTC))} {line}" for line in look.happened]

@@ -1,0 +1,86 @@
+"""Subscriptions as lines and as a table."""
+
+import time
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+
+from rich.table import Table
+
+from lessonhook.console.views import output
+from lessonhook.desk import credential_words, option_words
+from lessonhook.desk.words import count, masked_url
+from lessonhook.producer import SubscriptionView
+
+
+def subscription_lines(view: SubscriptionView, *, reveal_url: bool = False) -> Iterator[str]:
+    """Yield a subscription's facts, one a line."""
+    facts = {
+        "subscriber": view.subscriber,
+        "callback URL": view.callback_url if reveal_url else masked_url(view.callback_url),
+        "authorization": _authorization(view),
+        "signing secret": _signing(view),
+        "client certificate": _client_certificate(view),
+        "authorities": _authorities(view),
+        "options": ", ".join(option_words(view)) or "none",
+    }
+    width = max(map(len, facts))
+    for name, fact in facts.items():
+        yield f"{name:<{width}}  {fact}"
+
+
+def subscriptions_table(views: Iterable[SubscriptionView], *, reveal_url: bool = False) -> Table:
+    """Draw subscriptions, one a row."""
+    drawn = output.table()
+    drawn.add_column("subscriber", overflow="fold")
+    drawn.add_column("callback URL", overflow="fold")
+    drawn.add_column("authorization")
+    drawn.add_column("signed")
+    drawn.add_column("options")
+    for view in views:
+        drawn.add_row(
+            view.subscriber,
+            view.callback_url if reveal_url else masked_url(view.callback_url),
+            "set" if view.authorization_set else "none",
+            "yes" if view.signing_secret_set else "no",
+            "\n".join(option_words(view)),
+        )
+    return drawn
+
+
+def _authorization(view: SubscriptionView) -> str:
+    if view.authorization_from_provider:
+        return "a token of LESSONHOOK_AUTHORIZATION_PROVIDER"
+    return credential_words(view, "authorization") or "none: the header is not sent"
+
+
+def _client_certificate(view: SubscriptionView) -> str:
+    if not view.client_certificate_set:
+        return "none"
+    ends, is_set = view.client_certificate_ends, credential_words(view, "client_certificate")
+    if ends is None:
+        return is_set
+    days = (ends - time.time()) / 86_400
+    left = f"in {count(int(days), 'day')}" if days >= 0 else "it has ended"
+    return f"{is_set}, ends on {_moment(ends)} ({left})"
+
+
+def _authorities(view: SubscriptionView) -> str:
+    if view.ca_bundle is None:
+        return "the well-known ones"
+    certificates = view.ca_bundle.count("-----BEGIN CERTIFICATE-----")
+    return f"{count(certificates, 'certificate')} of its own, and no others"
+
+
+def _moment(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _signing(view: SubscriptionView) -> str:
+    if not view.signing_secret_set:
+        return "none: POSTs are not signed"
+    is_set = credential_words(view, "signing_secret")
+    if not view.previous_signing_secret_set:
+        return is_set
+    ends = view.previous_secret_ends_at
+    until = "" if ends is None else f" until {_moment(ends)}"
+    return f"{is_set}, and the one before it signs too{until}"
