@@ -8,17 +8,19 @@ from dataclasses import asdict, replace
 from bench import machine, store, trying
 from bench.report import DOCUMENT, write_report
 from bench.say import say
-from bench.scenarios import SCENARIOS
+from bench.scenarios import LONG, SCENARIOS
 from bench.sizes import Sizes
 
 
 def _arguments(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small sizes: a smoke test, its figures mean nothing")
-    parser.add_argument("--only", default=",".join(SCENARIOS), help=f"scenarios, of {', '.join(SCENARIOS)}")
+    parser.add_argument("--only", help=f"scenarios, of {', '.join(SCENARIOS)}")
+    parser.add_argument("--long", action="store_true", help="also what takes more than ten minutes")
     parser.add_argument("--runs", type=int, help="runs that medians are taken over")
     parser.add_argument("--report", action="store_true", help="measure nothing: write the report of what was kept")
     found = parser.parse_args(words)
+    found.only = found.only or ",".join(name for name in SCENARIOS if found.long or name not in LONG)
     unknown = set(found.only.split(",")) - set(SCENARIOS)
     if unknown:
         parser.error(f"no such scenario: {', '.join(sorted(unknown))}")
@@ -26,7 +28,7 @@ def _arguments(words: Sequence[str]) -> argparse.Namespace:
 
 
 def main(words: Sequence[str]) -> int:
-    """Run what is asked for; answer 1 if a scenario failed, after the others have run."""
+    """Run what is asked for; return 1 if a scenario failed, after the others have run."""
     arguments = _arguments(words)
     sizes = Sizes.quick() if arguments.quick else Sizes()
     if arguments.runs:

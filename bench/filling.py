@@ -9,7 +9,7 @@ from redis import Redis
 from redis.client import Pipeline
 
 from lessonhook.ledger import Ledger, Policy, Step, Subscription
-from lessonhook.ledger.keys import key
+from lessonhook.ledger.transitions.keys import key
 
 _BATCH: Final = 500
 #: While the server works on one's batch, another one writes its next.
@@ -20,10 +20,10 @@ _UNREAD: Final = Step(subscriber="", state=None, attempts=0, due_ms=0, now_ms=0)
 
 
 class _Batched(Ledger):
-    """A ledger on a pipeline: its calls are collected, and nobody reads what they answer."""
+    """A ledger on a pipeline: its calls are collected, and nobody reads their results."""
 
     def _transition(self, name: str, subscriber: str, *arguments: Any) -> Step:
-        self._scripts.call(name, key("lane", subscriber), self.clock_ahead_ms, subscriber, *arguments)
+        self._scripts.call(name, key("lane", subscriber), subscriber, *arguments)
         return _UNREAD
 
 
@@ -40,12 +40,15 @@ def record(ledger: Ledger, subscriber: str, number: int) -> Step:
 
 
 def subscribe(redis: Redis, subscribers: Iterable[str], policy: Policy) -> None:
-    """Save a subscription for each."""
+    """Save a subscription for each, one by one, because the one that is stored is read first."""
+    ledger = Ledger(redis, policy)
 
-    def one(ledger: Ledger, subscriber: str) -> None:
-        ledger.put_subscription(Subscription(subscriber=subscriber, callback_url="https://lms.example/hook"))
+    def one(subscriber: str) -> None:
+        ledger.subscriptions.put(Subscription(subscriber=subscriber, callback_url="https://lms.example/hook"))
 
-    _fill(redis, policy, subscribers, one)
+    with ThreadPoolExecutor(_FILLERS) as fillers:
+        for _ in fillers.map(one, subscribers):
+            pass
 
 
 def hold(redis: Redis, events: Iterable[tuple[str, int]], policy: Policy) -> None:
@@ -62,6 +65,9 @@ def _fill(redis: Redis, policy: Policy, items: Iterable[Any], call: Any) -> None
             pipe.execute()
 
     every = iter(items)
+    # The first one alone: it loads the functions that the batches call.
+    for item in itertools.islice(every, 1):
+        call(Ledger(redis, policy), item)
     with ThreadPoolExecutor(_FILLERS) as fillers:
         # Batches are made as they are taken, so that a million events are never in memory together.
         while batches := [batch for _ in range(_FILLERS * 4) if (batch := list(itertools.islice(every, _BATCH)))]:

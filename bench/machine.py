@@ -14,7 +14,7 @@ _PACKAGES: Final = (
 
 
 def describe() -> dict[str, Any]:
-    """Answer what this machine is, and how busy it was with other things when the run began."""
+    """Return what this machine is, and how busy it was with other things when the run began."""
     return {
         "cpu": _cpu(),
         "cores": os.cpu_count() or 0,

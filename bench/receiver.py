@@ -1,6 +1,10 @@
 """The companies' endpoints, written to cost little: one thread, no HTTP library, connections kept.
 
-Run as `python -m bench.receiver PORT`. `POST /NAME` is an arrival at a company; `GET /-/…` asks, or tells what to do.
+It is not the console's receiver, which takes a thread for each connection and parses with the standard library: on the
+few processors that the workers share with it, that would be measured as the workers' own cost.
+
+Run as `python -m bench.receiver PORT TLS_PORT FOLDER`. `POST /NAME` is an arrival at a company; `GET /-/…` asks, or
+tells what to do. The second port is the same by TLS; FOLDER gets `authority.pem`, which signed its certificate.
 """
 
 import heapq
@@ -9,11 +13,14 @@ import json
 import re
 import selectors
 import socket
+import ssl
 import sys
 import time
+from pathlib import Path
 from typing import Any, Final
 
 from lessonhook.console.processes import LOOPBACK
+from tests.support.endpoints.certificates import Authority
 
 _ANSWER: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: application/json\r\n\r\n{}"
 _DOWN: Final = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n"
@@ -36,12 +43,13 @@ class Connection:
 class Receiver:
     """Accepts everything at once, but for the companies that it is told of."""
 
-    def __init__(self, port: int) -> None:
-        self._listener = socket.create_server((LOOPBACK, port), backlog=1024)
-        self._listener.settimeout(0)
+    def __init__(self, port: int, tls_port: int, context: ssl.SSLContext) -> None:
         self._selector = selectors.DefaultSelector()
-        self._selector.register(self._listener, selectors.EVENT_READ)
-        #: Answers to give later: when, a number that keeps the order, to whom.
+        for each, tls in ((port, None), (tls_port, context)):
+            listener = socket.create_server((LOOPBACK, each), backlog=1024)
+            listener.settimeout(0)
+            self._selector.register(listener, selectors.EVENT_READ, tls)
+        #: Responses to send later: when, a number that keeps the order, to whom.
         self._later: list[tuple[float, int, Connection]] = []
         self._numbers = itertools.count()
         self._reset()
@@ -60,23 +68,30 @@ class Receiver:
         while True:
             timeout = max(0.0, self._later[0][0] - time.monotonic()) if self._later else None
             for key, _ in self._selector.select(timeout):
-                if key.data is None:
-                    self._accept()
-                else:
+                if isinstance(key.data, Connection):
                     self._read(key.data)
+                else:
+                    self._accept(key.fileobj, key.data)
             while self._later and self._later[0][0] <= time.monotonic():
                 self._send(heapq.heappop(self._later)[2], _ANSWER)
 
-    def _accept(self) -> None:
-        sock, _ = self._listener.accept()
+    def _accept(self, listener: Any, context: ssl.SSLContext | None) -> None:
+        sock, _ = listener.accept()
         sock.settimeout(0)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if context is not None:
+            # The first reads are the handshake.
+            sock = context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
         self._connections += 1
         self._selector.register(sock, selectors.EVENT_READ, Connection(sock))
 
     def _read(self, connection: Connection) -> None:
         try:
             data = connection.sock.recv(_READ_BYTES)
+            while isinstance(connection.sock, ssl.SSLSocket) and connection.sock.pending():
+                data += connection.sock.recv(_READ_BYTES)
+        except ssl.SSLWantReadError:
+            return
         except OSError:
             data = b""
         if not data:
@@ -113,13 +128,13 @@ class Receiver:
             self._send(connection, _ANSWER)
 
     @staticmethod
-    def _send(connection: Connection, answer: bytes) -> None:
+    def _send(connection: Connection, response: bytes) -> None:
         try:
-            sent = connection.sock.send(answer)
-            if sent < len(answer):
+            sent = connection.sock.send(response)
+            if sent < len(response):
                 # Only what the benchmark itself asks for is ever so long.
                 connection.sock.settimeout(_SEND_SECONDS)
-                connection.sock.sendall(answer[sent:])
+                connection.sock.sendall(response[sent:])
                 connection.sock.settimeout(0)
         except OSError:
             # The client went away; its next read, which is its end, drops it.
@@ -148,4 +163,5 @@ class Receiver:
 
 
 if __name__ == "__main__":
-    Receiver(int(sys.argv[1])).run()
+    authority = Authority(Path(sys.argv[3]))
+    Receiver(int(sys.argv[1]), int(sys.argv[2]), authority.server_context(LOOPBACK)).run()

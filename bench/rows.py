@@ -2,7 +2,9 @@
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
 from typing import Final
 
 
@@ -20,10 +22,10 @@ def _dramatiq(slots: int, events: bool) -> list[str]:
     return [sys.executable, "-m", "dramatiq", module, "--processes", "1", "--threads", str(slots)]
 
 
-def _itself(slots: int, events: bool) -> list[str]:
+def _itself(slots: int, events: bool, *, python: str = sys.executable) -> list[str]:
     # Both come from its settings.
     del slots, events
-    return [sys.executable, "-m", "celery", "-A", "lessonhook.worker", "worker"]
+    return [python, "-m", "celery", "-A", "lessonhook.worker", "worker"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Row:
     title: str
     #: The module under `bench.peers` that publishes.
     peer: str
-    #: Answers the worker's command line for so many slots, with task events or without.
+    #: Returns the worker's command line for so many slots, with task events or without.
     command: Callable[[int, bool], list[str]]
     environment: dict[str, str] = field(default_factory=dict)
     #: Whether it POSTs; if not, it writes down by itself how long it took.
@@ -58,4 +60,20 @@ NOTHING_KEPT: Final = Row(
     posts=False,
 )
 
+#: Where `make pythons` puts an environment for each supported Python of this machine.
+_PYTHONS: Final = Path(__file__).parents[1] / ".cache" / "pythons"
+
+
+def _other_pythons() -> dict[str, Row]:
+    """Return lessonhook's worker on each Python that `make pythons` has installed, but this one."""
+    this = f"{sys.version_info.major}.{sys.version_info.minor}"
+    found = {path.parents[1].name: str(path) for path in sorted(_PYTHONS.glob("*/bin/python"))}
+    return {
+        version: replace(LESSONHOOK, command=partial(_itself, python=path))
+        for version, path in found.items()
+        if version != this
+    }
+
+
+OTHER_PYTHONS: Final = _other_pythons()
 ROWS: Final = {row.name: row for row in (NOTHING, NOTHING_KEPT, PLAIN, SESSION, DJANGO, DRAMATIQ, LESSONHOOK)}

@@ -33,17 +33,17 @@ class Server(Process):
         return f"Valkey {info['valkey_version']}" if "valkey_version" in info else f"Redis {info['redis_version']}"
 
     def memory_bytes_used(self) -> int:
-        """Answer what its data take."""
+        """Return what its data take."""
         return int(self._info("memory")["used_memory"])
 
     def cpu_seconds(self) -> float:
-        """Answer the CPU time that it has used so far."""
+        """Return the CPU time that it has used so far."""
         info = self._info("cpu")
         return float(info["used_cpu_user"]) + float(info["used_cpu_sys"])
 
     def script_seconds(self) -> tuple[int, float]:
-        """Answer how many scripts it ran since its statistics were reset, and how long they took in all."""
-        stats = self._info("commandstats").get("cmdstat_evalsha", {"calls": 0, "usec": 0})
+        """Return how many transitions it ran since its statistics were reset, and how long they took in all."""
+        stats = self._info("commandstats").get("cmdstat_fcall", {"calls": 0, "usec": 0})
         return int(stats["calls"]), float(stats["usec"]) / 1e6
 
     def reset_statistics(self) -> None:

@@ -24,6 +24,8 @@ class Sizes:
     #: How long events are published in a run of the fairness scenario, and the deadline that hanging endpoints exhaust.
     fairness_seconds: float = 15.0
     deadline_seconds: float = 10.0
+    #: POSTs that wait at once in one process.
+    waiting: int = 5_000
     #: What one subscriber publishes at once: a mass assignment.
     mass: int = 20_000
     #: Events behind an endpoint that is down.
@@ -34,13 +36,16 @@ class Sizes:
     growth_held: tuple[int, ...] = (1_000, 100_000, 1_000_000)
     #: Deliveries timed at each of those sizes.
     growth_probes: int = 1_000
+    #: How long one subscriber publishes at a pace, with `--long`, and how long the others are watched before.
+    long_seconds: float = 600.0
+    long_alone_seconds: float = 60.0
     #: POSTs of the bare loop, and calls of the server's own benchmark.
     limit_posts: int = 3_000
     limit_calls: int = 100_000
 
     @classmethod
     def quick(cls) -> Self:
-        """Answer the smallest sizes that still go through everything: a smoke test, its figures mean nothing."""
+        """Return the smallest sizes that still go through everything: a smoke test, its figures mean nothing."""
         return cls(
             runs=1,
             timed_runs=1,
@@ -51,12 +56,15 @@ class Sizes:
             publishes=200,
             fairness_seconds=3.0,
             deadline_seconds=1.0,
+            waiting=100,
             mass=500,
             outage=200,
             outage_plain=100,
             growth_subscribers=(10, 100),
             growth_held=(100, 1_000),
             growth_probes=50,
+            long_seconds=3.0,
+            long_alone_seconds=3.0,
             limit_posts=200,
             limit_calls=2_000,
         )

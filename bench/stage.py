@@ -19,7 +19,7 @@ from lessonhook.console.processes import TookTooLong, wait_until
 
 #: Threads of one worker process.
 SLOTS = 128
-#: From the last answer to its being written down and acknowledged, generously.
+#: From the last response to its settlement and acknowledgement, generously.
 SETTLE_SECONDS = 1.0
 
 
@@ -37,7 +37,7 @@ class Published:
         return self.at[-1] + self.took[-1] - self.at[0]
 
     def sent(self) -> dict[str, float]:
-        """Answer when each event was handed over, by its id."""
+        """Return when each event was handed over, by its id."""
         return {f"{self.prefix}-{number}": at for number, at in enumerate(self.at)}
 
 
@@ -54,8 +54,8 @@ class Publishing(Process):
         )
 
     def result(self, seconds: float) -> Published:
-        """Wait until it has published everything, and answer what it saw."""
-        self.wait(seconds)
+        """Wait until it has published everything, and return what it saw."""
+        self.wait_for_success(seconds)
         found = json.loads(self._path.with_suffix(".out").read_text())
         return Published(str(self._plan["prefix"]), found["at"], found["took"])
 
@@ -74,9 +74,14 @@ class Stage:
             "BENCH_DIRECTORY": str(directory),
             "LESSONHOOK_REDIS_URL": self.server.url,
             "LESSONHOOK_ALLOWED_PRIVATE_NETWORKS": '["127.0.0.0/8"]',
+            "SSL_CERT_FILE": str(self.endpoints.authority),
             **settings,
         }
         self._numbers = itertools.count(1)
+
+    def use_tls(self) -> None:
+        """Have every company's URL be one by TLS."""
+        self.environment["BENCH_ENDPOINTS"] = self.endpoints.tls_url
 
     def worker(self, row: Row, *, slots: int = SLOTS, events: bool = True, expected: int = 0) -> Process:
         """Start a worker process; it consumes a second or two later."""
@@ -102,8 +107,12 @@ class Stage:
         prefix: str = "event",
         rate: float | None = None,
         subscribe: bool = True,
+        many: bool = False,
     ) -> Publishing:
-        """Start to publish `count` events, dealt out to subscribers, `rate` a second or as fast as it goes."""
+        """Start to publish `count` events, dealt out to subscribers, `rate` a second or as fast as it goes.
+
+        With `many`, one call publishes all, and the result has the time of that call alone.
+        """
         plan = {
             "peer": row.peer,
             "subscribers": list(subscribers),
@@ -111,11 +120,12 @@ class Stage:
             "count": count,
             "prefix": prefix,
             "rate": rate,
+            "many": many,
         }
         return self._stack.enter_context(Publishing(self, row, plan, next(self._numbers)))
 
     def wait_for_arrivals(self, count: int, seconds: float, *workers: Process) -> bool:
-        """Wait until so many POSTs arrived, and answer whether they did in time; a worker that ends raises."""
+        """Wait until so many POSTs arrived, and return whether they did in time; a worker that ends raises."""
 
         def arrived() -> bool:
             for worker in workers:

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 
 
 def median(values: Iterable[float]) -> float:
-    """Answer the median; NaN of nothing."""
+    """Return the median; NaN of nothing."""
     found = list(values)
     return statistics.median(found) if found else math.nan
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
-    """Answer the smallest value that `percent` of all do not exceed (nearest rank); NaN of nothing."""
+    """Return the smallest value that `percent` of all do not exceed (nearest rank); NaN of nothing."""
     if not values:
         return math.nan
     ordered = sorted(values)

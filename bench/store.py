@@ -19,7 +19,7 @@ def save(scenario: str, records: Iterable[dict[str, Any]], facts: dict[str, Any]
 
 
 def load(scenario: str) -> dict[str, Any] | None:
-    """Answer what was kept; None if the scenario was never measured."""
+    """Return what was kept; None if the scenario was never measured."""
     path = _path(scenario)
     if not path.exists():
         return None

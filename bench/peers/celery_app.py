@@ -6,7 +6,7 @@ from celery import Celery
 
 from bench.peers.surroundings import KEPT_CLIENT, REDIS_URL
 
-_OUR_AMQP: Final = "lessonhook.worker.connection:MendedAMQP"
+_OUR_AMQP: Final = "lessonhook.config:MendedAMQP"
 
 
 def make_app(name: str) -> Any:

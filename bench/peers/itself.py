@@ -1,6 +1,6 @@
 """lessonhook, as an LMS uses it: a dict handed to `send_completion.delay`, checked and rendered there."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from bench.completions import AUTHORIZATION, Completion
@@ -16,7 +16,15 @@ def subscribe(subscribers: Sequence[str]) -> None:
         )
 
 
+def _event(completion: Completion) -> Any:
+    return {"subscriber": completion.subscriber, "event_id": completion.event_id, **completion.payload}
+
+
 def send(completion: Completion) -> None:
     """Publish one."""
-    event: Any = {"subscriber": completion.subscriber, "event_id": completion.event_id, **completion.payload}
-    send_completion.delay(event)
+    send_completion.delay(_event(completion))
+
+
+def send_many(completions: Iterable[Completion]) -> None:
+    """Publish them in one call."""
+    send_completion.delay_many(map(_event, completions))

@@ -7,7 +7,7 @@ REDIS_URL: Final = os.environ.get("BENCH_REDIS_URL", "redis://127.0.0.1:6379/0")
 ENDPOINTS: Final = os.environ.get("BENCH_ENDPOINTS", "http://127.0.0.1:8000")
 #: A folder for a peer that keeps files.
 DIRECTORY: Final = os.environ.get("BENCH_DIRECTORY", ".")
-#: What an endpoint has for its answer.
+#: What an endpoint has for its response.
 DEADLINE_SECONDS: Final = float(os.environ.get("BENCH_DEADLINE_SECONDS", "15"))
 RETRY_DELAY_SECONDS: Final = float(os.environ.get("BENCH_RETRY_DELAY_SECONDS", "300"))
 #: Attempts in all are three.
@@ -19,5 +19,5 @@ KEPT_CLIENT: Final = os.environ.get("BENCH_KEPT_CLIENT") == "1"
 
 
 def url_of(subscriber: str) -> str:
-    """Answer a company's callback URL."""
+    """Return a company's callback URL."""
     return f"{ENDPOINTS}/{subscriber}"

@@ -16,8 +16,11 @@ __all__ = ["DOCUMENT", "write_report"]
 DOCUMENT: Final = ROOT / "docs" / "benchmark.md"
 _TABLES: Final = {
     "deliveries": tables.deliveries,
-    "publish": tables.publish,
+    "publish": lambda figures: [*tables.publish(figures), *tables.capacity(figures)],
+    "imports": tables.imports,
     "fairness": tables.fairness,
+    "waiting": tables.waiting,
+    "long": tables.long,
     "outage": tables.outage,
     "growth": tables.growth,
     "limits": tables.limits,
@@ -27,13 +30,13 @@ All rows run on the same machine as the server and the receiver, one after the o
 medians of the runs. The Celery rows have the worker settings of lessonhook (threads, late acknowledgement, prefetch of
 one, one key a queue) and log nothing; lessonhook writes a line for each outcome, checks each event against its
 contract, and keeps each attempt. django-webhook runs with its log of events off, on SQLite. The server writes nothing
-to disk. The receiver is one thread of plain Python that answers at once, so the CPU time that it takes is missing
+to disk. The receiver is one thread of plain Python that responds at once, so the CPU time that it takes is missing
 elsewhere: with more cores than two, all rows gain. `make bench` makes this page.
 """
 
 
 def write_report(folder: Path) -> str:
-    """Write the page, and its plots beside it, into `folder`; answer the page."""
+    """Write the page, and its plots beside it, into `folder`; return the page."""
     figures = Figures(list(_TABLES))
     page = _page(figures)
     folder.mkdir(parents=True, exist_ok=True)

@@ -21,7 +21,7 @@ class Figures:
         }
 
     def value(self, scenario: str, case: str, row: str, name: str) -> float:
-        """Answer the median of a figure over its runs."""
+        """Return the median of a figure over its runs."""
         return median(
             float(record[name])
             for record in self._records(scenario)
@@ -29,19 +29,19 @@ class Figures:
         )
 
     def runs(self, scenario: str, case: str, row: str) -> int:
-        """Answer how many runs there were."""
+        """Return how many runs there were."""
         return sum(record["case"] == case and record["row"] == row for record in self._records(scenario))
 
     def rows(self, scenario: str, case: str) -> list[str]:
-        """Answer the rows that a case has, in the order in which they were first measured."""
+        """Return the rows that a case has, in the order in which they were first measured."""
         return list(dict.fromkeys(record["row"] for record in self._records(scenario) if record["case"] == case))
 
     def cases(self, scenario: str) -> list[str]:
-        """Answer the cases that a scenario has, in the order in which they were first measured."""
+        """Return the cases that a scenario has, in the order in which they were first measured."""
         return list(dict.fromkeys(record["case"] for record in self._records(scenario)))
 
     def ratio(self, scenario: str, case: str, row: str, other: str, name: str = "per_second") -> float:
-        """Answer how many times another row's figure a row's is."""
+        """Return how many times another row's figure a row's is."""
         return self.value(scenario, case, row, name) / self.value(scenario, case, other, name)
 
     def _records(self, scenario: str) -> list[dict[str, Any]]:

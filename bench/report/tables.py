@@ -1,5 +1,6 @@
 """The tables, one for each scenario: ratios first, then what they are ratios of."""
 
+from bench.report.capacity import REDIS_CASES, redis_microseconds
 from bench.report.figures import TIMES, Figures, number
 from bench.report.markdown import picture, table
 from bench.rows import ROWS
@@ -10,10 +11,10 @@ def _title(row: str) -> str:
 
 
 def deliveries(figures: Figures) -> list[str]:
-    """Answer a table for each case: how fast, and the CPU time of one delivery."""
+    """Return a table for each case: how fast, and the CPU time of one delivery."""
     lines = ["## Deliveries a second", "", *picture("deliveries", "Deliveries a second")]
     for case in figures.cases("deliveries"):
-        lines += [f"### {case.capitalize()}", ""]
+        lines += [f"### {case[0].upper()}{case[1:]}", ""]
         rows = []
         for row in figures.rows("deliveries", case):
             worker, server = (
@@ -35,7 +36,7 @@ def deliveries(figures: Figures) -> list[str]:
 
 
 def publish(figures: Figures) -> list[str]:
-    """Answer the table of `.delay()`."""
+    """Return the table of `.delay()`."""
     rows = []
     plain = figures.value("publish", "into a backlog", "plain", "per_second")
     for case in figures.cases("publish"):
@@ -49,14 +50,33 @@ def publish(figures: Figures) -> list[str]:
                     number(rate),
                     number(figures.value("publish", case, row, "p50_ms"), 2),
                     number(figures.value("publish", case, row, "p99_ms"), 2),
+                    number(figures.value("publish", case, row, "server_microseconds")),
                 )
             )
-    heads = ("", "to the plain task", "`.delay()` a second", "p50 ms", "p99 ms")
+    heads = ("", "to the plain task", "`.delay()` a second", "p50 ms", "p99 ms", "Redis CPU µs each")
     return ["## Publishing", "", *picture("publish", "Calls of .delay() a second"), *table(heads, rows)]
 
 
+def imports(figures: Figures) -> list[str]:
+    """Return the table of an import by `.delay_many()`, and of what a neighbour feels."""
+    names = {
+        "loop_per_second": ("completions a second, a loop with `.delay()`", 0),
+        "many_per_second": ("completions a second, one `.delay_many()`", 0),
+        "server_microseconds": ("Redis CPU µs each, in `.delay_many()`", 0),
+        "alone_p50_ms": ("a neighbour before the import: p50 ms", 1),
+        "alone_p99_ms": ("p99 ms", 1),
+        "beside_p50_ms": ("the same neighbour during the import and its deliveries: p50 ms", 1),
+        "beside_p99_ms": ("p99 ms", 1),
+    }
+    rows = [
+        (text, number(figures.value("imports", "imports", "lessonhook", name), digits))
+        for name, (text, digits) in names.items()
+    ]
+    return ["## An import", "", *table(("", ""), rows)]
+
+
 def fairness(figures: Figures) -> list[str]:
-    """Answer the table of what the healthy feel."""
+    """Return the table of what the healthy feel."""
     rows = []
     for case in figures.cases("fairness"):
         for row in figures.rows("fairness", case):
@@ -76,8 +96,55 @@ def fairness(figures: Figures) -> list[str]:
     return ["## Fairness", "", *picture("fairness", "p99 of the healthy"), *table(heads, rows)]
 
 
+def waiting(figures: Figures) -> list[str]:
+    """Return the table of POSTs that wait at once in one process."""
+    names = {
+        "waiting": ("POSTs that wait at once in one worker process", 0),
+        "bytes_each": ("bytes of the worker's memory, each", 0),
+        "alone_p50_ms": ("a healthy subscriber before that: p50 ms", 1),
+        "alone_p99_ms": ("p99 ms", 1),
+        "beside_p50_ms": ("the same subscriber beside them: p50 ms", 1),
+        "beside_p99_ms": ("p99 ms", 1),
+    }
+    rows = [
+        (text, number(figures.value("waiting", "waiting", "lessonhook", name), digits))
+        for name, (text, digits) in names.items()
+    ]
+    return ["## Many slow endpoints", "", *table(("", ""), rows)]
+
+
+def capacity(figures: Figures) -> list[str]:
+    """Return how many events a second one Redis carries, ledger and broker, computed from its CPU time."""
+    rows = []
+    for case, where in REDIS_CASES:
+        publishing, delivering = redis_microseconds(figures, case, where)
+        rows.append((case, number(publishing), number(delivering), number(1e6 / (publishing + delivering))))
+    heads = ("", "Redis CPU µs to publish", "to deliver", "events a second")
+    text = "Redis runs commands on one core. This is how many events fit into a second of it; nothing was saturated."
+    return ["### One Redis, computed from its CPU time", "", text, "", *table(heads, rows)]
+
+
+def long(figures: Figures) -> list[str]:
+    """Return the table of ten minutes beside a subscriber that publishes all the time."""
+    names = {
+        "minutes": ("minutes", 0),
+        "delivered": ("events delivered to the one subscriber in that time", 0),
+        "alone_p50_ms": ("the others before that: p50 ms", 1),
+        "alone_p99_ms": ("p99 ms", 1),
+        "beside_p50_ms": ("the others beside it: p50 ms", 1),
+        "beside_p99_ms": ("p99 ms", 1),
+        "worker_megabytes_grown": ("MB by which the worker grew", 1),
+    }
+    rows = [
+        (text, number(figures.value("long", "long", "lessonhook", name), digits))
+        for name, (text, digits) in names.items()
+    ]
+    head = "## One subscriber publishes 1,000 events a second"
+    return [head, "", "`make bench BENCH=--long`; one worker process.", "", *table(("", ""), rows)]
+
+
 def outage(figures: Figures) -> list[str]:
-    """Answer what an endpoint that is down costs."""
+    """Return what an endpoint that is down costs."""
     names = {
         "events": ("events behind the endpoint", 0),
         "bytes_an_event": ("bytes in Redis, each", 0),
@@ -95,7 +162,7 @@ def outage(figures: Figures) -> list[str]:
 
 
 def growth(figures: Figures) -> list[str]:
-    """Answer what a transition costs at each size."""
+    """Return what a transition costs at each size."""
     lines = ["## Growth", "", *picture("growth", "Cost of a transition")]
     for case, text in (("subscribers", "subscribers"), ("held", "events held")):
         rows = []
@@ -112,7 +179,7 @@ def growth(figures: Figures) -> list[str]:
 
 
 def limits(figures: Figures) -> list[str]:
-    """Answer what the machine itself can do."""
+    """Return what the machine itself can do."""
     loop = figures.value("limits", "limits", "session-loop", "per_second")
     receiver = figures.value("limits", "limits", "session-loop", "receiver_microseconds")
     script = figures.value("limits", "limits", "evalsha", "per_second")

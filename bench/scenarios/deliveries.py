@@ -9,7 +9,7 @@ from typing import Any, Final
 from bench.completions import subscribers
 from bench.peers.nothing import SECONDS_KEY
 from bench.process import Process
-from bench.rows import DJANGO, DRAMATIQ, LESSONHOOK, NOTHING, NOTHING_KEPT, PLAIN, SESSION, Row
+from bench.rows import DJANGO, DRAMATIQ, LESSONHOOK, NOTHING, NOTHING_KEPT, OTHER_PYTHONS, PLAIN, SESSION, Row
 from bench.sizes import Sizes
 from bench.stage import SETTLE_SECONDS, Stage, stage
 from bench.trying import tried
@@ -27,6 +27,8 @@ class _Case:
     backlog: bool = True
     events: bool = True
     workers: int = 1
+    #: Whether the endpoints are reached by TLS.
+    tls: bool = False
 
 
 _CASES: Final = (
@@ -34,6 +36,8 @@ _CASES: Final = (
     _Case("backlog, task events off", (NOTHING, NOTHING_KEPT, PLAIN, DRAMATIQ, LESSONHOOK), events=False),
     _Case("fresh", (PLAIN, SESSION, LESSONHOOK), backlog=False),
     _Case("backlog, two workers", (PLAIN, LESSONHOOK), workers=2),
+    _Case("backlog by TLS", (LESSONHOOK,), tls=True),
+    *(_Case(f"backlog, Python {version}", (row,)) for version, row in OTHER_PYTHONS.items()),
 )
 
 
@@ -49,6 +53,8 @@ def _run(case: _Case, row: Row, sizes: Sizes) -> dict[str, float]:
     count = sizes.backlog if case.backlog else sizes.fresh
     names = subscribers(sizes.backlog_subscribers if case.backlog else sizes.fresh)
     with stage() as parts:
+        if case.tls:
+            parts.use_tls()
         if not case.backlog:
             return _fresh(parts, row, names, events=case.events)
         parts.publishing(row, names, count).result(_PATIENCE_SECONDS)
@@ -62,7 +68,7 @@ def _fresh(parts: Stage, row: Row, names: list[str], *, events: bool) -> dict[st
     parts.publishing(row, names, len(names), prefix="warm").result(_PATIENCE_SECONDS)
     if not parts.wait_for_arrivals(len(names), _PATIENCE_SECONDS, worker):
         raise RuntimeError(f"{parts.endpoints.count()} of {len(names)} arrived:\n{worker.log_tail()}")
-    time.sleep(SETTLE_SECONDS)  # what was answered is still written down and acknowledged
+    time.sleep(SETTLE_SECONDS)  # the last responses are still being settled and acknowledged
     worker.freeze()
     parts.endpoints.reset()
     parts.publishing(row, names, len(names), subscribe=False).result(_PATIENCE_SECONDS)
@@ -71,7 +77,7 @@ def _fresh(parts: Stage, row: Row, names: list[str], *, events: bool) -> dict[st
 
 
 def _delivered(parts: Stage, workers: list[Process], count: int) -> dict[str, float]:
-    """Answer the rate from the first arrival to the last, and the CPU time that a delivery took in each process."""
+    """Return the rate from the first arrival to the last, and the CPU time that a delivery took in each process."""
     if not parts.wait_for_arrivals(1, _PATIENCE_SECONDS, *workers):
         raise RuntimeError(f"nothing arrived:\n{workers[0].log_tail()}")
     before, already = _cpu(parts, workers), parts.endpoints.count()

@@ -96,7 +96,7 @@ def _publish(case: _Case, row: Row, parts: Stage, sizes: Sizes) -> Published:
 
 
 def _delays(parts: Stage, sent: dict[str, float]) -> dict[str, float]:
-    """Answer the delays; an event that did not arrive counts with the time that it has waited so far."""
+    """Return the delays; an event that did not arrive counts with the time that it has waited so far."""
     until = time.monotonic() + _PATIENCE_SECONDS
     while True:
         arrivals = parts.endpoints.first_arrivals()

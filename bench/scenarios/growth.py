@@ -61,7 +61,7 @@ def _with_held(server: Server, sizes: Sizes) -> Iterator[dict[str, Any]]:
 def _probe(
     server: Server, lanes: Sequence[str], messages: deque[tuple[str, str]], count: int, *, first_number: int
 ) -> dict[str, float]:
-    """Publish and deliver `count` events in turn over the lanes; answer what each kind of transition took.
+    """Publish and deliver `count` events in turn over the lanes; return what each kind of transition took.
 
     `messages` are those that a broker would hold, subscriber and event id.
     """

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import subprocess
 import time
 from collections.abc import Iterator
 from typing import Any, Final
@@ -57,8 +56,8 @@ def _script_rate(parts: Stage, calls: int) -> float | None:
     command = [program, "-p", port, "-n", str(calls), "-c", "50", "-q", "EVALSHA", str(sha), "0"]
     with Process("redis-benchmark", command, {}, parts.directory) as running:
         try:
-            running.wait(_BENCHMARK_SECONDS)
-        except (RuntimeError, subprocess.SubprocessError):
+            running.wait_for_success(_BENCHMARK_SECONDS)
+        except RuntimeError:
             return None
         found = _PER_SECOND.findall(running.log_tail())
     return float(found[-1]) if found else None

@@ -64,7 +64,7 @@ def _warm(parts: Stage, row: Row) -> tuple[Process, list[str]]:
 
 
 def _fall_behind(parts: Stage, worker: Process, row: Row, count: int) -> dict[str, float]:
-    """Publish to the endpoint that is down, and answer what each event takes in Redis and in the worker."""
+    """Publish to the endpoint that is down, and return what each event takes in Redis and in the worker."""
     parts.endpoints.behave(down=[_VICTIM])
     resident, memory = worker.memory_bytes(), parts.server.memory_bytes_used()
     parts.publishing(row, [_VICTIM], count, prefix="held", subscribe=False).result(_DRAIN_SECONDS)

@@ -36,7 +36,7 @@ def _deliver_once(parts: Stage, row: Row, names: list[str]) -> None:
         parts.publishing(row, names, len(names), prefix="warm").result(_PATIENCE_SECONDS)
         if not parts.wait_for_arrivals(len(names), _PATIENCE_SECONDS, worker):
             raise RuntimeError(f"{parts.endpoints.count()} of {len(names)} arrived:\n{worker.log_tail()}")
-        time.sleep(SETTLE_SECONDS)  # what was answered is still written down
+        time.sleep(SETTLE_SECONDS)  # the last responses are still being settled
 
 
 def _run(case: str, row: Row, sizes: Sizes) -> dict[str, float]:
@@ -44,9 +44,12 @@ def _run(case: str, row: Row, sizes: Sizes) -> dict[str, float]:
     with stage() as parts:
         if case == _FREE:
             _deliver_once(parts, row, names)
+        before = parts.server.cpu_seconds()
         published = parts.publishing(row, names, sizes.publishes, subscribe=case != _FREE).result(_PATIENCE_SECONDS)
+        server = parts.server.cpu_seconds() - before
     return {
         "per_second": len(published.at) / published.seconds,
         "p50_ms": percentile(published.took, 50) * 1000,
         "p99_ms": percentile(published.took, 99) * 1000,
+        "server_microseconds": server / len(published.at) * 1e6,
     }
