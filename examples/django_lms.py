@@ -1,6 +1,7 @@
 """A Django LMS in one file: a completion is sent with its transaction; a settings page; a management command.
 
-    export LESSONHOOK_REDIS_URL=redis://127.0.0.1:6399/0 SCHOOL_BROKER_URL=redis://127.0.0.1:6399/1
+    export LESSONHOOK_REDIS_URL="$(cat var/valkey/url)"                # the server of `make run`
+    export SCHOOL_BROKER_URL="${LESSONHOOK_REDIS_URL%0}1"
     python examples/django_lms.py migrate --run-syncdb
     python examples/django_lms.py createsuperuser
     python examples/django_lms.py shell -c 'Company.objects.create(name="acme")'
@@ -9,8 +10,8 @@
         company_id="acme", user_id="17", user_name="Ada", lesson_id="7", title="Fire Safety"))'
     python examples/django_lms.py send_completions --since 2026-03-01T00:00:00+00:00
 
-In a project of many files each part stands where Django has its place for it; what matters is `record`,
-`edit_webhook` and `SendCompletions`.
+In a project of many files each part is in its usual place. The parts to copy are `record`, `edit_webhook` and
+`SendCompletions`.
 """
 
 import os
@@ -99,7 +100,7 @@ class LmsConfig(AppConfig):
     path = str(Path(__file__).parent)
 
     def import_models(self) -> None:
-        """Say that the models are here, further down; in a project they are found in models.py."""
+        """Register the models, which are further down; in a project Django finds them in models.py."""
         super().import_models()
         self.models_module = sys.modules[__name__]
 
@@ -111,7 +112,7 @@ school.config_from_object(settings, namespace="CELERY")
 
 
 class Company(models.Model):
-    """A customer; its settings are edited by who has the permission `lms.change_company`."""
+    """A customer. Users with the permission `lms.change_company` edit its settings."""
 
     name = models.SlugField(primary_key=True)
 
@@ -120,7 +121,7 @@ class Company(models.Model):
 
 
 class Completion(models.Model):
-    """A completed lesson, as the LMS keeps it."""
+    """A completed lesson, as the LMS stores it."""
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE)
     user_id = models.CharField(max_length=50)
@@ -136,7 +137,7 @@ class Completion(models.Model):
         return f"{self.user_id}: {self.lesson_id}"
 
     def event(self) -> CompletionEvent:
-        """Answer what the company is told."""
+        """Return the event to publish."""
         return CompletionEvent(
             subscriber=self.company_id,
             user=User(id=self.user_id, name=self.user_name, email=self.email),
@@ -152,7 +153,7 @@ def mail_certificate(completion_id: int) -> None:
 
 
 def record(completion: Completion) -> str:
-    """Write a completion, and tell the company once it is committed; answer the event's id."""
+    """Write a completion and publish it when it is committed; return the event's id."""
     with transaction.atomic():
         completion.save()
         # A wrong completion raises here, and nothing is written; after the commit nothing is raised any more.
@@ -165,7 +166,7 @@ def record(completion: Completion) -> str:
 @require_POST
 @login_required
 def complete(request: HttpRequest, company: str) -> HttpResponse:
-    """Take a completed lesson from the page that the learner sees."""
+    """Record a completed lesson from the page that the learner sees."""
     fields = ("user_id", "user_name", "email", "lesson_id", "title", "score")
     given = {name: request.POST[name] for name in fields if request.POST.get(name)}
     completion = Completion(company=get_object_or_404(Company, pk=company), **given)
@@ -181,7 +182,7 @@ def complete(request: HttpRequest, company: str) -> HttpResponse:
 @login_required
 @permission_required("lms.change_company", raise_exception=True)
 def edit_webhook(request: HttpRequest, company: str) -> HttpResponse:
-    """Show and save where a company wants to be told; 403 for who may not edit company settings."""
+    """Show and save a company's callback URL; 403 for users who may not edit company settings."""
     get_object_or_404(Company, pk=company)
     try:
         view = subscriptions.get(company)
@@ -192,10 +193,11 @@ def edit_webhook(request: HttpRequest, company: str) -> HttpResponse:
         page["callback_url"] = request.POST.get("callback_url", "")
         authorization = request.POST.get("authorization", "")
         if view and request.POST.get("keep_authorization") and not authorization:
-            subscriptions.change(company, callback_url=page["callback_url"])
+            subscriptions.change(company, callback_url=page["callback_url"], by=request.user.get_username())
         else:
             subscriptions.put(
-                Subscription(subscriber=company, callback_url=page["callback_url"], authorization=authorization)
+                Subscription(subscriber=company, callback_url=page["callback_url"], authorization=authorization),
+                by=request.user.get_username(),
             )
     except InvalidSubscription as problem:
         return render(request, "webhook.html", page | {"errors": problem.problems}, status=422)
@@ -205,16 +207,16 @@ def edit_webhook(request: HttpRequest, company: str) -> HttpResponse:
 
 
 class SendCompletions(BaseCommand):
-    """Send what was completed since a moment again; what has been sent already is a duplicate and stays one."""
+    """Publish again what was completed since a moment; a completion that is known is a duplicate and is not sent."""
 
     help = "Send completions again, after an outage of Redis or a restored database."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take `--since`."""
+        """Declare `--since`."""
         parser.add_argument("--since", required=True, help="ISO 8601 with an offset: 2026-03-01T00:00:00+00:00")
 
     def handle(self, *_: Any, since: str, **__: Any) -> None:
-        """Send each and say what became of it; one that is refused stops none of the others."""
+        """Publish each and print the result; a refused one does not stop the others."""
         refused = 0
         for completion in Completion.objects.filter(completed_at__gte=_moment(since)).iterator():
             try:
@@ -225,7 +227,7 @@ class SendCompletions(BaseCommand):
             except PublishFailed as problem:
                 raise CommandError(f"{problem} (run this again)") from None
             else:
-                self.stdout.write(f"{publication.outcome} {publication.id}")
+                self.stdout.write(f"{publication.recorded} {publication.id}")
         if refused:
             raise CommandError(f"{refused} refused")
 

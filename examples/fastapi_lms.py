@@ -1,6 +1,7 @@
-"""A FastAPI LMS: completing a lesson tells the company, and a settings page says where.
+"""A FastAPI LMS: a completed lesson is sent to the company, to the callback URL that its settings page saves.
 
-    export LESSONHOOK_REDIS_URL=redis://127.0.0.1:6399/0 SCHOOL_BROKER_URL=redis://127.0.0.1:6399/1
+    export LESSONHOOK_REDIS_URL="$(cat var/valkey/url)"                # the server of `make run`
+    export SCHOOL_BROKER_URL="${LESSONHOOK_REDIS_URL%0}1"
     python examples/fastapi_lms.py 8000
 
 Then, as the company's administrator and as the page on which a lesson ends:
@@ -18,6 +19,7 @@ from typing import Annotated, Any
 import uvicorn
 from celery import Celery
 from fastapi import Body, Depends, FastAPI, Header, HTTPException, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
 from lessonhook.producer import (
@@ -43,32 +45,33 @@ def mail_certificate(user_id: str, lesson_id: str) -> None:
 
 
 def edits_company_settings(x_role: Annotated[str, Header()] = "") -> None:
-    """Refuse who may not edit company settings; an LMS asks its own sessions and roles here."""
+    """Refuse users who may not edit company settings; an LMS checks its own sessions and roles here."""
     if x_role != "admin":
         raise HTTPException(403)
 
 
-# `def` and not `async def`: publishing waits for Redis, up to two seconds, and FastAPI gives such a function a thread.
 @app.post("/companies/{company}/completions", status_code=202)
-def complete(company: str, given: Given) -> dict[str, str]:
-    """Take a completed lesson. Here the LMS would write it into its database first."""
-    # What the path and the clock say comes last: a body can't speak for another company.
+async def complete(company: str, given: Given) -> dict[str, str]:
+    """Publish a completed lesson. Here the LMS would write it into its database first."""
+    # The path and the clock come last, so that a body cannot name another company.
     given |= {"subscriber": company, "completed_at": datetime.now(UTC)}
-    publication = send_completion.delay(CompletionEvent(**given))
-    mail_certificate.delay(given["user"]["id"], given["lesson"]["id"])
-    return {"event_id": publication.id, "outcome": publication.outcome}
+    publication = await send_completion.adelay(CompletionEvent(**given))
+    # Celery's own `delay` would block the event loop, so it gets a thread.
+    await run_in_threadpool(mail_certificate.delay, given["user"]["id"], given["lesson"]["id"])
+    return {"event_id": publication.id, "recorded": publication.recorded}
 
 
+# `def` and not `async def`: a subscription waits for Redis, and FastAPI gives such a function a thread.
 @app.put("/companies/{company}/webhook", dependencies=[Depends(edits_company_settings)])
 def save_webhook(company: str, given: Given) -> SubscriptionView:
-    """Save where the company wants to be told; only for who may edit company settings."""
+    """Save the company's callback URL; only for users who may edit company settings."""
     subscriptions.put(Subscription(**{**given, "subscriber": company}))
     return show_webhook(company)
 
 
 @app.get("/companies/{company}/webhook", dependencies=[Depends(edits_company_settings)])
 def show_webhook(company: str) -> SubscriptionView:
-    """Show what may be shown: of a credential, whether it is set."""
+    """Return the subscription; of a credential only whether it is set."""
     view = subscriptions.get(company)
     if view is None:
         raise HTTPException(404)
@@ -78,13 +81,16 @@ def show_webhook(company: str) -> SubscriptionView:
 @app.exception_handler(InvalidCompletion)
 @app.exception_handler(InvalidSubscription)
 def refuse(_request: Request, error: InvalidCompletion | InvalidSubscription) -> JSONResponse:
-    """Answer the broken rule of each field, as a form shows it beside the field."""
+    """Return the broken rule of each field, as a form shows it beside the field."""
     return JSONResponse({"errors": error.problems}, 422)
 
 
 @app.exception_handler(PublishFailed)
 def try_later(_request: Request, error: PublishFailed) -> JSONResponse:
-    """Redis does not answer: the same request may come again, it sends nothing twice if `completed_at` is the same."""
+    """Return 503, because Redis does not reply.
+
+    The client may repeat the request: with the same `completed_at` nothing is sent twice.
+    """
     return JSONResponse({"error": str(error)}, 503)
 
 

@@ -1,6 +1,7 @@
-"""A Flask LMS: completing a lesson tells the company, and a settings page says where.
+"""A Flask LMS: a completed lesson is sent to the company, to the callback URL that its settings page saves.
 
-    export LESSONHOOK_REDIS_URL=redis://127.0.0.1:6399/0 SCHOOL_BROKER_URL=redis://127.0.0.1:6399/1
+    export LESSONHOOK_REDIS_URL="$(cat var/valkey/url)"                # the server of `make run`
+    export SCHOOL_BROKER_URL="${LESSONHOOK_REDIS_URL%0}1"
     flask --app examples/flask_lms.py run --port 8000
 
 Then, as the company's administrator and as the page on which a lesson ends:
@@ -27,7 +28,7 @@ from lessonhook.producer import (
     subscriptions,
 )
 
-Answer = tuple[dict[str, Any], int]
+Response = tuple[dict[str, Any], int]
 
 app = Flask(__name__)
 # The LMS's own Celery application, on its own broker: it stays the current one.
@@ -40,26 +41,26 @@ def mail_certificate(user_id: str, lesson_id: str) -> None:
 
 
 @app.post("/companies/<company>/completions")
-def complete(company: str) -> Answer:
-    """Take a completed lesson. Here the LMS would write it into its database first."""
-    # What the path and the clock say comes last: a body can't speak for another company.
+def complete(company: str) -> Response:
+    """Publish a completed lesson. Here the LMS would write it into its database first."""
+    # The path and the clock come last, so that a body cannot name another company.
     given = {**request.get_json(), "subscriber": company, "completed_at": datetime.now(UTC)}
     publication = send_completion.delay(CompletionEvent(**given))
     mail_certificate.delay(given["user"]["id"], given["lesson"]["id"])
-    return {"event_id": publication.id, "outcome": publication.outcome}, 202
+    return {"event_id": publication.id, "recorded": publication.recorded}, 202
 
 
 @app.put("/companies/<company>/webhook")
-def save_webhook(company: str) -> Answer:
-    """Save where the company wants to be told; only for who may edit company settings."""
+def save_webhook(company: str) -> Response:
+    """Save the company's callback URL; only for users who may edit company settings."""
     _must_edit_company_settings()
     subscriptions.put(Subscription(**{**request.get_json(), "subscriber": company}))
     return show_webhook(company)
 
 
 @app.get("/companies/<company>/webhook")
-def show_webhook(company: str) -> Answer:
-    """Show what may be shown: of a credential, whether it is set."""
+def show_webhook(company: str) -> Response:
+    """Return the subscription; of a credential only whether it is set."""
     _must_edit_company_settings()
     view = subscriptions.get(company)
     return (view.model_dump(), 200) if view else ({"error": "there is no subscription"}, 404)
@@ -73,12 +74,15 @@ def _must_edit_company_settings() -> None:
 
 @app.errorhandler(InvalidCompletion)
 @app.errorhandler(InvalidSubscription)
-def refuse(error: InvalidCompletion | InvalidSubscription) -> Answer:
-    """Answer the broken rule of each field, as a form shows it beside the field."""
+def refuse(error: InvalidCompletion | InvalidSubscription) -> Response:
+    """Return the broken rule of each field, as a form shows it beside the field."""
     return {"errors": error.problems}, 422
 
 
 @app.errorhandler(PublishFailed)
-def try_later(error: PublishFailed) -> Answer:
-    """Redis does not answer: the same request may come again, it sends nothing twice if `completed_at` is the same."""
+def try_later(error: PublishFailed) -> Response:
+    """Return 503, because Redis does not reply.
+
+    The client may repeat the request: with the same `completed_at` nothing is sent twice.
+    """
     return {"error": str(error)}, 503

@@ -1,12 +1,12 @@
 """An outbox: no completion is lost although Redis is down while the learner completes the lesson.
 
-    export LESSONHOOK_REDIS_URL=redis://127.0.0.1:6399/0 LMS_DATABASE=lms.sqlite3
-    python examples/outbox.py complete acme 17 1000 92.5     # writes, and tells the company
-    python examples/outbox.py relay                          # from cron, each minute: tells what could not be told
+    export LESSONHOOK_REDIS_URL="$(cat var/valkey/url)" LMS_DATABASE=lms.sqlite3
+    python examples/outbox.py complete acme 17 1000 92.5     # writes, and sends it
+    python examples/outbox.py relay                          # from cron, each minute: sends what could not be sent
     python examples/outbox.py dump > waiting.jsonl           # or by hand: lessonhook rebuild waiting.jsonl
 
 The completion and its place in the outbox are written in one transaction, so that there is never one without the
-other. A place is given up when the completion is recorded by lessonhook; a crash between the two sends it again, and
+other. A place is removed when the completion is recorded by lessonhook; a crash between the two sends it again, and
 its id keeps it from arriving twice. `relay` ends with 75 if something still waits.
 """
 
@@ -36,7 +36,7 @@ def database() -> Iterator[sqlite3.Connection]:
 
 # --8<-- [start:core]
 def complete(connection: sqlite3.Connection, company: str, user_id: str, lesson_id: str, score: float) -> None:
-    """Write a completed lesson and its place in the outbox, both or neither; then tell the company."""
+    """Write a completed lesson and its place in the outbox, both or neither; then publish it."""
     event = CompletionEvent(
         subscriber=company,
         user=User(id=user_id, name="Ada Okafor", email="ada@acme.example"),
@@ -48,14 +48,14 @@ def complete(connection: sqlite3.Connection, company: str, user_id: str, lesson_
         row = (company, user_id, lesson_id, score, event.completed_at.isoformat())
         connection.execute("INSERT INTO completion VALUES (?, ?, ?, ?, ?)", row)
         connection.execute("INSERT INTO outbox (event) VALUES (?)", (event.model_dump_json(),))
-    # A few only: the learner waits, and after an outage there may be thousands, which are cron's.
+    # A few only, because the learner waits. After an outage there may be thousands, which cron publishes.
     relay(connection, at_most=10)
 
 
 def relay(connection: sqlite3.Connection, at_most: int) -> int:
-    """Tell what waits, oldest first; answer how much still waits.
+    """Publish the waiting completions, oldest first; return how many still wait.
 
-    Many may run at once: the ledger knows a completion that two of them send.
+    Several may run at once, because a completion that two of them publish is a duplicate.
     """
     waiting = connection.execute("SELECT id, event FROM waiting ORDER BY id LIMIT ?", (at_most,)).fetchall()
     for place, event in waiting:
@@ -65,7 +65,7 @@ def relay(connection: sqlite3.Connection, at_most: int) -> int:
             sys.stderr.write(f"{problem}\n")
             break
         except InvalidCompletion as problem:
-            # Its company asks for what it has not, numeric ids for one: set aside for a person, and the others go on.
+            # An option of the subscription, such as numeric_ids, refuses it: set it aside for a person and go on.
             sys.stderr.write(f"outbox {place}: {problem}\n")
             with connection:
                 connection.execute("UPDATE outbox SET refused = ? WHERE id = ?", (str(problem), place))
@@ -80,13 +80,13 @@ def relay(connection: sqlite3.Connection, at_most: int) -> int:
 
 
 def dump(connection: sqlite3.Connection) -> None:
-    """Write what was not told as JSON lines, which is what `lessonhook rebuild` reads."""
+    """Write the completions in the outbox as JSON lines, which `lessonhook rebuild` reads."""
     for (event,) in connection.execute("SELECT event FROM outbox ORDER BY id"):
         sys.stdout.write(f"{event}\n")
 
 
 def main(command: str = "", *arguments: str) -> int:
-    """Answer 0, or 75 (try again later) if something still waits."""
+    """Return 0, or 75 (try again later) if a completion still waits."""
     with database() as connection:
         match command, arguments:
             case "complete", (company, user_id, lesson_id, score):

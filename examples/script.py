@@ -1,11 +1,12 @@
-"""A plain script: a nightly import that tells of the completions in a CSV file.
+"""A plain script: a nightly import that publishes the completions of a CSV file.
 
-    export LESSONHOOK_REDIS_URL=redis://127.0.0.1:6399/0 SCHOOL_BROKER_URL=redis://127.0.0.1:6399/1
+    export LESSONHOOK_REDIS_URL="$(cat var/valkey/url)"                # the server of `make run`
+    export SCHOOL_BROKER_URL="${LESSONHOOK_REDIS_URL%0}1"
     python examples/script.py acme completions.csv
 
 The file's columns: user_id, name, email, lesson_id, title, score, completed_at (ISO 8601 with an offset). Run twice, it
 sends nothing twice: the id of a completion is made of company, learner, lesson and `completed_at`.
-Ends with 1 if a line was refused, with 2 if Redis does not answer; run it again then.
+Ends with 1 if a line was refused, with 2 if Redis does not reply; run it again then.
 """
 
 import csv
@@ -28,7 +29,7 @@ def report_import(sent: int, refused: int) -> None:
 
 
 def score(text: str) -> Decimal | None:
-    """Read a score; an empty one is none, which is not 0."""
+    """Return a score, or None if it is empty; an empty score is not 0."""
     try:
         return Decimal(text) if text else None
     except InvalidOperation:
@@ -36,7 +37,7 @@ def score(text: str) -> Decimal | None:
 
 
 def completion(company: str, row: dict[str, str]) -> CompletionEvent:
-    """Make a completion of a line."""
+    """Return the completion of a line."""
     return CompletionEvent(
         subscriber=company,
         user=User(id=row["user_id"], name=row["name"], email=row["email"]),
@@ -47,22 +48,22 @@ def completion(company: str, row: dict[str, str]) -> CompletionEvent:
 
 
 def main(company: str, file: Path) -> int:
-    """Send every line that is right, and say which are not."""
+    """Publish each line that is right, and report the others."""
     sent = refused = 0
-    # Spreadsheets write a mark before the first name, which is none of it: "utf-8-sig" takes it away.
+    # Spreadsheets write a mark before the first name. "utf-8-sig" removes it.
     with file.open(newline="", encoding="utf-8-sig") as lines:
         for number, row in enumerate(csv.DictReader(lines), start=2):
             try:
                 publication = send_completion.delay(completion(company, row))
             except InvalidCompletion as problem:
-                # It names fields and rules and quotes no value: fit for any log.
+                # It names fields and rules and quotes no value, so that it may go to any log.
                 sys.stderr.write(f"line {number}: {problem}\n")
                 refused += 1
             except PublishFailed as problem:
                 sys.stderr.write(f"line {number}: {problem}\n")
                 return 2
             else:
-                sys.stdout.write(f"line {number}: {publication.outcome} {publication.id}\n")
+                sys.stdout.write(f"line {number}: {publication.recorded} {publication.id}\n")
                 sent += 1
     report_import.delay(sent, refused)
     return 1 if refused else 0

@@ -35,7 +35,8 @@ app.post("/completions", express.raw({ type: () => true, limit: "256kb" }), (req
     Math.abs(Date.now() / 1000 - Number(timestamp)) <= TOLERANCE;
   if (!trusted) return response.sendStatus(401);
 
-  if (!seen.has(id)) {
+  // The sample, by which somebody tries the endpoint, is accepted and kept nowhere.
+  if (!id.startsWith("test-") && !seen.has(id)) {
     const completion = JSON.parse(request.body);
     // Ids are text: JavaScript rounds numbers above 2^53.
     const key = JSON.stringify([completion.user.id, completion.lesson.id]);
@@ -44,7 +45,7 @@ app.post("/completions", express.raw({ type: () => true, limit: "256kb" }), (req
     if (!known || known.completed_at <= completion.completed_at) results.set(key, completion);
     seen.add(id);
   }
-  // Only now, when it is kept: every other answer has it sent again.
+  // Only now, when it is kept: after every other response it is sent again.
   response.sendStatus(204);
 });
 
