@@ -1,19 +1,21 @@
 # syntax=docker/dockerfile:1
-# One image for all: a worker unless told otherwise; Flower and the command line are other commands.
+# One image for everything. By default it runs a worker; Flower and the command line are other commands.
 
 FROM python:3.13-slim AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /build
 RUN python -m venv /opt/lessonhook
 COPY . .
-# The wheel, as anybody installs it, and nothing of what built it; with the locked versions.
+# Install the wheel, as users do, with the locked versions. The tools that build it stay in this stage.
 RUN --mount=type=cache,target=/root/.cache/pip \
     pip install --constraint constraints.txt hatchling \
     && hatchling build --target wheel --directory /wheel \
     && /opt/lessonhook/bin/pip install --constraint constraints.txt "$(echo /wheel/*.whl)[console,encryption]"
 
 FROM python:3.13-slim
-RUN useradd --system --uid 10001 --no-create-home --home-dir /nonexistent lessonhook
+# The group too has this number, because the Kubernetes manifests run the worker with it.
+RUN groupadd --system --gid 10001 lessonhook \
+    && useradd --system --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent lessonhook
 COPY --from=build /opt/lessonhook /opt/lessonhook
 ENV PATH=/opt/lessonhook/bin:$PATH PYTHONUNBUFFERED=1
 USER 10001

@@ -2,16 +2,18 @@
 
 docker compose --profile demo up        (.env.example says what the workers must be allowed for it)
 
-It needs nothing but lessonhook itself: a completion a second for each company, answered by endpoints of its own.
+It needs nothing but lessonhook itself: a completion a second for each company, sent to endpoints of its own.
 """
 
 import argparse
-import http.server
 import signal
 import threading
 import time
 from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any
 
+from lessonhook.console.receiver import DOWN, Receiver, Response
 from lessonhook.producer import (
     CompletionEvent,
     Lesson,
@@ -23,32 +25,25 @@ from lessonhook.producer import (
 )
 
 STEADY, SLOW, FLAKY = COMPANIES = ("steady", "slow", "flaky")
-#: The slow one takes so long to answer.
+#: How long the slow one takes to respond.
 SLOW_SECONDS = 0.8
-#: The flaky one is up for so long, and then down for as long.
+#: The flaky one is up for this time, then down for the same time, and so on.
 FLAKY_SECONDS = 90.0
 _STARTED = time.monotonic()
 
 
-class Endpoint(http.server.BaseHTTPRequestHandler):
-    """Answers for all three, told apart by their paths."""
+class Endpoints(Receiver):
+    """The endpoints of all three."""
 
-    def do_POST(self) -> None:  # the base class's name
-        """Read what came and answer as this company does."""
-        self.rfile.read(int(self.headers["Content-Length"]))
-        company = self.path.strip("/")
-        if company == SLOW:
-            time.sleep(SLOW_SECONDS)
-        down = company == FLAKY and int((time.monotonic() - _STARTED) / FLAKY_SECONDS) % 2
-        self.send_response(503 if down else 204)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Stay silent: Flower and the workers' log tell."""
+    def receive(self, subscriber: str, headers: Any, body: bytes) -> Response:
+        """Respond as this company does."""
+        del headers, body
+        down = subscriber == FLAKY and int((time.monotonic() - _STARTED) / FLAKY_SECONDS) % 2
+        return Response(DOWN if down else HTTPStatus.NO_CONTENT, SLOW_SECONDS if subscriber == SLOW else 0.0)
 
 
 def completion(company: str, number: int) -> CompletionEvent:
-    """Make one that was not there before."""
+    """Make a completion that was not sent before."""
     return CompletionEvent(
         subscriber=company,
         user=User(id=str(number), name=f"Learner {number}", email=f"learner-{number}@example.com"),
@@ -69,19 +64,22 @@ def main() -> None:
     ended = threading.Event()
     for ends in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ends, lambda *_: ended.set())
-    endpoints = http.server.ThreadingHTTPServer((chosen.bind, chosen.port), Endpoint)
-    threading.Thread(target=endpoints.serve_forever, daemon=True).start()
+    with Endpoints(chosen.port, chosen.bind).listening():
+        publish(chosen.reach, chosen.every, ended)
+
+
+def publish(reach: str, every: float, ended: threading.Event) -> None:
+    """Publish a completion for each company every so many seconds, until it is ended."""
     for company in COMPANIES:
-        subscriptions.put(Subscription(subscriber=company, callback_url=f"{chosen.reach}/{company}"))
+        subscriptions.put(Subscription(subscriber=company, callback_url=f"{reach}/{company}"))
     number = time.time_ns() // 1_000_000_000
-    while not ended.wait(chosen.every):
+    while not ended.wait(every):
         number += 1
         for company in COMPANIES:
             try:
                 send_completion.delay(completion(company, number))
             except PublishFailed as error:
-                print(error, flush=True)  # noqa: T201 - it is what this program says
-    endpoints.shutdown()
+                print(error, flush=True)  # noqa: T201 - the log of this program
 
 
 if __name__ == "__main__":
