@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,13 +11,14 @@ import redis
 
 from lessonhook.config import Settings
 from lessonhook.producer import Producer
+from tests.support.endpoints.name_service import NameService
+from tests.support.endpoints.receiver import Receiver
 from tests.support.engine import why_no_engine
-from tests.support.leaks import keys_without_lifetime
-from tests.support.producing import running_producer
-from tests.support.receiver import Receiver
-from tests.support.servers import DATABASES, KINDS, REDIS, VALKEY, Server, binary_of
+from tests.support.people.producing import running_producer
+from tests.support.processes.workers import Workers, running_workers
+from tests.support.servers.key_leaks import keys_without_lifetime
+from tests.support.servers.server import DATABASES, KINDS, REDIS, VALKEY, Server, binary_of
 from tests.support.shortened import short_settings
-from tests.support.workers import Workers, running_workers
 
 # A shell that starts the tests in the background has SIGINT ignored, and so would all processes that they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -60,14 +62,14 @@ def _kinds(config: pytest.Config) -> list[str]:
 
 @pytest.fixture(scope="session")
 def server(server_kind: str) -> Iterator[Server]:
-    """Answer the server that tests share; a test that stops or kills one takes `own_server`."""
+    """Yield the server that tests share; a test that stops or kills one takes `own_server`."""
     with Server(server_kind) as running:
         yield running
 
 
 @pytest.fixture
 def own_server(server_kind: str) -> Iterator[Server]:
-    """Answer a server for one test alone, to be killed, restarted and frozen; it keeps an append-only file."""
+    """Yield a server for one test alone, to be killed, restarted and frozen; it keeps an append-only file."""
     with Server(server_kind, append_only=True) as running:
         yield running
 
@@ -91,39 +93,48 @@ def _no_leaked_keys(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture
 def redis_url(server: Server) -> str:
-    """Answer the URL of an emptied database."""
+    """Return the URL of an emptied database."""
     return server.url
 
 
 @pytest.fixture
 def redis_client(server: Server) -> Iterator[redis.Redis]:
-    """Answer a client of that database, which gives bytes."""
+    """Yield a client of that database, which gives bytes."""
     with server.client() as client:
         yield client
 
 
 @pytest.fixture
 def settings(redis_url: str) -> Settings:
-    """Answer settings for that database, with every delay short and the loopback open to deliveries."""
+    """Return settings for that database, with every delay short and the loopback open to deliveries."""
     return short_settings(redis_url)
 
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    """Answer an endpoint that records what it is sent and answers as it is told."""
+    """Yield an endpoint that records what it is sent and responds as the test sets it."""
     with Receiver() as listening:
         yield listening
 
 
 @pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> Iterator[NameService]:
+    """Yield the name service of this test in place of the machine's; it knows no name until a test gives it one."""
+    service = NameService()
+    monkeypatch.setattr(socket, "getaddrinfo", service.getaddrinfo)
+    yield service
+    service.release.set()
+
+
+@pytest.fixture
 def producer(settings: Settings) -> Iterator[Producer]:
-    """Answer what the LMS would use, for the test's settings: `.send_completion` and `.subscriptions`."""
+    """Yield what the LMS would use, for the test's settings: `.send_completion` and `.subscriptions`."""
     with running_producer(settings) as sending:
         yield sending
 
 
 @pytest.fixture
 def worker_process(settings: Settings, tmp_path: Path) -> Iterator[Workers]:
-    """Answer what starts worker processes: `worker_process.start(queues=…, slots=…, env=…)`."""
+    """Yield what starts worker processes: `worker_process.start(queues=…, slots=…, env=…)`."""
     with running_workers(settings, tmp_path) as workers:
         yield workers

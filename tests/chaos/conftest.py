@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.scene import Scene, chaos_settings, open_scene
-from tests.support.leaks import keys_without_lifetime
-from tests.support.proxy import Proxy
-from tests.support.servers import Server
+from tests.support.servers.key_leaks import keys_without_lifetime
+from tests.support.servers.server import Server
+from tests.support.servers.tcp_proxy import Proxy
 
 
 @pytest.fixture
 def redis_server() -> Iterator[Server]:
-    """Answer a server for one test alone, with an append-only file; its leaked keys fail the test."""
+    """Yield a server for one test alone, with an append-only file; its leaked keys fail the test."""
     with Server(append_only=True) as running:
         yield running
         for database in (0, 1):
@@ -23,28 +23,28 @@ def redis_server() -> Iterator[Server]:
 
 @pytest.fixture
 def scene(redis_server: Server, tmp_path: Path) -> Iterator[Scene]:
-    """Answer a system whose ledger and broker are one database."""
+    """Yield a system whose ledger and broker are one database."""
     with open_scene(chaos_settings(redis_server.url), tmp_path) as opened:
         yield opened
 
 
 @pytest.fixture
 def split_scene(redis_server: Server, tmp_path: Path) -> Iterator[Scene]:
-    """Answer a system whose broker is a database of its own."""
+    """Yield a system whose broker is a database of its own."""
     with open_scene(chaos_settings(redis_server.url, redis_server.url_of(1)), tmp_path) as opened:
         yield opened
 
 
 @pytest.fixture
 def proxy(redis_server: Server) -> Iterator[Proxy]:
-    """Answer a proxy before the server."""
+    """Yield a proxy before the server."""
     with Proxy(redis_server.port) as listening:
         yield listening
 
 
 @pytest.fixture
 def proxied_scene(redis_server: Server, proxy: Proxy, tmp_path: Path) -> Iterator[Scene]:
-    """Answer a system whose workers see Redis through the proxy; its producer sees it directly."""
+    """Yield a system whose workers see Redis through the proxy; its producer sees it directly."""
     by_proxy = chaos_settings(proxy.url_of(0))
     with open_scene(chaos_settings(redis_server.url), tmp_path, worker_settings=by_proxy) as opened:
         yield opened

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from lessonhook.ledger import SHARDS, Delivery, Kind, Ledger, Outcome, Reason, Step
-from tests.support.recorder import Record
+from tests.support.endpoints.recorder import Record
 
 _IDLE_SECONDS: Final = 0.01
 
@@ -73,7 +73,7 @@ class Crowd:
             ledger.redis.close()
 
     def _sweep(self, ledger: Ledger, chance: random.Random) -> None:
-        for step in ledger.sweep(chance.randrange(SHARDS)):
+        for step in ledger.sweep(chance.randrange(SHARDS), oldest_waiting_ms={}, read_at_ms=ledger.now_ms()):
             self.publish(step, chance)
 
     def _take(self, ledger: Ledger, chance: random.Random) -> None:

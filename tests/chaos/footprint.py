@@ -10,13 +10,13 @@ from typing import Any, Final
 
 from lessonhook.config import BROKER_KEY_PREFIX, COMPLETIONS, RETRIES, Settings
 from lessonhook.ledger import Kind, Outcome, Reason
-from lessonhook.ledger.keys import key
+from lessonhook.ledger.transitions.keys import key
 from lessonhook.producer import Producer, Subscription
 from tests.chaos.scene import completion
-from tests.support.producing import running_producer
-from tests.support.servers import Server
+from tests.support.people.producing import running_producer
+from tests.support.servers.server import Server
 
-_ACCEPTED: Final = Outcome(kind=Kind.ACCEPTED, reason=Reason.ACCEPTED, status=200, seconds=0.1, answer="{}")
+_ACCEPTED: Final = Outcome(kind=Kind.ACCEPTED, reason=Reason.ACCEPTED, status=200, seconds=0.1, response="{}")
 _FAILED: Final = Outcome(kind=Kind.FAILED, reason=Reason.STATUS, status=503, seconds=0.1, detail="503: try later")
 #: A lane with ten failures in a row is down, and what follows is held.
 _FAILURES_A_LANE: Final = 8
@@ -32,7 +32,7 @@ class Filling:
         self._numbers = itertools.count(1)
 
     def companies(self, count: int) -> list[str]:
-        """Save subscriptions of companies that have none yet, and answer their names."""
+        """Save subscriptions of companies that have none yet, and return their names."""
         names = [f"company-{next(self._numbers)}" for _ in range(count)]
         for name in names:
             url = f"https://{name}.example.com/lessons/completions"
@@ -41,7 +41,7 @@ class Filling:
         return names
 
     def lanes(self, count: int) -> list[str]:
-        """Answer the names of companies whose lanes are in use: each has had one event delivered."""
+        """Return the names of companies whose lanes are in use: each has had one event delivered."""
         names = self.companies(count)
         for name in names:
             self.settle(name, _ACCEPTED)
@@ -52,7 +52,7 @@ class Filling:
         return self._producer.send_completion.delay(completion(name, next(self._numbers))).id
 
     def settle(self, name: str, outcome: Outcome) -> str:
-        """Publish an event to a lane that is free, and have it end so; answer its id."""
+        """Publish an event to a lane that is free, and have it end so; return its id."""
         event_id = self.publish(name)
         delivery = self._ledger.admit(name, event_id).delivery
         assert delivery is not None
@@ -61,12 +61,12 @@ class Filling:
         return event_id
 
     def body_bytes(self, name: str, event_id: str) -> int:
-        """Answer how long an event's body is."""
+        """Return how long an event's body is."""
         body: Any = self._ledger.redis.get(key("body", name, event_id))
         return len(body)
 
     def used(self) -> int:
-        """Answer what the server says that it uses."""
+        """Return what the server says that it uses."""
         with self._server.client() as client:
             facts: Any = client.info("memory")
         return int(facts["used_memory"])

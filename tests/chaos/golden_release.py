@@ -1,6 +1,7 @@
-"""What a release has written into Redis, kept as JSON: every key of the ledger and every message, as they stood.
+"""What the code writes into Redis, kept as JSON: every key of the ledger and every message, as they stood.
 
-A dump is made once, when a release is made, and never again: `python -m tests.chaos.golden_release > FILE`.
+`golden/present.json` is what the code writes now: `python -m tests.chaos.golden_release > FILE`.
+A release keeps a copy of it under its own version, `golden/1.0.0.json`, which is never written again.
 """
 
 import json
@@ -11,11 +12,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from lessonhook.ledger import Delivery, Kind, Ledger, Outcome, Reason, Step, publish
+from lessonhook.ledger import Delivery, Kind, Ledger, Outcome, Reason, State, Step, publish
 from lessonhook.producer import Producer, Subscription
 from tests.chaos.scene import chaos_settings, completion
-from tests.support.producing import running_producer
-from tests.support.servers import Server
+from tests.support.people.producing import running_producer
+from tests.support.servers.server import Server
+from tests.support.stored_format import stored_format
 
 GOLDEN: Final = Path(__file__).with_name("golden")
 #: Stands in the dump where the endpoint was; nothing listens there.
@@ -38,7 +40,8 @@ def restore(client: Any, release: str, endpoint: str, *, with_unknown: bool = Fa
         name, value = entry["key"], entry["value"]
         match entry["type"]:
             case "string":
-                client.set(name, value)
+                # Marks are bits, and no text.
+                client.set(name, value.encode(errors="surrogateescape"))
             case "hash":
                 client.hset(name, mapping=_of_later(value, endpoint, with_unknown=with_unknown))
             case "zset":
@@ -82,7 +85,7 @@ def dump(client: Any) -> Iterator[dict[str, Any]]:
 
 def _text(value: Any) -> Any:
     if isinstance(value, bytes):
-        return _ORIGIN.sub("gen1@lms", value.decode())
+        return _ORIGIN.sub("gen1@lms", value.decode(errors="surrogateescape"))
     if isinstance(value, dict):
         return {_text(key): _text(each) for key, each in value.items()}
     return [_text(each) for each in value] if isinstance(value, list) else value
@@ -101,6 +104,15 @@ class _Author:
 
     def send(self, name: str, *numbers: int) -> list[str]:
         return [self._producer.send_completion.delay(completion(name, number)).id for number in numbers]
+
+    def _backfill(self, name: str, *numbers: int) -> None:
+        """Write a lane with one event of the past that was delivered, one that is retrying, and one that waits."""
+        self._producer.send_completion.backfill(completion(self.company(name), number) for number in numbers)
+        for outcome in (_ACCEPTED, _FAILED):
+            self._ledger.clock_ahead_ms += self._ledger.policy.backfill_interval_ms
+            waiting = self._ledger.events.of(name, states=[State.QUEUED, State.HELD])
+            *_, oldest = waiting
+            self.settle(name, self.admit(name, oldest.event_id), outcome)
 
     def admit(self, name: str, event_id: str) -> Delivery:
         delivery = self._kept(self._ledger.admit(name, event_id)).delivery
@@ -143,14 +155,19 @@ class _Author:
         self.settle("finished", self.admit("finished", first), _ACCEPTED)
         self._ledger.erase("finished", second)
 
+        self._backfill("backfilling", 1, 2, 3)
+        for stopped in (True, False):
+            self._kept(self._ledger.set_backfill("backfilling", stopped=stopped))
+
 
 def main() -> None:
     """Print a dump of what this release writes."""
     with Server() as server, running_producer(chaos_settings(server.url)) as producer:
         _Author(producer).write()
         with server.client() as client:
-            lines = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in dump(client))
-            sys.stdout.write(f'{{"keys": [\n{lines}\n]}}\n')
+            # In ASCII: a byte that is no UTF-8 stays an escape, and the file is text at every hour of the day.
+            lines = ",\n".join(json.dumps(entry) for entry in dump(client))
+            sys.stdout.write(f'{{"format": {json.dumps(stored_format())},\n"keys": [\n{lines}\n]}}\n')
 
 
 if __name__ == "__main__":

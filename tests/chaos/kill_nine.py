@@ -23,19 +23,20 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from lessonhook.config import Settings
+from lessonhook.console.processes import TookTooLong, wait_until
 from tests.chaos.kill_nine_report import Figures, print_table, write_markdown
 from tests.chaos.scene import ALLOWANCE_SECONDS, Scene, open_scene
 from tests.chaos.supervisor import Supervisor, supervised
-from tests.support.account import at_rest, draw_up
-from tests.support.exchange import Answer
-from tests.support.servers import Server
-from tests.support.waiting import wait_until
+from tests.support.endpoints.exchange import Response
+from tests.support.people.account import at_rest, draw_up
+from tests.support.people.stored_fields import event_fields
+from tests.support.servers.server import Server
 
 WORKERS: Final = 3
 COMPANIES: Final = 40
 EVENTS_PER_SECOND: Final = 120
 #: As an endpoint on the internet: long enough for much to be in flight at each moment.
-ANSWER_SECONDS: Final = 0.1
+RESPONSE_SECONDS: Final = 0.1
 #: After a worker has come up and taken work, and before it is killed.
 _BETWEEN_KILLS_SECONDS: Final = (0.2, 1.5)
 _START_SECONDS: Final = 60.0
@@ -74,12 +75,12 @@ class Load:
 
 
 def default_settings(redis_url: str) -> Settings:
-    """Answer what an operator has who has set nothing; only the loopback is open."""
+    """Return what an operator has who has set nothing; only the loopback is open."""
     return Settings(redis_url=redis_url, allowed_private_networks=(ip_network("127.0.0.0/8"),))
 
 
 def kill_again_and_again(scene: Scene, supervisors: list[Supervisor], kills: int, progress: Progress) -> float:
-    """Kill one worker after the other, each of them at work; answer when the last one was killed."""
+    """Kill one worker after the other, each of them at work; return when the last one was killed."""
     chance = random.Random(9)
     task = progress.add_task("kill -9", total=kills)
     last = 0.0
@@ -87,7 +88,7 @@ def kill_again_and_again(scene: Scene, supervisors: list[Supervisor], kills: int
         supervisor = chance.choice(supervisors)
         wait_until(partial(getattr, supervisor, "ready"), _START_SECONDS, "a worker that is ready")
         scene.wait_for_deliveries(scene.total("delivered") + 1)
-        # At no particular moment.
+        # The kill comes at a random moment of the work, which no condition describes.
         time.sleep(chance.uniform(*_BETWEEN_KILLS_SECONDS))
         supervisor.kill()
         last = time.monotonic()
@@ -96,13 +97,13 @@ def kill_again_and_again(scene: Scene, supervisors: list[Supervisor], kills: int
 
 
 def measure(kills: int, directory: Path, console: Console) -> Figures:
-    """Do it all, and answer the figures. Raises AssertionError if anything was lost."""
+    """Do it all, and return the figures. Raises AssertionError if anything was lost."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with ExitStack() as stack:
         server = stack.enter_context(Server(append_only=True))
         settings = default_settings(server.url)
         scene = stack.enter_context(open_scene(settings, directory))
-        scene.answer(Answer(delay_seconds=ANSWER_SECONDS))
+        scene.respond(Response(delay_seconds=RESPONSE_SECONDS))
         workers = [scene.workers.start(ready=False) for _ in range(WORKERS)]
         supervisors = [stack.enter_context(supervised(worker)) for worker in workers]
         progress = stack.enter_context(Progress(*columns, console=console))
@@ -120,7 +121,7 @@ def measure(kills: int, directory: Path, console: Console) -> Figures:
         wait_until(all_at_rest, 2 * bound + 60, "rest")
         account = draw_up(scene.ledger, scene.recorder, scene.published)
         leases_lost = {
-            event_id: int(scene.ledger.inspect_event(name, event_id).get("leases_lost", 0))
+            event_id: int(event_fields(scene.ledger, name, event_id).get("leases_lost", 0))
             for name, ids in scene.published.items()
             for event_id in ids
         }
@@ -136,7 +137,7 @@ def measure(kills: int, directory: Path, console: Console) -> Figures:
 
 
 def main(arguments: list[str]) -> int:
-    """Read the command line, measure, print; answer the exit code."""
+    """Read the command line, measure, print; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=50, help="how many workers to kill (default: 50)")
     parser.add_argument("--markdown", type=Path, help="also write the table to this file")
@@ -150,7 +151,7 @@ def main(arguments: list[str]) -> int:
             # The workers' logs, which a failed test shows.
             with redirect_stdout(nowhere):
                 figures = measure(options.kills, Path(directory), console)
-        except AssertionError as error:
+        except (AssertionError, TookTooLong) as error:
             console.print(f"[bold red]Broken:[/] {error}", markup=True)
             return 1
     print_table(figures, console)

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lessonhook.config import Settings
-from tests.support.account import Account
+from tests.support.people.account import Account
 
 _KEPT = "kept"
 _BROKEN = "BROKEN"

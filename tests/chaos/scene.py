@@ -9,29 +9,29 @@ from pathlib import Path
 from typing import Final
 
 from lessonhook.config import Settings
+from lessonhook.console.processes import wait_until
 from lessonhook.ledger import LaneStatus, Ledger, Recorded, State
 from lessonhook.producer import CompletionEvent, Lesson, Producer, PublishFailed, Subscription, User
-from tests.support.account import Account, at_rest, draw_up
-from tests.support.exchange import Script
-from tests.support.producing import running_producer
-from tests.support.receiver import Receiver
-from tests.support.recorder import Recorder
+from tests.support.endpoints.exchange import Script
+from tests.support.endpoints.receiver import Receiver
+from tests.support.endpoints.recorder import Recorder
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.people.account import Account, at_rest, draw_up
+from tests.support.people.producing import running_producer
+from tests.support.people.stored_fields import event_fields
+from tests.support.processes.workers import Worker, Workers, running_workers
 from tests.support.shortened import short_settings
-from tests.support.waiting import wait_until
-from tests.support.workers import Worker, Workers, running_workers
 
 _FIRST_COMPLETED: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
 #: What the promise allows on top of a lease and a sweep: to publish, to take up, to post.
 ALLOWANCE_SECONDS: Final = 5.0
-#: What a machine that runs several tests at once may take on top: a test tells seconds from the visibility timeout's
-#: quarter of an hour, and `kill_nine` tells them exactly.
-BUSY_SECONDS: Final = 10.0
-#: A bound for a hang, far above any recovery.
-PATIENCE_SECONDS: Final = 60.0
+#: What a busy machine may take on top: far below the minute that Celery alone hangs without its broker, and the quarter
+#: of an hour of the visibility timeout. `kill_nine` measures the seconds exactly.
+BUSY_SECONDS: Final = 30.0
 
 
 def chaos_settings(redis_url: str, broker_url: str | None = None) -> Settings:
-    """Answer settings under which a lease of 2 s, a sweep each quarter second and a retry after 1 s are the rule."""
+    """Return settings under which a lease of 2 s, a sweep each quarter second and a retry after 1 s are the rule."""
     return short_settings(redis_url).model_copy(
         update={
             "broker_url_setting": broker_url,
@@ -84,36 +84,44 @@ class Scene:
         promised = self.settings.lease_seconds + self.settings.sweep_interval_seconds + ALLOWANCE_SECONDS
         return promised + BUSY_SECONDS
 
-    def answer(self, behaviour: Script) -> None:
+    def respond(self, behaviour: Script) -> None:
         """Let the endpoint do so with all that comes from now on."""
         self.recorder.behaviour = behaviour
 
     def company(self, name: str = "acme", max_in_flight: int | None = None) -> str:
-        """Save the subscription of a company, and answer its name."""
+        """Save the subscription of a company, and return its name."""
         url = self.recorder.listen(f"/{name}")
         self.producer.subscriptions.put(Subscription(subscriber=name, callback_url=url, max_in_flight=max_in_flight))
         self.published.setdefault(name, [])
         return name
 
     def companies(self, count: int) -> list[str]:
-        """Save so many subscriptions, and answer their names."""
+        """Save so many subscriptions, and return their names."""
         return [self.company(f"company-{number}") for number in range(count)]
 
     def publish(self, subscriber: str, count: int = 1) -> list[str]:
-        """Publish so many completions, and answer their event ids. Raises `PublishFailed` as `.delay()` does."""
+        """Publish so many completions, and return their event ids. Raises `PublishFailed` as `.delay()` does."""
         return [self._publish(completion(subscriber, next(self._numbers))) for _ in range(count)]
 
+    def backfill(self, subscriber: str, count: int) -> list[str]:
+        """Hand over so many completions of the past, and return their event ids."""
+        events = [completion(subscriber, next(self._numbers)) for _ in range(count)]
+        assert self.producer.send_completion.backfill(events).accepted == count
+        publications = [self.producer.send_completion.delay(event) for event in events]
+        self.published[subscriber] += [publication.id for publication in publications]
+        return [publication.id for publication in publications]
+
     def publish_again(self) -> int:
-        """Publish what was refused, as the LMS is told to: the same event as it is. Answer how many there were."""
+        """Publish what was refused, as the docs ask of an LMS: the same event as it is. Return how many there were."""
         refused, self.refused = self.refused, []
         for event in refused:
             self._publish(event)
         return len(refused)
 
     def publish_all_again(self) -> list[str]:
-        """Publish all that was ever accepted, as an LMS may; answer what the ledger did not know any more."""
+        """Publish all that was ever accepted, as an LMS may; return what the ledger did not know any more."""
         publications = [self.producer.send_completion.delay(event) for event in self._accepted]
-        return [publication.id for publication in publications if publication.outcome is not Recorded.DUPLICATE]
+        return [publication.id for publication in publications if publication.recorded is not Recorded.DUPLICATE]
 
     def _publish(self, event: CompletionEvent) -> str:
         try:
@@ -128,14 +136,14 @@ class Scene:
 
     def status(self, subscriber: str = "acme") -> LaneStatus:
         """Read a lane."""
-        return self.ledger.status(subscriber)
+        return self.ledger.lanes.status(subscriber)
 
     def total(self, field: str) -> int:
         """Add up one count over all lanes."""
         return sum(getattr(self.status(name), field) for name in self.published)
 
     def replace(self, worker: Worker, settings: Settings | None = None) -> float:
-        """Kill a worker with SIGKILL and start another one; answer when that one was ready, on `time.monotonic()`.
+        """Kill a worker with SIGKILL and start another one; return when that one was ready, on `time.monotonic()`.
 
         From then on the promise counts: how long a process takes to start is the machine's business.
         """
@@ -144,13 +152,13 @@ class Scene:
         return time.monotonic()
 
     def state(self, subscriber: str, event_id: str) -> State:
-        """Answer where an event is."""
-        return State(self.ledger.inspect_event(subscriber, event_id)["state"])
+        """Return where an event is."""
+        return State(event_fields(self.ledger, subscriber, event_id)["state"])
 
     def leases_lost(self, event_id: str) -> int:
-        """Answer how often a worker was lost, or taken for lost, with this event in hand."""
+        """Return how often a worker was lost, or taken for lost, with this event in hand."""
         [subscriber] = [name for name, ids in self.published.items() if event_id in ids]
-        return int(self.ledger.inspect_event(subscriber, event_id).get("leases_lost", 0))
+        return int(event_fields(self.ledger, subscriber, event_id).get("leases_lost", 0))
 
     def wait(self, condition: Callable[[], object], what: str) -> None:
         """Wait for something that is sure to come."""
@@ -171,7 +179,7 @@ class Scene:
         return draw_up(self.ledger, self.recorder, self.published)
 
     def seconds_since(self, moment: float) -> float:
-        """Answer how long ago a moment on `time.monotonic()` was, for bounds that the promise names."""
+        """Return how long ago a moment on `time.monotonic()` was, for bounds that the promise names."""
         return time.monotonic() - moment
 
 

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.support.workers import Worker
+from tests.support.processes.workers import Worker
 
 _LOOK_EVERY_SECONDS = 0.05
 #: What Celery logs when it consumes.

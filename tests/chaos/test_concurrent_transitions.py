@@ -3,11 +3,12 @@
 import random
 from typing import Any, Final
 
+from lessonhook.console.processes import wait_until
 from lessonhook.ledger import Ledger, Policy
 from tests.chaos.crowd import Crowd
-from tests.support.account import at_rest, draw_up
-from tests.support.servers import Server
-from tests.support.waiting import wait_until
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.people.account import at_rest, draw_up
+from tests.support.servers.server import Server
 
 COMPANIES: Final = tuple(f"company-{number}" for number in range(4))
 EVENTS: Final = 150
@@ -17,7 +18,7 @@ POLICY: Final = Policy(
     republish_after_ms=150,
     wake_grace_ms=50,
     throttle_wait_ms=30,
-    leases_lost_limit=99,
+    workers_lost_limit=99,
 )
 
 
@@ -52,13 +53,13 @@ def test_ten_workers_on_one_ledger(redis_server: Server) -> None:
 
         def done() -> bool:
             for company in COMPANIES:
-                lane = ledger.status(company)
+                lane = ledger.lanes.status(company)
                 assert lane.in_flight + lane.queued <= POLICY.max_in_flight
                 if at_rest(lane) and lane.held:
                     crowd.publish(ledger.resume(company), chance)
-            return all(ledger.status(company).oldest_undelivered_seconds is None for company in COMPANIES)
+            return all(ledger.lanes.status(company).oldest_undelivered_seconds is None for company in COMPANIES)
 
-        wait_until(done, 60, lambda: f"an end; {[ledger.status(company) for company in COMPANIES]}; {crowd.faults}")
+        wait_until(done, PATIENCE_SECONDS, lambda: f"an end; {ledger.lanes.statuses(COMPANIES)}; {crowd.faults}")
     assert not crowd.faults
     account = draw_up(ledger, crowd.record, published)
     assert account.delivered + account.refused == len(COMPANIES) * EVENTS

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from lessonhook.worker.watchdog import EXIT_DEAF
+from lessonhook.worker.recovery.watchdog import EXIT_DEAF
 from tests.chaos.scene import Scene, chaos_settings, open_scene
-from tests.support.proxy import Proxy
-from tests.support.servers import Server
+from tests.support.servers.server import Server
+from tests.support.servers.tcp_proxy import Proxy
 
 DEAF_AFTER_SECONDS = 2.0
 #: What kombu waits for messages with; everything else goes through, so that the worker looks as well as ever.
@@ -17,7 +17,7 @@ LISTENING = b"BRPOP"
 
 @pytest.fixture
 def half_open(redis_server: Server, proxy: Proxy, tmp_path: Path) -> Iterator[Scene]:
-    """Answer a system whose workers reach the broker, but not the ledger, through the proxy."""
+    """Yield a system whose workers reach the broker, but not the ledger, through the proxy."""
     direct = chaos_settings(redis_server.url).model_copy(update={"deaf_after_seconds": DEAF_AFTER_SECONDS})
     by_proxy = direct.model_copy(update={"broker_url_setting": proxy.url_of(0)})
     with open_scene(direct, tmp_path, worker_settings=by_proxy) as opened:
@@ -46,5 +46,5 @@ def test_it_leaves_and_is_seen_to_be_deaf_before(half_open: Scene, proxy: Proxy)
 
 
 def consuming(scene: Scene) -> bool:
-    """Answer what the last heartbeat of any worker says."""
+    """Return what the last heartbeat of any worker says."""
     return max(scene.ledger.heartbeats.last(), key=lambda beat: beat.at).consuming

@@ -1,8 +1,8 @@
 """The broker loses everything while the ledger lives: each message and each countdown is made again from the ledger."""
 
 from tests.chaos.scene import Scene
-from tests.support.exchange import FAILED, Answer, Post
-from tests.support.servers import Server
+from tests.support.endpoints.exchange import FAILED, Post, Response
+from tests.support.servers.server import Server
 
 BROKER_DATABASE = 1
 
@@ -13,11 +13,11 @@ def test_with_a_backlog_and_countdowns_on_their_way(split_scene: Scene, redis_se
     failing = scene.company("failing")
     companies = scene.companies(6)
 
-    def fail_once(post: Post) -> Answer:
+    def fail_once(post: Post) -> Response:
         first = len(scene.recorder.arrived[post.header("webhook-id")]) == 1
-        return FAILED if first and post.path == f"/{failing}" else Answer(delay_seconds=0.01)
+        return FAILED if first and post.path == f"/{failing}" else Response(delay_seconds=0.01)
 
-    scene.answer(fail_once)
+    scene.respond(fail_once)
     with redis_server.client(BROKER_DATABASE) as broker:
         for company in (failing, *companies):
             scene.publish(company, 40)

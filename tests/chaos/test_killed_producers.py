@@ -3,16 +3,16 @@
 import sys
 from pathlib import Path
 
-from lessonhook.ledger.keys import key
+from lessonhook.ledger.transitions.keys import key
 from tests.chaos.scene import Scene, chaos_settings
 from tests.support.environment import environment_of
-from tests.support.processes import Process
-from tests.support.proxy import Proxy
-from tests.support.servers import Server
+from tests.support.processes.child import Process
+from tests.support.servers.server import Server
+from tests.support.servers.tcp_proxy import Proxy
 
 
 def publishing(scene: Scene, company: str, count: int, directory: Path, broker_url: str | None = None) -> Process:
-    """Answer the process of an LMS that publishes so many completions."""
+    """Return the process of an LMS that publishes so many completions."""
     settings = chaos_settings(scene.settings.redis_url, broker_url)
     return Process(
         "the LMS",

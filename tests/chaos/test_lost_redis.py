@@ -7,25 +7,25 @@ import pytest
 
 from lessonhook.producer import PublishFailed
 from tests.chaos.scene import BUSY_SECONDS, Scene
-from tests.support.exchange import FAILED, Answer, Post
-from tests.support.proxy import Proxy
-from tests.support.servers import Server
+from tests.support.endpoints.exchange import FAILED, Post, Response
+from tests.support.servers.server import Server
+from tests.support.servers.tcp_proxy import Proxy
 
-#: `.delay()` answers within two seconds, whatever Redis does; Celery alone hangs for a minute.
+#: `.delay()` returns or raises within two seconds, whatever Redis does; Celery alone hangs for a minute.
 PUBLISH_SECONDS: Final = 2.0 + BUSY_SECONDS
-SLOW: Final = Answer(delay_seconds=0.02)
+SLOW: Final = Response(delay_seconds=0.02)
 
 
 def under_load(scene: Scene, *, backlog: int = 150) -> list[str]:
-    """Have a worker deliver a backlog of four companies, while countdowns of two others run; answer the four."""
+    """Have a worker deliver a backlog of four companies, while countdowns of two others run; return the four."""
     failing = [scene.company(f"failing-{number}") for number in range(2)]
     companies = scene.companies(4)
 
-    def fail_once(post: Post) -> Answer:
+    def fail_once(post: Post) -> Response:
         first = len(scene.recorder.arrived[post.header("webhook-id")]) == 1
         return FAILED if first and post.path[1:] in failing else SLOW
 
-    scene.answer(fail_once)
+    scene.respond(fail_once)
     scene.workers.start()
     for company in failing:
         scene.publish(company)
@@ -36,12 +36,12 @@ def under_load(scene: Scene, *, backlog: int = 150) -> list[str]:
 
 
 def most_in_flight(scene: Scene) -> int:
-    """Answer how many POSTs may have been in flight at one moment: no fault can repeat more of them."""
+    """Return how many POSTs may have been in flight at one moment: no fault can repeat more of them."""
     return sum(scene.receiver.most_in_flight(f"/{company}") for company in scene.published)
 
 
 def refused(scene: Scene, company: str) -> float:
-    """Publish in vain; answer how many seconds that took."""
+    """Publish in vain; return how many seconds that took."""
     began = time.monotonic()
     with pytest.raises(PublishFailed):
         scene.publish(company)

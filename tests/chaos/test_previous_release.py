@@ -9,7 +9,7 @@ import pytest
 from lessonhook.ledger import State, publish
 from tests.chaos.golden_release import GOLDEN, restore
 from tests.chaos.scene import Scene
-from tests.support.servers import Server
+from tests.support.servers.server import Server
 
 RELEASES: Final = sorted(path.stem for path in GOLDEN.glob("*.json"))
 #: A dump grows old; only its retention may not run out meanwhile.

@@ -7,30 +7,30 @@ from typing import Final
 
 from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
-from tests.support.customer import Customer
-from tests.support.exchange import Answer
-from tests.support.house import House, open_house
-from tests.support.servers import VALKEY
-from tests.support.subscribers_page import (
+from tests.support.endpoints.exchange import Response
+from tests.support.people.customer import Customer
+from tests.support.people.house import House, open_house
+from tests.support.processes.subscribers_page import (
     BROWSER_OPTIONS,
     CHROMIUM,
     WITH_PASSWORD,
     running_site,
     signed_in,
 )
+from tests.support.servers.server import VALKEY
 
 _IMAGES: Final = Path(__file__).parents[2] / "docs" / "images"
 #: A usual laptop's window, in pixels.
 _WINDOW: Final[ViewportSize] = {"width": 1280, "height": 860}
 #: All of a page whose head stays at the top of the window.
-_HIGH_WINDOW: Final[ViewportSize] = {"width": 1280, "height": 1240}
+_HIGH_WINDOW: Final[ViewportSize] = {"width": 1280, "height": 1420}
 _WELL: Final = ("acme", "oscorp", "soylent", "stark-industries", "tyrell", "wonka")
-_UNAUTHORIZED: Final = Answer(status=401, body=b'{"error": "token expired"}')
-_MUCH_LATER: Final = Answer(status=503, headers=(("Retry-After", "1200"),))
+_UNAUTHORIZED: Final = Response(status=401, body=b'{"error": "token expired"}')
+_MUCH_LATER: Final = Response(status=503, headers=(("Retry-After", "1200"),))
 
 
 def main() -> int:
-    """Let companies succeed and fail, and take the pictures; answer the exit code."""
+    """Let companies succeed and fail, and take the pictures; return the exit code."""
     if CHROMIUM is None:
         print("no Chromium is installed here", file=sys.stderr)  # noqa: T201
         return 1
@@ -64,6 +64,7 @@ def _take(page: Page, house: House) -> None:
     page.locator("table button").filter(has_text="-").last.click()
     expect(page.locator(".subscribers-attempts")).to_contain_text("token expired")
     page.set_viewport_size(_HIGH_WINDOW)
+    page.evaluate("window.scrollTo(0, 0)")
     page.screenshot(path=_IMAGES / "flower-subscriber.png")
 
 
@@ -74,14 +75,14 @@ def _live(house: House) -> None:
         customer.publish_many(2)
         customer.wait_for(delivered=2)
     globex, umbrella, cyberdyne = (_customer(house, name) for name in ("globex", "umbrella", "cyberdyne"))
-    globex.answer(_UNAUTHORIZED)
+    globex.respond(_UNAUTHORIZED)
     globex.publish_many(4)
     globex.wait_for(paused=True)
     cyberdyne.publish_many(2)
     cyberdyne.wait_for(delivered=2)
     house.ledger.pause(cyberdyne.name)
     cyberdyne.publish_many(3)
-    umbrella.answer(_MUCH_LATER)
+    umbrella.respond(_MUCH_LATER)
     umbrella.publish()
     umbrella.wait_for(retrying=1)
 

@@ -9,7 +9,8 @@ import pytest
 
 from lessonhook.producer import Recorded, Subscription, subscriptions
 from lessonhook.producer.testing import Outbox
-from tests.support.processes import ROOT
+from tests.support.lms.completions import completion_dict
+from tests.support.rooms import ROOT
 
 pytest_plugins = ["lessonhook.producer.testing"]
 
@@ -25,7 +26,7 @@ def _name(page: Path) -> str:
 
 
 def _blocks(page: str) -> list[str]:
-    """Answer the Python of a page, but for what is shown of a file."""
+    """Return the Python of a page, but for what is shown of a file."""
     found = [code for _, code in _PYTHON.findall((DOCS / page).read_text())]
     return [code for code in found if "--8<--" not in code]
 
@@ -67,11 +68,24 @@ def test_the_lines_to_copy_are_python(page: str) -> None:
 
 def test_the_developers_lines_do_what_the_page_says(sent_completions: Outbox) -> None:
     """The completion is sent, the subscription saved, and no credential read back."""
-    tell, save, *_ = _blocks("lms.md")
+    tell, many, past, save, *_ = _blocks("lms.md")
     subscriptions.put(Subscription(subscriber="acme", callback_url="https://acme.example/hook"))
     told: dict[str, object] = {}
     exec(tell, told)  # noqa: S102 - the page's own lines
-    assert getattr(told["result"], "outcome", None) is Recorded.QUEUED
+    assert getattr(told["result"], "recorded", None) is Recorded.QUEUED
     assert sent_completions[0].payload["user"]["custom_fields"] == {"Region": "North"}
+    exec(many, told | {"completions": []})  # noqa: S102 - the page's own lines
+    asked = {"completions_of": lambda _, since: [completion_dict(since)], "last_january": 1}
+    exec(past, told | asked)  # noqa: S102 - the page's own lines
+    assert [sent.backfill for sent in sent_completions] == [False, True]
     exec(save, {})  # noqa: S102 - the page's own lines
     assert subscriptions.list() == []
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.glob("decisions/[0-9]*.md")), ids=_name)
+def test_a_decision_says_what_forced_it_what_follows_and_what_was_tried(page: Path) -> None:
+    """Each has the same four headings and its number, and the list of all leads to it."""
+    text = page.read_text()
+    assert text.startswith(f"# {int(page.name[:4])}. ")
+    assert re.findall(r"^## (.*)$", text, re.MULTILINE) == ["Context", "Decision", "Consequences", "What was tried"]
+    assert f"({page.name})" in (DOCS / "decisions" / "index.md").read_text()

@@ -11,11 +11,11 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
 
-from tests.support.processes import ROOT
+from tests.support.rooms import ROOMS, ROOT
 
 _ZENSICAL = Path(sys.executable).with_name("zensical")
 #: What the site is made of.
-_SOURCES = (".ci", "docs", "examples", "config", "ledger", "producer", "worker", "console")
+_SOURCES = (".ci", "docs", "examples", *ROOMS)
 _BUILD_SECONDS = 120
 _NOWHERE = "http://127.0.0.1:9"
 #: What a page loads by itself, by element and attribute; a link is only followed by a reader.
@@ -46,13 +46,13 @@ class _Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the site in a folder of its own, and answer where it is."""
+    """Build the site in a folder of its own, and return its path."""
     if not _ZENSICAL.exists():
         pytest.skip("zensical is not installed: pip install 'lessonhook[docs]'")
     project = tmp_path_factory.mktemp("project")
     for source in _SOURCES:
         shutil.copytree(ROOT / source, project / source, ignore=shutil.ignore_patterns("__pycache__"))
-    for source in ("zensical.toml", "README.md"):
+    for source in ("zensical.toml", "README.md", "CHANGELOG.md"):
         shutil.copy(ROOT / source, project)
     nowhere = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), _NOWHERE)
     built = subprocess.run(
@@ -101,7 +101,7 @@ def test_no_page_loads_anything_from_elsewhere(site: Path) -> None:
 def test_the_reference_has_what_is_imported(site: Path) -> None:
     """The docstrings are there, and the fields of the models."""
     reference = (site / "reference" / "api" / "index.html").read_text()
-    said = ("delay_on_commit", "Send a completion to its subscriber", "sent_completions", "any 2xx is as good")
+    said = ("delay_on_commit", "Accept a completion for its subscriber", "sent_completions", "any 2xx is as good")
     assert [words for words in said if words not in reference] == []
     settings = (site / "reference" / "settings" / "index.html").read_text()
     assert "LESSONHOOK_RETRY_DELAY_SECONDS" in settings

@@ -11,21 +11,20 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from lessonhook.console.processes import LOOPBACK, free_port, wait_until
 from tests.support.environment import environment_of
-from tests.support.house import House, open_house
-from tests.support.ports import LOOPBACK, free_port
-from tests.support.processes import ROOT, Process
-from tests.support.servers import Server
-from tests.support.waiting import wait_until
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.people.house import House, open_house
+from tests.support.processes.child import Process
+from tests.support.rooms import ROOT
+from tests.support.servers.server import Server
 
 EXAMPLES = ROOT / "examples"
-#: A bound for a hang; Django's takes about two seconds.
-_SECONDS = 60.0
 
 
 @pytest.fixture(scope="session")
 def house(server_kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """Answer a running system that all examples share; each has companies of its own."""
+    """Yield a running system that all examples share; each has companies of its own."""
     with open_house(server_kind, tmp_path_factory.mktemp("house")) as opened:
         assert opened.worker.running
         yield opened
@@ -33,7 +32,7 @@ def house(server_kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @pytest.fixture(scope="session")
 def school_server(server_kind: str) -> Iterator[Server]:
-    """Answer the LMS's own broker, which is another server."""
+    """Yield the LMS's own broker, which is another server."""
     with Server(server_kind) as running:
         yield running
 
@@ -52,28 +51,27 @@ class Program:
             [sys.executable, "-W", "error", str(EXAMPLES / name), *arguments],
             env={**self.environment, **environment},
             cwd=ROOT,
-            timeout=_SECONDS,
+            timeout=PATIENCE_SECONDS,
             capture_output=True,
             text=True,
             check=False,
         )
 
     def serve(self, port: int, *command: str) -> "Site":
-        """Start a server and return when it answers."""
+        """Start a server and return when it listens."""
         log = self._directory / f"serve-{port}.log"
         process = Process(command[0], command, self.environment, log)
         process.start()
         self._running.append(process)
         site = Site(port)
-        try:
-            wait_until(lambda: not process.running or site.answers(), _SECONDS, f"an answer of {command}")
-        except AssertionError as error:
-            raise AssertionError(f"{error}\n{process.logs()}") from None
+        wait_until(
+            lambda: not process.running or site.responds(), PATIENCE_SECONDS, lambda: f"{command}:\n{process.logs()}"
+        )
         assert process.running, process.logs()
         return site
 
     def close(self) -> None:
-        """End what serves."""
+        """End the servers."""
         for process in self._running:
             process.terminate()
             process.close()
@@ -86,11 +84,11 @@ class Site:
         self.port = port
 
     def url(self, path: str) -> str:
-        """Answer the URL of a path."""
+        """Return the URL of a path."""
         return f"http://{LOOPBACK}:{self.port}{path}"
 
-    def answers(self) -> bool:
-        """Tell whether it listens."""
+    def responds(self) -> bool:
+        """Return whether it listens."""
         try:
             self.ask("GET", "/")
         except OSError:
@@ -100,23 +98,23 @@ class Site:
     def ask(
         self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
     ) -> tuple[int, bytes, http.client.HTTPMessage]:
-        """Answer status, body and headers; what is no bytes is sent as JSON."""
-        connection = http.client.HTTPConnection(urlsplit(self.url("")).netloc, timeout=_SECONDS)
+        """Return status, body and headers; content other than bytes is sent as JSON."""
+        connection = http.client.HTTPConnection(urlsplit(self.url("")).netloc, timeout=PATIENCE_SECONDS)
         sent = dict(headers or {})
         if body is not None and not isinstance(body, bytes):
             body = json.dumps(body).encode()
             sent["Content-Type"] = "application/json"
         try:
             connection.request(method, path, body, sent)
-            answer = connection.getresponse()
-            return answer.status, answer.read(), answer.headers
+            response = connection.getresponse()
+            return response.status, response.read(), response.headers
         finally:
             connection.close()
 
 
 @pytest.fixture
 def program(house: House, school_server: Server, tmp_path: Path) -> Iterator[Program]:
-    """Answer what runs examples beside the house and the school's broker."""
+    """Yield a runner of examples beside the house and the school's broker."""
     environment = {
         **environment_of(house.settings),
         "SCHOOL_BROKER_URL": school_server.url,
@@ -132,5 +130,5 @@ def program(house: House, school_server: Server, tmp_path: Path) -> Iterator[Pro
 
 @pytest.fixture
 def port() -> int:
-    """Answer a port that is free."""
+    """Return a free port."""
     return free_port()

@@ -13,11 +13,13 @@ import pytest
 
 from lessonhook.ledger import State
 from tests.examples.conftest import Program, Site
-from tests.support.customer import Customer
-from tests.support.house import House
 from tests.support.lms.names import queued
-from tests.support.processes import ROOT
-from tests.support.servers import Server
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.people.customer import Customer
+from tests.support.people.house import House
+from tests.support.people.stored_fields import event_fields
+from tests.support.rooms import ROOT
+from tests.support.servers.server import Server
 
 _LMS = {"user": {"id": 17, "name": "Ada Okafor", "email": "ada@acme.example"}, "lesson": {"id": 7, "title": "Fire"}}
 _ADMIN = {"X-Role": "admin"}
@@ -45,7 +47,7 @@ def test_the_script_sends_each_right_line_once(
     )
     first = program.run("script.py", customer.name, str(file))
     assert first.returncode == 1
-    assert re.fullmatch(r"line 3: completed_at: must say its zone.*\nline 5: score: must be a number.*\n", first.stderr)
+    assert re.fullmatch(r"line 3: completed_at: must have a zone.*\nline 5: score: must be a number.*\n", first.stderr)
     customer.wait_for(delivered=2)
     scores = {post.json()["user"]["id"]: post.json()["score_percent"] for post in customer.posts}
     assert scores == {"17": 92.5, "19": None}
@@ -79,7 +81,7 @@ def test_a_web_lms_saves_the_webhook_and_sends_completions(
 
     # Another company's name in the body changes nothing.
     status, body, _ = site.ask("POST", f"/companies/{customer.name}/completions", {**_LMS, "subscriber": "globex"})
-    assert (status, json.loads(body)["outcome"]) == (202, "queued")
+    assert (status, json.loads(body)["recorded"]) == (202, "queued")
     [post] = customer.wait_for_posts(1)
     assert (post.header("webhook-id"), post.header("authorization")) == (json.loads(body)["event_id"], "Token abc ")
     assert post.json()["lesson"] == {"id": "7", "title": "Fire", "retake_score": None}
@@ -96,7 +98,7 @@ class _Browser:
         self._cookies: dict[str, str] = {}
 
     def get(self, path: str) -> tuple[int, str]:
-        """Answer a page."""
+        """Return a page."""
         return self._ask("GET", path)
 
     def submit(self, page: str, to: str | None = None, **fields: Any) -> tuple[int, str]:
@@ -109,10 +111,10 @@ class _Browser:
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items())}
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-        status, answer, received = self._site.ask(method, path, body, headers)
+        status, response, received = self._site.ask(method, path, body, headers)
         for cookie in received.get_all("Set-Cookie", []):
             self._cookies |= {name: morsel.value for name, morsel in SimpleCookie(cookie).items()}
-        return status, answer.decode()
+        return status, response.decode()
 
 
 def _set_up_django(program: Program, company: str) -> None:
@@ -153,13 +155,13 @@ def test_the_django_lms_does_all_with_its_transactions_and_permissions(
 
     completions = f"/companies/{customer.name}/completions"
     lesson = {"user_id": "17", "user_name": "Ada Okafor", "lesson_id": "7", "title": "Fire Safety", "score": "92.50"}
-    status, answer = learner.submit("/accounts/login/", completions, **lesson)
+    status, response = learner.submit("/accounts/login/", completions, **lesson)
     [post] = customer.wait_for_posts(1)
-    assert (status, post.header("webhook-id")) == (202, json.loads(answer)["event_id"])
+    assert (status, post.header("webhook-id")) == (202, json.loads(response)["event_id"])
     assert (post.json()["score_percent"], post.header("authorization")) == (92.5, "Token abc")
     assert _tasks_of(school_server) == ["school.mail_certificate"]
-    status, answer = learner.submit("/accounts/login/", completions, **{**lesson, "score": "101"})
-    assert (status, json.loads(answer)) == (422, {"errors": {"score_percent": "must be from 0 to 100"}})
+    status, response = learner.submit("/accounts/login/", completions, **{**lesson, "score": "101"})
+    assert (status, json.loads(response)) == (422, {"errors": {"score_percent": "must be from 0 to 100"}})
 
     # What was refused was not written either: one completion is there to be sent again.
     customer.wait_for(delivered=1)
@@ -181,7 +183,9 @@ def test_the_django_lms_tells_the_company_although_its_own_broker_is_down(progra
     _set_up_django(program, customer.name)
     program.environment |= {"PYTHONPATH": str(ROOT), "SCHOOL_BROKER_URL": _NOWHERE}
     command = [sys.executable, "-c", _RECORD.format(company=customer.name, lesson="7")]
-    ran = subprocess.run(command, env=program.environment, capture_output=True, text=True, check=False, timeout=60)
+    ran = subprocess.run(
+        command, env=program.environment, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS
+    )
     [post] = customer.wait_for_posts(1)
     assert (post.header("webhook-id"), post.json()["score_percent"]) == (ran.stdout.strip(), None), ran.stderr
 
@@ -196,11 +200,14 @@ def test_the_django_command_goes_on_after_what_is_refused_and_says_when_redis_is
     lost = {**program.environment, "LESSONHOOK_REDIS_URL": _NOWHERE}
     for lesson in ("fire", "8"):
         command = [sys.executable, "-c", _RECORD.format(company=customer.name, lesson=lesson)]
-        assert subprocess.run(command, env=lost, capture_output=True, check=False, timeout=60).returncode == 0
+        assert (
+            subprocess.run(command, env=lost, capture_output=True, check=False, timeout=PATIENCE_SECONDS).returncode
+            == 0
+        )
     since = ["send_completions", "--since", "2026-01-01T00:00:00+00:00"]
     away = program.run("django_lms.py", *since, LESSONHOOK_REDIS_URL=_NOWHERE)
     assert (away.returncode, away.stderr.count("\n")) == (1, 1)
-    assert away.stderr.startswith("CommandError: Redis did not say that it recorded the completion")
+    assert away.stderr.startswith("CommandError: Redis did not confirm that it recorded the completion")
     sent = program.run("django_lms.py", *since)
     assert (sent.returncode, sent.stdout.split()[0]) == (1, "queued")
     assert sent.stderr.startswith("refused 1: lesson.id: must be a whole number")
@@ -212,13 +219,13 @@ def test_the_outbox_keeps_a_completion_until_redis_has_it(program: Program, hous
     """What could not be told is told by the next relay, once; a dump is what `rebuild` reads."""
     customer = house.customer()
     lost = program.run("outbox.py", "complete", customer.name, "17", "1000", "92.5", LESSONHOOK_REDIS_URL=_NOWHERE)
-    assert (lost.returncode, "Redis did not say that it recorded the completion" in lost.stderr) == (0, True)
+    assert (lost.returncode, "Redis did not confirm that it recorded the completion" in lost.stderr) == (0, True)
     assert program.run("outbox.py", "relay", LESSONHOOK_REDIS_URL=_NOWHERE).returncode == 75
     dumped = program.run("outbox.py", "dump").stdout
     assert json.loads(dumped)["score_percent"] == 92.5
     assert program.run("outbox.py", "relay").returncode == 0
     [post] = customer.wait_for_posts(1)
-    assert house.ledger.inspect_event(customer.name, post.header("webhook-id"))["state"] in set(State)
+    assert event_fields(house.ledger, customer.name, post.header("webhook-id"))["state"] in set(State)
     assert program.run("outbox.py", "dump").stdout == ""
     assert program.run("outbox.py", "complete", customer.name, "17", "1001", "80").returncode == 0
     _both_delivered(customer)
@@ -245,7 +252,9 @@ def test_a_dumped_outbox_is_published_by_rebuild(program: Program, house: House,
     file = tmp_path / "waiting.jsonl"
     file.write_text(program.run("outbox.py", "dump").stdout)
     command = [sys.executable, "-m", "lessonhook.console", "rebuild", str(file)]
-    ran = subprocess.run(command, env=program.environment, capture_output=True, text=True, check=False, timeout=60)
+    ran = subprocess.run(
+        command, env=program.environment, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS
+    )
     assert (ran.returncode, ran.stdout.strip()) == (0, "1 published, 0 known already")
     customer.wait_for(delivered=1)
     assert program.run("outbox.py", "relay").returncode == 0

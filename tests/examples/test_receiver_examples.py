@@ -5,27 +5,29 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
+import uuid
 from collections.abc import Callable
-from contextlib import closing
-from datetime import datetime
+from contextlib import closing, suppress
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 from lessonhook.ledger import new_signing_secret
+from lessonhook.ledger.subscriptions import signature
 from lessonhook.producer.sample import sample_event
-from lessonhook.worker.client.signing import signature
 from tests.examples.conftest import EXAMPLES, Program, Site
-from tests.support.house import House
-from tests.support.processes import ROOT
+from tests.support.people.house import House
+from tests.support.rooms import ROOT
 
 AUTHORIZATION = "Token abc"
 SECRET = new_signing_secret()
 RECEIVERS = EXAMPLES / "receivers"
 #: The one package that the JavaScript example needs; kept between runs.
-_NODE_HOME = ROOT / ".cache" / "express"
+_NODE_HOME = ROOT / ".cache" / "express-whole"
 _INSTALL_SECONDS = 120
 #: The result of the learner and lesson of the sample: when it was completed, and the score.
 Results = Callable[[], list[tuple[datetime, float | None]]]
@@ -33,17 +35,23 @@ Results = Callable[[], list[tuple[datetime, float | None]]]
 
 @cache
 def _node_home() -> Path | None:
-    """Answer a folder in which node finds express; None where npm can't fetch it, for which it tries a minute."""
-    if not (_NODE_HOME / "node_modules" / "express").exists():
-        _NODE_HOME.mkdir(parents=True, exist_ok=True)
-        command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(_NODE_HOME), "express@5"]
-        if subprocess.run(command, check=False, timeout=_INSTALL_SECONDS, capture_output=True).returncode:
-            return None
+    """Return a folder in which node finds express, or None if npm cannot fetch it within a minute."""
+    if not _NODE_HOME.exists():
+        _NODE_HOME.parent.mkdir(parents=True, exist_ok=True)
+        # Installed beside it and renamed when whole: another process may install too, and either may be ended.
+        with tempfile.TemporaryDirectory(dir=_NODE_HOME.parent) as unfinished:
+            made = Path(unfinished, "express")
+            made.mkdir()
+            command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(made), "express@5"]
+            if subprocess.run(command, check=False, timeout=_INSTALL_SECONDS, capture_output=True).returncode:
+                return None
+            with suppress(OSError):
+                made.rename(_NODE_HOME)
     return _NODE_HOME
 
 
 def _with_express() -> Path:
-    """Answer that folder; skip where there is none."""
+    """Return that folder; skip if there is none."""
     if not (shutil.which("node") and shutil.which("npm")):
         pytest.skip("node and npm are not installed")
     home = _node_home()
@@ -52,9 +60,11 @@ def _with_express() -> Path:
     return home
 
 
-@pytest.fixture(params=["flask", "fastapi", "express"])
+@pytest.fixture(
+    params=["flask", "fastapi", "express", "flask_with_library", "fastapi_with_library", "django_with_library"]
+)
 def receiver(request: pytest.FixtureRequest, program: Program, port: int, tmp_path: Path) -> tuple[Site, Results]:
-    """Start a receiver; answer it and what reads its results."""
+    """Start a receiver; return it and a function that reads its results."""
     database = tmp_path / "results.sqlite3"
     program.environment |= {
         "WEBHOOK_AUTHORIZATION": AUTHORIZATION,
@@ -68,15 +78,24 @@ def receiver(request: pytest.FixtureRequest, program: Program, port: int, tmp_pa
             (datetime.fromisoformat(each["completed_at"]), each["score_percent"])
             for each in json.loads(site.ask("GET", "/results")[1])
         ]
+    if request.param == "django_with_library":
+        migrated = program.run("receivers/django_with_library.py", "migrate", "--run-syncdb")
+        assert migrated.returncode == 0, migrated.stderr
     command = {
         "flask": ["-m", "flask", "--app", str(RECEIVERS / "flask_receiver.py"), "run", "--port"],
         "fastapi": [str(RECEIVERS / "fastapi_receiver.py")],
+        "flask_with_library": ["-m", "flask", "--app", str(RECEIVERS / "flask_with_library.py"), "run", "--port"],
+        "fastapi_with_library": [str(RECEIVERS / "fastapi_with_library.py")],
+        "django_with_library": [str(RECEIVERS / "django_with_library.py"), "runserver", "--noreload"],
     }[request.param]
 
     def stored() -> list[tuple[datetime, float | None]]:
         with closing(sqlite3.connect(database)) as connection:
             rows = connection.execute("SELECT completed_at, score FROM result").fetchall()
-        return [(datetime.fromisoformat(completed_at), score) for completed_at, score in rows]
+        # Django writes UTC without its offset.
+        moments = [datetime.fromisoformat(completed_at) for completed_at, _ in rows]
+        in_utc = [when if when.tzinfo else when.replace(tzinfo=UTC) for when in moments]
+        return list(zip(in_utc, [score for _, score in rows], strict=True))
 
     return program.serve(port, sys.executable, *command, str(port)), stored
 
@@ -136,6 +155,14 @@ def test_it_refuses_who_is_not_us(receiver: tuple[Site, Results]) -> None:
         assert site.ask("POST", "/completions", body, forged)[0] in {401, 422}
     assert results() == []
     assert site.ask("POST", "/completions", body, genuine)[0] == 204
+
+
+def test_it_accepts_the_sample_and_keeps_nothing_of_it(receiver: tuple[Site, Results]) -> None:
+    """Its learner is made up, and would get a result."""
+    site, results = receiver
+    body = _body("2026-03-01T12:00:00Z", 50.0)
+    assert site.ask("POST", "/completions", body, _headers(body, f"test-{uuid.uuid4()}"))[0] == 204
+    assert results() == []
 
 
 def test_it_drops_repeats_and_keeps_the_newest(receiver: tuple[Site, Results]) -> None:

@@ -7,20 +7,22 @@ from typing import NamedTuple
 import pytest
 
 from lessonhook.config import COMPLETIONS
-from lessonhook.ledger import Message, Step
+from lessonhook.console.processes import wait_until
+from lessonhook.ledger import Step
 from lessonhook.ledger import publish as publish_step
+from lessonhook.ledger.transitions.results import Message
 from lessonhook.producer import User
-from tests.support.customer import Customer
-from tests.support.exchange import ACCEPTED, FAILED, HANGS, Answer, Post, Script
-from tests.support.flower import Flower, running_flower
-from tests.support.house import House, open_house
-from tests.support.waiting import wait_until
+from tests.support.endpoints.exchange import ACCEPTED, FAILED, HANGS, Post, Response, Script
+from tests.support.people.customer import Customer
+from tests.support.people.house import House, open_house
+from tests.support.people.stored_fields import event_fields
+from tests.support.processes.flower import Flower, running_flower
 
 #: Enough that most of them are delivered in place, without a message of their own.
 _BURST = 30
-_GONE = Answer(status=410)
+_GONE = Response(status=410)
 #: Longer than any test: the event stays in the state RETRY.
-_MUCH_LATER = Answer(status=503, headers=(("Retry-After", "600"),))
+_MUCH_LATER = Response(status=503, headers=(("Retry-After", "600"),))
 
 # Marks of all that must not be seen: whatever shows one of them has shown what it should not.
 _NAME = "Marked-Name-of-a-Learner"
@@ -29,8 +31,8 @@ _TEAM = "Marked-Custom-Field"
 _TITLE = "Marked-Lesson-Title"
 _TOKEN = "Marked-Authorization-Value"
 _QUERY = "Marked-Key-in-the-URL"
-_ANSWERED = "Marked-Text-of-an-Answer"
-_MARKS = (_NAME, _EMAIL, _TEAM, _TITLE, _TOKEN, _QUERY, _ANSWERED)
+_RESPONSE = "Marked-Text-of-a-Response"
+_MARKS = (_NAME, _EMAIL, _TEAM, _TITLE, _TOKEN, _QUERY, _RESPONSE)
 
 
 class Watched(NamedTuple):
@@ -40,7 +42,7 @@ class Watched(NamedTuple):
     flower: Flower
 
     def customer(self) -> Customer:
-        """Answer a customer with marked credentials, whose endpoint echoes what it is sent."""
+        """Return a customer with marked credentials, whose endpoint echoes what it is sent."""
         customer = self.house.customer(authorization=f"Token {_TOKEN}")
         customer.subscribe(
             authorization=f"Token {_TOKEN}", callback_url=self.house.receiver.url(f"/{customer.name}?key={_QUERY}")
@@ -50,7 +52,7 @@ class Watched(NamedTuple):
 
 @pytest.fixture(scope="module")
 def watched(server_kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
-    """Answer a system and its Flower, for all tests here, each with customers of its own."""
+    """Yield a system and its Flower, for all tests here, each with customers of its own."""
     directory = tmp_path_factory.mktemp("watched")
     with open_house(server_kind, directory, request_deadline_seconds=60.0) as house:
         with running_flower(house.settings, house.worker.name, directory) as flower:
@@ -59,7 +61,7 @@ def watched(server_kind: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 def publish(customer: Customer, count: int = 1) -> list[str]:
-    """Publish completions of marked learners and answer their ids."""
+    """Publish completions of marked learners and return their ids."""
     return [
         customer.publish(
             user=User(id=f"learner-{number}", name=_NAME, email=_EMAIL, custom_fields={_TEAM: _TEAM}),
@@ -69,12 +71,12 @@ def publish(customer: Customer, count: int = 1) -> list[str]:
     ]
 
 
-def echo(status: int) -> Callable[[Post], Answer]:
-    """Answer with a status and, as careless endpoints do, with the credentials and the body that came."""
-    return lambda post: Answer(status=status, body=f"{_ANSWERED} {post.header('authorization')}".encode() + post.body)
+def echo(status: int) -> Callable[[Post], Response]:
+    """Return with a status and, as careless endpoints do, with the credentials and the body that came."""
+    return lambda post: Response(status=status, body=f"{_RESPONSE} {post.header('authorization')}".encode() + post.body)
 
 
-def refuse_one(post: Post) -> Answer:
+def refuse_one(post: Post) -> Response:
     """Accept every event but one."""
     return FAILED if post.header("webhook-id") == "refused-event" else ACCEPTED
 
@@ -99,10 +101,10 @@ def test_each_event_of_a_burst_is_a_task_of_its_own(watched: Watched) -> None:
         assert task["worker"] == watched.house.worker.name
 
 
-def test_a_failed_attempt_tells_why_and_when_the_next_one_is(watched: Watched) -> None:
+def test_a_failed_attempt_shows_why_and_when_the_next_one_is(watched: Watched) -> None:
     """RETRY, with the reason, the attempt's number and the time of the next one, for as long as the event waits."""
     customer = watched.customer()
-    customer.answer(_MUCH_LATER)
+    customer.respond(_MUCH_LATER)
     [event_id] = publish(customer)
     wait_until(
         lambda: event_id in str(watched.house.worker.ask("scheduled")), 20, "its countdown in the worker's hands"
@@ -111,7 +113,7 @@ def test_a_failed_attempt_tells_why_and_when_the_next_one_is(watched: Watched) -
     [later] = publish(watched.customer())
     watched.flower.wait_for(later, "SUCCESS")
     task = watched.flower.task(event_id)
-    due = datetime.fromtimestamp(int(watched.house.ledger.inspect_event(customer.name, event_id)["due"]) / 1000, UTC)
+    due = datetime.fromtimestamp(int(event_fields(watched.house.ledger, customer.name, event_id)["due_at"]) / 1000, UTC)
     assert task["state"] == "RETRY"
     assert task["exception"].startswith("DeliveryFailed('status: 503")
     assert f"(attempt 1 of 3); next attempt at {due:%Y-%m-%dT%H:%M:%SZ}" in task["exception"]
@@ -120,7 +122,7 @@ def test_a_failed_attempt_tells_why_and_when_the_next_one_is(watched: Watched) -
 def test_a_message_too_many_leaves_the_reason_and_the_time_where_they_are(watched: Watched) -> None:
     """A countdown may find its event waiting still, behind another one: Flower goes on telling why, and until when."""
     customer = watched.customer()
-    customer.answer(_MUCH_LATER)
+    customer.respond(_MUCH_LATER)
     [event_id] = publish(customer)
     customer.wait_for(retrying=1)
     told = watched.flower.wait_for(event_id, "RETRY")["exception"]
@@ -139,14 +141,14 @@ def test_a_message_too_many_leaves_the_reason_and_the_time_where_they_are(watche
 def test_an_event_that_used_up_its_attempts_is_a_failure_and_names_the_pause(watched: Watched) -> None:
     """FAILURE, with the retries, the last reason and what happens next; once a fresh event is accepted, a SUCCESS."""
     customer = watched.customer()
-    customer.answer(FAILED)
+    customer.respond(FAILED)
     [event_id] = publish(customer)
     customer.wait_for(paused=True)
     task = watched.flower.wait_for(event_id, "FAILURE")
     assert task["exception"].startswith("DeliveryFailed('attempts used up: status: 500")
     assert task["retries"] == 2
     assert "(attempt 3 of 3); the subscriber is paused until a fresh event" in task["exception"]
-    customer.answer(ACCEPTED)
+    customer.respond(ACCEPTED)
     fresh = customer.publish()
     customer.wait_for(delivered=2)
     for delivered in (fresh, event_id):
@@ -156,7 +158,7 @@ def test_an_event_that_used_up_its_attempts_is_a_failure_and_names_the_pause(wat
 def test_gone_uses_the_attempts_up_at_once(watched: Watched) -> None:
     """FAILURE after one POST."""
     customer = watched.customer()
-    customer.answer(_GONE)
+    customer.respond(_GONE)
     [event_id] = publish(customer)
     assert "attempts used up: status: 410" in watched.flower.wait_for(event_id, "FAILURE")["exception"]
 
@@ -164,7 +166,7 @@ def test_gone_uses_the_attempts_up_at_once(watched: Watched) -> None:
 def test_a_refused_event_is_a_failure_that_pauses_nobody(watched: Watched) -> None:
     """FAILURE a second time, with another accepted in between: the text says that the endpoint takes others."""
     customer = watched.customer()
-    customer.answer(refuse_one)
+    customer.respond(refuse_one)
     customer.publish(event_id="refused-event")
     customer.wait_for(paused=True)
     customer.publish()
@@ -174,11 +176,11 @@ def test_a_refused_event_is_a_failure_that_pauses_nobody(watched: Watched) -> No
 
 
 def test_nothing_of_a_learner_and_no_secret_is_seen(watched: Watched) -> None:
-    """Not in Flower's API, pages and metrics, not in the worker's answers to `inspect`, in neither one's log."""
+    """Not in Flower's API, pages and metrics, not in the worker's replies to `inspect`, in neither one's log."""
     scripts: tuple[Script, ...] = (echo(200), _MUCH_LATER, echo(500), echo(410), HANGS)
     customers = [watched.customer() for _ in scripts]
     for customer, script in zip(customers, scripts, strict=True):
-        customer.answer(script)
+        customer.respond(script)
     event_ids = [event_id for customer in customers for event_id in publish(customer, 3)]
     accepted, retrying, failing, gone, hanging = customers
     accepted.wait_for(delivered=3)

@@ -15,13 +15,13 @@ import pytest
 from pydantic import SecretStr
 
 from lessonhook.config import LogFormat
+from lessonhook.console.processes import LOOPBACK, free_port, wait_until
 from tests.support.environment import environment_of
-from tests.support.house import House, open_house
-from tests.support.leaky_story import Story
-from tests.support.marks import ENCRYPTION_KEY, MARKS
-from tests.support.ports import LOOPBACK, free_port
-from tests.support.task_events import HeardEvents, heard_events
-from tests.support.waiting import wait_until
+from tests.support.observability.task_events import HeardEvents, heard_events
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.people.house import House, open_house
+from tests.support.people.leaky_story import Story
+from tests.support.people.marks import ENCRYPTION_KEY, MARKS
 
 #: Straight to the loopback: a proxy of the machine's has no business here.
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -36,13 +36,13 @@ class Told(NamedTuple):
     metrics_port: int
 
     def missing(self, text: str) -> list[str]:
-        """Answer which events a text does not tell of."""
+        """Return which events a text does not tell of."""
         return [what for what, event_id in self.story.events.items() if event_id not in text]
 
 
 @pytest.fixture(scope="module", params=list(LogFormat))
 def told(request: pytest.FixtureRequest, server_kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
-    """Answer a story told to the end, in one format of the log, by a worker at its most talkative."""
+    """Yield a story told to the end, in one format of the log, by a worker at its most talkative."""
     port = free_port()
     with (
         open_house(
@@ -56,7 +56,7 @@ def told(request: pytest.FixtureRequest, server_kind: str, tmp_path_factory: pyt
         heard_events(house.settings) as heard,
     ):
         house.workers.start(options=["--loglevel", "DEBUG"])
-        wait_until(lambda: heard.of("worker-heartbeat"), 20, "the worker's first event")
+        wait_until(lambda: heard.of("worker-heartbeat"), PATIENCE_SECONDS, "the worker's first event")
         story = Story(house)
         story.tell()
         yield Told(house, story, heard, port)
@@ -74,7 +74,7 @@ def assert_unmarked(text: str) -> None:
         assert place < 0, f"{mark} is told: …{text[max(0, place - 200) : place + 100]}…"
 
 
-def test_the_workers_log_tells_of_every_event_and_of_nobody(told: Told) -> None:
+def test_the_workers_log_names_every_event_and_no_person(told: Told) -> None:
     """In both formats: each event by its id, and no mark."""
     log = told.house.worker.logs()
     assert told.missing(log) in ([], ["in flight"])
@@ -82,9 +82,13 @@ def test_the_workers_log_tells_of_every_event_and_of_nobody(told: Told) -> None:
 
 
 @once
-def test_task_events_tell_of_every_event_and_of_nobody(told: Told) -> None:
+def test_task_events_name_every_event_and_no_person(told: Told) -> None:
     """Arguments, results, exceptions and tracebacks of received, started, retried, failed and succeeded tasks."""
-    wait_until(lambda: not told.missing(told.heard.text), 20, lambda: f"events of {told.missing(told.heard.text)}")
+    wait_until(
+        lambda: not told.missing(told.heard.text),
+        PATIENCE_SECONDS,
+        lambda: f"events of {told.missing(told.heard.text)}",
+    )
     for kind in ("task-received", "task-started", "task-succeeded", "task-failed", "task-retried"):
         assert told.heard.of(kind), kind
     assert_unmarked(told.heard.text)
@@ -94,9 +98,9 @@ def test_task_events_tell_of_every_event_and_of_nobody(told: Told) -> None:
 @pytest.mark.parametrize("question", ["active", "scheduled", "reserved", "revoked", "stats", "conf", "registered"])
 def test_inspect_shows_ids_only(told: Told, question: str) -> None:
     """Raw arguments are shown for the whole of a countdown, and settings by `conf`."""
-    answer = told.house.worker.ask(question)
-    assert answer is not None
-    shown = json.dumps(answer, default=repr)
+    reply = told.house.worker.ask(question)
+    assert reply is not None
+    shown = json.dumps(reply, default=repr)
     in_hand = {"active": "in flight", "scheduled": "waiting for its retry"}.get(question)
     assert in_hand is None or told.story.events[in_hand] in shown
     assert_unmarked(shown)
@@ -113,7 +117,7 @@ def test_the_command_line_shows_no_secret_and_no_person(told: Told, command: lis
         env={**os.environ, **environment_of(told.house.settings), "COLUMNS": "500"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     assert ran.stdout or ran.stderr
@@ -124,7 +128,7 @@ def test_the_command_line_shows_no_secret_and_no_person(told: Told, command: lis
 @pytest.mark.parametrize("path", ["/metrics", "/healthz", "/readyz"])
 def test_metrics_and_health_show_no_secret_and_no_person(told: Told, path: str) -> None:
     """Labels are few and named; an event is in none of them."""
-    with _OPENER.open(f"http://{LOOPBACK}:{told.metrics_port}{path}", timeout=20) as response:
+    with _OPENER.open(f"http://{LOOPBACK}:{told.metrics_port}{path}", timeout=PATIENCE_SECONDS) as response:
         text = response.read().decode()
     assert text
     assert_unmarked(text)

@@ -3,25 +3,29 @@
 import os
 import re
 import signal
+import stat
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
+from redis import Redis
+from redis.exceptions import AuthenticationError
 
 from lessonhook.config import Settings
+from lessonhook.console.processes import LOOPBACK, free_port, wait_until
 from lessonhook.producer import CompletionEvent, Subscription
 from lessonhook.producer.sample import sample_event
-from tests.support.ports import LOOPBACK, free_port
-from tests.support.processes import Process
-from tests.support.producing import running_producer
-from tests.support.receiver import Receiver
-from tests.support.servers import Server
-from tests.support.waiting import wait_until
+from tests.support.endpoints.receiver import Receiver
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.people.producing import running_producer
+from tests.support.processes.child import Process
+from tests.support.servers.server import Server
 
-#: Celery and Flower import for some seconds, on a machine with time for it.
-_READY_SECONDS = 60.0
+#: What `lessonhook run` tells another shell to set.
+_OPEN = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -37,29 +41,30 @@ class Run(Process):
             environment,
             directory / "run.log",
         )
+        self.url_file = directory / "var" / "valkey" / "url"
         self._announced = 0
 
     def wait_ready(self) -> None:
         """Return when it has said that it is ready, once more than before."""
         self._announced += 1
         wait_until(
-            lambda: self.logs().count("Ready.") == self._announced or not self.running, _READY_SECONDS, self.logs
+            lambda: self.logs().count("Ready.") == self._announced or not self.running, PATIENCE_SECONDS, self.logs
         )
         assert self.running, self.logs()
 
     def part(self, name: str) -> int:
-        """Answer the process id of a part, of the last start."""
+        """Return the process id of a part, of the last start."""
         return int(re.findall(rf"starting: {name}, process (\d+)", self.logs())[-1])
 
     def end(self) -> int:
-        """Press Ctrl-C and answer the exit code."""
+        """Press Ctrl-C and return the exit code."""
         self.send(signal.SIGINT)
         return self.wait()
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[Callable[..., Run]]:
-    """Answer what starts `lessonhook run`, ready; `environment` is added to the caller's."""
+    """Yield what starts `lessonhook run`, ready; `environment` is added to the caller's."""
     started: list[Run] = []
 
     def starter(**environment: str) -> Run:
@@ -80,16 +85,16 @@ def run(tmp_path: Path) -> Iterator[Callable[..., Run]]:
 def test_it_delivers_ends_cleanly_and_remembers(run: Callable[..., Run], receiver: Receiver) -> None:
     """Another process publishes into it; Ctrl-C ends every part in order, with 0; started again it knows everything."""
     service = run()
-    settings = Settings(redis_url=f"redis://{LOOPBACK}:{service.redis_port}/0")
-    assert f"export LESSONHOOK_REDIS_URL={settings.redis_url}" in service.logs()
+    settings = Settings(redis_url=service.url_file.read_text().strip(), allowed_private_networks=_OPEN)
+    assert f'export LESSONHOOK_REDIS_URL="$(cat {service.url_file})"' in service.logs()
     assert """export LESSONHOOK_ALLOWED_PRIVATE_NETWORKS='["127.0.0.0/8", "::1/128"]'""" in service.logs()
-    with _DIRECT.open(f"http://{LOOPBACK}:{service.flower_port}/tasks", timeout=20) as page:
+    with _DIRECT.open(f"http://{LOOPBACK}:{service.flower_port}/tasks", timeout=PATIENCE_SECONDS) as page:
         assert "Flower" in page.read().decode()
     with running_producer(settings) as producer:
         producer.subscriptions.put(Subscription(subscriber="acme", callback_url=receiver.url("/acme")))
         first = producer.send_completion.delay(sample_event("acme"))
         assert receiver.wait_for(1)[0].header("webhook-id") == first.id
-        wait_until(lambda: producer.ledger.status("acme").delivered == 1, 20, "the settlement")
+        wait_until(lambda: producer.ledger.lanes.status("acme").delivered == 1, PATIENCE_SECONDS, "the settlement")
     assert service.end() == 0
     ended = [line for line in service.logs().splitlines() if line.startswith("stopping: ")]
     assert ended == ["stopping: worker", "stopping: flower", "stopping: server"]
@@ -98,11 +103,42 @@ def test_it_delivers_ends_cleanly_and_remembers(run: Callable[..., Run], receive
     service.start()
     service.wait_ready()
     with running_producer(settings) as producer:
-        assert producer.ledger.status("acme").delivered == 1
+        assert producer.ledger.lanes.status("acme").delivered == 1
         later = CompletionEvent.model_validate({**dict(sample_event("acme")), "completed_at": "2015-04-28T14:36:25Z"})
         second = producer.send_completion.delay(later)
         assert receiver.wait_for(2)[1].header("webhook-id") == second.id
     assert service.end() == 0
+
+
+def test_its_server_and_its_files_are_for_this_user_alone(run: Callable[..., Run], tmp_path: Path) -> None:
+    """Also where the directory was open before. The password is in no argument, no log line and no output."""
+    directory = tmp_path / "var" / "valkey"
+    directory.mkdir(parents=True)
+    directory.chmod(0o755)
+    service = run()
+    assert stat.S_IMODE(directory.stat().st_mode) == 0o700
+    for name in ("url", "valkey.conf"):
+        assert stat.S_IMODE((directory / name).stat().st_mode) == 0o600
+    url = service.url_file.read_text().strip()
+    password = url.partition("redis://:")[2].partition("@")[0]
+    assert len(password) >= 40
+    with Redis(host=LOOPBACK, port=service.redis_port) as stranger, pytest.raises(AuthenticationError):
+        stranger.ping()
+    with Redis.from_url(url) as owner:
+        assert owner.ping()
+    for name in ("server", "worker", "flower"):
+        assert password.encode() not in Path(f"/proc/{service.part(name)}/cmdline").read_bytes()
+    assert password not in service.logs()
+
+
+def test_a_directory_that_cannot_be_closed_starts_nothing(tmp_path: Path) -> None:
+    """1, and what to do."""
+    (tmp_path / "var").write_text("a file")
+    refused = Run(tmp_path, {})
+    refused.start()
+    assert refused.wait() == 1
+    assert "choose another --data" in refused.logs()
+    assert "starting" not in refused.logs()
 
 
 def test_it_uses_the_redis_that_the_environment_names_and_ends_when_a_part_dies(
@@ -110,7 +146,7 @@ def test_it_uses_the_redis_that_the_environment_names_and_ends_when_a_part_dies(
 ) -> None:
     """No server is started and no URL shown, since a password may stand there; a dead worker ends Flower: 1."""
     service = run(LESSONHOOK_REDIS_URL=own_server.url)
-    with running_producer(Settings(redis_url=own_server.url)) as producer:
+    with running_producer(Settings(redis_url=own_server.url, allowed_private_networks=_OPEN)) as producer:
         producer.subscriptions.put(Subscription(subscriber="acme", callback_url=receiver.url("/acme")))
         producer.send_completion.delay(sample_event("acme"))
         receiver.wait_for(1)

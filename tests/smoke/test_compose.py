@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.processes import ROOT
+from tests.support.rooms import ROOT
 
 pytestmark = pytest.mark.engine
 
@@ -24,7 +24,7 @@ _LONG_SECONDS = 900.0
 
 
 def compose(*arguments: str, given: bytes | None = None) -> str:
-    """Run `docker compose` and answer what it printed. Raises AssertionError with its errors if it fails."""
+    """Run `docker compose` and return what it printed. Raises AssertionError with its errors if it fails."""
     ran = subprocess.run(
         [*COMPOSE, *arguments],
         input=given,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from lessonhook.config import Settings
 from tests.support.environment import environment_of
-from tests.support.processes import ROOT
-from tests.support.workers import Workers
+from tests.support.processes.workers import Workers
+from tests.support.rooms import ROOT
 
 SCRIPT = Path(__file__).with_name("send_one.py")
 

@@ -4,18 +4,18 @@ import shutil
 import subprocess
 from functools import lru_cache
 
-#: An engine that is there answers within a second.
+#: An engine that is there replies within a second.
 _ANSWER_SECONDS = 20.0
 
 
 @lru_cache(maxsize=1)
 def why_no_engine() -> str | None:
-    """Answer why no container can be started here, or None if one can."""
+    """Return why no container can be started here, or None if one can."""
     if shutil.which("docker") is None:
         return "there is no docker command"
     for question in (["docker", "info"], ["docker", "compose", "version"]):
         try:
             subprocess.run(question, check=True, capture_output=True, timeout=_ANSWER_SECONDS)
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
-            return f"`{' '.join(question)}` fails: no engine answers"
+            return f"`{' '.join(question)}` fails: no engine replies"
     return None

@@ -9,7 +9,7 @@ from lessonhook.config import Settings
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
-    """Answer the `LESSONHOOK_…` variables from which a process reads exactly these settings."""
+    """Return the `LESSONHOOK_…` variables from which a process reads exactly these settings."""
     variables = {}
     for name, field in Settings.model_fields.items():
         value = getattr(settings, name)

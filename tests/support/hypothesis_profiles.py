@@ -7,7 +7,7 @@ import os
 
 from hypothesis import HealthCheck, Phase, settings
 
-#: Real servers answer when they answer: no example is too slow.
+#: Real servers take their time: no example is too slow.
 _ALWAYS = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 settings.register_profile(
@@ -17,5 +17,5 @@ settings.register_profile("fuzz", _ALWAYS, max_examples=1_500, stateful_step_cou
 
 
 def profile() -> settings:
-    """Answer the settings that `HYPOTHESIS_PROFILE` names, `ci` or `fuzz`; `ci` without it."""
+    """Return the settings that `HYPOTHESIS_PROFILE` names, `ci` or `fuzz`; `ci` without it."""
     return settings.get_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))

@@ -6,7 +6,7 @@ from lessonhook.config import Settings
 
 
 def short_settings(redis_url: str) -> Settings:
-    """Answer settings with every delay short, few slots, and the loopback open to deliveries."""
+    """Return settings with every delay short, few slots, and the loopback open to deliveries."""
     return Settings(
         redis_url=redis_url,
         retry_delay_seconds=0.3,

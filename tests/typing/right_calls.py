@@ -1,17 +1,18 @@
-"""Calls that an LMS may write: type checkers accept each of them, with the types that the comments tell."""
+"""Calls that an LMS may write: type checkers accept each of them, with the types that the assertions name."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, assert_type
 
-from lessonhook.config import Settings
 from lessonhook.producer import (
     CompletionDict,
     CompletionEvent,
     Lesson,
     Producer,
     Publication,
+    Publications,
     Recorded,
+    Settings,
     Subscription,
     SubscriptionView,
     User,
@@ -44,6 +45,18 @@ def of_json(document: dict[str, Any]) -> CompletionEvent:
 assert_type(send_completion.delay(event), Publication)
 assert_type(send_completion.delay(fields), Publication)
 send_completion.delay(event=event)
+assert_type(send_completion.delay_many([event]), Publications)
+assert_type(send_completion.backfill([event, fields]), Publications)
+
+
+async def on_a_loop() -> None:
+    """Publish from a coroutine."""
+    assert_type(await send_completion.adelay(event), Publication)
+    assert_type(await send_completion.adelay(fields), Publication)
+    assert_type(await send_completion.adelay_many([event]), Publications)
+    assert_type(await send_completion.abackfill([event]), Publications)
+
+
 send_completion.delay(
     {
         "subscriber": "acme",
@@ -59,7 +72,7 @@ send_completion.apply_async((event,))
 send_completion.apply_async([fields], task_id="lms-7")
 assert_type(send_completion.apply_async(kwargs={"event": event}), Publication)
 assert_type(send_completion.delay(event).id, str)
-assert_type(send_completion.delay(event).outcome, Recorded)
+assert_type(send_completion.delay(event).recorded, Recorded)
 assert_type(send_completion.delay(event).accepted, bool)
 
 subscriptions.put(Subscription(subscriber="acme", callback_url="https://acme.example/hook", authorization="Token abc"))

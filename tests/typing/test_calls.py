@@ -22,7 +22,7 @@ _PYRIGHTS = ("basedpyright", "pyright")
 
 @pytest.fixture
 def lms(tmp_path: Path) -> Path:
-    """Answer a folder with the calls and nothing of this project's configuration."""
+    """Return a folder with the calls and without this project's configuration."""
     for calls in ("right_calls.py", "wrong_calls.py"):
         shutil.copy(HERE / calls, tmp_path)
     return tmp_path

@@ -40,6 +40,9 @@ send_completion.delay(event.model_dump())  # type: ignore[arg-type]  # pyright: 
 # Of subscriptions.
 Subscription(callback_url="https://a.example")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue] - whose?
 Subscription(subscriber="a", url="https://a.example")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue] - callback
+Subscription(subscriber="a", callback_url="https://a.example", numeric_id=True)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue] - misspelt
+Subscription(subscriber="a", callback_url="https://a.example", max_in_flight="3")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType] - text
 subscriptions.put("acme")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType] - not a name
 subscriptions.change("acme", url="https://acme.example/new")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue] - no such field
+subscriptions.change("acme", numeric_ids="yes")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType] - text
 url = subscriptions.get("acme").callback_url  # type: ignore[union-attr]  # pyright: ignore[reportOptionalMemberAccess] - or None

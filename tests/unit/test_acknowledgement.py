@@ -8,8 +8,8 @@ from requests import Response
 from requests.structures import CaseInsensitiveDict
 
 from lessonhook.ledger import InvalidSubscription, Kind, Outcome, Reason, Subscription
-from lessonhook.ledger.acknowledgement import Acknowledgement, steps_of
-from lessonhook.worker.client.acknowledging import unconfirmed
+from lessonhook.ledger.subscriptions.acknowledgement import Acknowledgement, steps_of
+from lessonhook.worker.client.acknowledgement_check import unconfirmed
 
 URL = "https://acme.example/hook"
 
@@ -54,6 +54,21 @@ def test_a_path_names_one_place(path: str, steps: list[str | int] | None) -> Non
         ({}, {"acknowledgement": "must name a status, a content_type or a path; leave it out for none"}),
         ({"status": 404}, {"acknowledgement.status": "must be at most 299"}),
         (
+            {"content_type": f"{'a' * 128}/json"},
+            {"acknowledgement.content_type": "must be a media type without parameters, such as application/json"},
+        ),
+        *(
+            (
+                {"present": f"$['{mark}']"},
+                {
+                    "acknowledgement.present": (
+                        "must be printable: no control characters and none that change the direction of text"
+                    )
+                },
+            )
+            for mark in ("\x1b[2J", "\n", "\x9b", "\u202e")
+        ),
+        (
             {"content_type": "json"},
             {"acknowledgement.content_type": "must be a media type without parameters, such as application/json"},
         ),
@@ -62,7 +77,7 @@ def test_a_path_names_one_place(path: str, steps: list[str | int] | None) -> Non
             {"acknowledgement.present": "must be a path such as $.result.id or $.items[0], at most 200 characters"},
         ),
     ],
-    ids=["empty", "status", "content type", "path"],
+    ids=["empty", "status", "long type", "escape", "line", "C1", "bidi", "content type", "path"],
 )
 def test_a_wrong_rule_is_refused_by_name(rule: dict[str, Any], problems: dict[str, str]) -> None:
     """Alone and in a subscription, without a value in any text."""
@@ -99,7 +114,7 @@ NOT_SKIPPED = Acknowledgement(absent="$.skipped")
 
 
 @pytest.mark.parametrize(
-    ("rule", "answer", "lacking"),
+    ("rule", "received", "lacking"),
     [
         (None, response(status=204), ""),
         (Acknowledgement(status=201), response(status=201), ""),
@@ -116,36 +131,38 @@ NOT_SKIPPED = Acknowledgement(absent="$.skipped")
             "its content type is not application/json",
         ),
         (ID_THERE, response(b'{"result": {"id": 0}}'), ""),
-        (ID_THERE, response(b'{"result": {"id": null}}'), "its answer has no $.result.id"),
-        (ID_THERE, response(b'{"result": []}'), "its answer has no $.result.id"),
-        (ID_THERE, response(b'"result"'), "its answer has no $.result.id"),
-        (ID_THERE, response(b""), "its answer is no JSON"),
-        (ID_THERE, response(b"<html>"), "its answer is no JSON"),
-        (ID_THERE, response(b"\xff\xfe\x00"), "its answer is no JSON"),
-        (ID_THERE, response(b"[" * 60_000), "its answer is no JSON"),
-        (ID_THERE, response(b"9" * 60_000), "its answer is no JSON"),
-        (NOT_SKIPPED, response(b'{"skipped": true}'), "its answer has $.skipped"),
-        (NOT_SKIPPED, response(b'{"skipped": ""}'), "its answer has $.skipped"),
+        (ID_THERE, response(b'{"result": {"id": null}}'), "its response has no $.result.id"),
+        (ID_THERE, response(b'{"result": []}'), "its response has no $.result.id"),
+        (ID_THERE, response(b'"result"'), "its response has no $.result.id"),
+        (ID_THERE, response(b""), "its response is no JSON"),
+        (ID_THERE, response(b"<html>"), "its response is no JSON"),
+        (ID_THERE, response(b"\xff\xfe\x00"), "its response is no JSON"),
+        (ID_THERE, response(b"[" * 60_000), "its response is no JSON"),
+        (ID_THERE, response(b"9" * 60_000), "its response is no JSON"),
+        (NOT_SKIPPED, response(b'{"skipped": true}'), "its response has $.skipped"),
+        (NOT_SKIPPED, response(b'{"skipped": ""}'), "its response has $.skipped"),
         (NOT_SKIPPED, response(b'{"skipped": false}'), ""),
         (NOT_SKIPPED, response(b"{}"), ""),
         (Acknowledgement(present="$[1]"), response(b"[0, 1]"), ""),
-        (Acknowledgement(present="$[2]"), response(b"[0, 1]"), "its answer has no $[2]"),
+        (Acknowledgement(present="$[2]"), response(b"[0, 1]"), "its response has no $[2]"),
     ],
 )
-def test_an_answer_confirms_what_its_rule_wants(rule: Acknowledgement | None, answer: Response, lacking: str) -> None:
+def test_a_response_confirms_what_its_rule_wants(
+    rule: Acknowledgement | None, received: Response, lacking: str
+) -> None:
     """Null and false count as not there; what can't be read confirms nothing, and raises nothing."""
-    assert unconfirmed(rule, answer) == lacking
+    assert unconfirmed(rule, received) == lacking
 
 
 def test_all_parts_of_a_rule_must_hold() -> None:
     """The first that does not is named."""
     rule = Acknowledgement(status=200, present="$.id", absent="$.skipped")
     assert unconfirmed(rule, response(b'{"id": 1}')) == ""
-    assert unconfirmed(rule, response(b'{"id": 1, "skipped": true}')) == "its answer has $.skipped"
-    assert unconfirmed(rule, response(b'{"skipped": true}')) == "its answer has no $.id"
+    assert unconfirmed(rule, response(b'{"id": 1, "skipped": true}')) == "its response has $.skipped"
+    assert unconfirmed(rule, response(b'{"skipped": true}')) == "its response has no $.id"
 
 
 def test_an_outcome_says_that_it_is_unconfirmed() -> None:
     """In the words that Flower and the status show."""
-    said = Outcome(kind=Kind.ACCEPTED, reason=Reason.ACCEPTED, status=200, unconfirmed="its answer has $.skipped")
-    assert str(said) == "accepted: 200, unconfirmed: its answer has $.skipped"
+    said = Outcome(kind=Kind.ACCEPTED, reason=Reason.ACCEPTED, status=200, unconfirmed="its response has $.skipped")
+    assert str(said) == "accepted: 200, unconfirmed: its response has $.skipped"

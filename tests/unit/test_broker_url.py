@@ -2,12 +2,11 @@
 
 import pytest
 
-from lessonhook.config import InvalidBroker, LessonhookCelery, Settings, celery_defaults
-from lessonhook.config.broker import broker_of
+from lessonhook.config import InvalidBroker, LessonhookCelery, Settings, broker_of, celery_defaults
 
 
 def connected(url: str) -> dict[str, object]:
-    """Answer what kombu would connect with."""
+    """Return what kombu would connect with."""
     settings = Settings(redis_url=url)
     app = LessonhookCelery(lambda each: celery_defaults(each, connect_timeout_seconds=1, timeout_seconds=1), settings)
     connection = app.connection_for_write()
@@ -29,7 +28,7 @@ def connected(url: str) -> dict[str, object]:
 )
 def test_what_celery_speaks_is_left_as_it_is(url: str) -> None:
     """A URL that needs no translation is not touched."""
-    assert broker_of(url) == (url, {})
+    assert broker_of(url) == (url, {}, None)
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from lessonhook.ledger.subscription import Subscription
+from lessonhook.ledger.subscriptions.subscription import Subscription
 from lessonhook.worker.client import Post
-from lessonhook.worker.client.masking import shown
+from lessonhook.worker.client.response_masking import shown
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
@@ -65,9 +65,9 @@ def test_an_echo_is_masked_however_it_is_written(written: Callable[[str], str]) 
     token, name = "Key a/MARK'1\"+x==", "Zoë MARK/Öz"
     post = attempt(authorization=token, body={"user": {"name": name}})
     for echo in (written(f"{token}, {name}").encode(), written(name).encode("latin-1", "ignore")):
-        answer = shown(b"sent: " + echo, post).upper()
-        assert "MARK" not in answer
-        assert answer.startswith("SENT: ")
+        response = shown(b"sent: " + echo, post).upper()
+        assert "MARK" not in response
+        assert response.startswith("SENT: ")
 
 
 def test_what_is_cut_off_is_masked_as_far_as_it_goes() -> None:
@@ -103,19 +103,19 @@ def test_the_learners_data_is_masked() -> None:
     """Names and addresses of the body, in any script and as JSON escapes them."""
     post = attempt(body={"user": {"name": "Zoë Öz", "email": "zoe@company.com", "tags": ["الاسم"]}, "n": 5})
     echo = json.dumps({"got": json.loads(post.body)}) + " Zoë Öz الاسم"
-    answer = shown(echo.encode(), post)
-    assert not any(mark in answer for mark in ("Zo", "company", "الاسم", "u0627"))
+    response = shown(echo.encode(), post)
+    assert not any(mark in response for mark in ("Zo", "company", "الاسم", "u0627"))
 
 
-def test_an_answer_without_echo_is_shown_as_it_is() -> None:
+def test_a_response_without_echo_is_shown_as_it_is() -> None:
     """The endpoint's own words are what the attempt log is for."""
     assert shown(b'{"error": "unknown lesson"}', attempt(authorization="Token x")) == '{"error": "unknown lesson"}'
 
 
-@pytest.mark.parametrize(("answer", "text"), [(b"", ""), (b"{}", "{}"), (b"\xff\xfe", "��"), (b"a\r\nb\tc", "a b c")])
-def test_any_bytes_become_one_printable_line(answer: bytes, text: str) -> None:
+@pytest.mark.parametrize(("response", "text"), [(b"", ""), (b"{}", "{}"), (b"\xff\xfe", "��"), (b"a\r\nb\tc", "a b c")])
+def test_any_bytes_become_one_printable_line(response: bytes, text: str) -> None:
     """A log line stays a line."""
-    assert shown(answer, attempt()) == text
+    assert shown(response, attempt()) == text
 
 
 def test_a_body_that_is_no_json_does_not_hinder() -> None:

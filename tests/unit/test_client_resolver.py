@@ -1,76 +1,121 @@
-"""Names are looked up in few threads, and what goes wrong there has one reason."""
+"""Names are looked up in few threads, a name that hangs costs no other one, and what goes wrong has one reason."""
 
-import socket
-import threading
-from collections.abc import Iterator
+import asyncio
 
 import pytest
 
 from lessonhook.ledger import Reason
 from lessonhook.worker.client import resolver as module
 from lessonhook.worker.client.deadline import Deadline
-from lessonhook.worker.client.failure import Failure
+from lessonhook.worker.client.failure import Failure, NotStarted
 from lessonhook.worker.client.resolver import Resolver
-from tests.support.names import NameService
+from tests.support.endpoints.name_service import NameService
 
 
-@pytest.fixture
-def names(monkeypatch: pytest.MonkeyPatch) -> Iterator[NameService]:
-    """Answer the name service of this test."""
-    service = NameService()
-    monkeypatch.setattr(socket, "getaddrinfo", service.getaddrinfo)
-    yield service
-    service.release.set()
+async def found(resolver: Resolver, host: str, seconds: float = 20.0) -> tuple[str, ...]:
+    """Look a name up."""
+    return await resolver.addresses(host, Deadline(seconds))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "2001:db8::1"])
 def test_an_address_needs_no_look_up(names: NameService, host: str) -> None:
-    """It is its own answer."""
-    assert Resolver().addresses(host, Deadline(20)) == (host,)
+    """It is its own address."""
+    assert asyncio.run(found(Resolver(), host)) == (host,)
     assert names.asked == []
 
 
 def test_addresses_come_in_the_systems_order_each_once(names: NameService) -> None:
     """The system sorts by what it can reach (RFC 6724)."""
-    names.answers["a.example"] = [["2001:db8::1", "127.0.0.1", "2001:db8::1"]]
-    assert Resolver().addresses("a.example", Deadline(20)) == ("2001:db8::1", "127.0.0.1")
+    names.addresses["a.example"] = [["2001:db8::1", "127.0.0.1", "2001:db8::1"]]
+    assert asyncio.run(found(Resolver(), "a.example")) == ("2001:db8::1", "127.0.0.1")
 
 
 def test_a_name_that_many_wait_for_is_looked_up_once(names: NameService) -> None:
-    """However many slots a dead name server would keep, it keeps one thread for each name."""
+    """However many POSTs wait for a dead name server, it keeps one thread for each name."""
     names.hanging.add("a.example")
-    names.answers["a.example"] = [["127.0.0.1"]]
-    resolver = Resolver()
-    for _ in range(5):
-        with pytest.raises(Failure):
-            resolver.addresses("a.example", Deadline(0.02))
-    assert names.asked == ["a.example"]
-    late: list[tuple[str, ...]] = []
-    waiting = threading.Thread(target=lambda: late.append(resolver.addresses("a.example", Deadline(20))))
-    waiting.start()
-    names.release.set()
-    waiting.join()
-    assert late == [("127.0.0.1",)]
+    names.addresses["a.example"] = [["127.0.0.1"]]
+
+    async def many() -> None:
+        resolver = Resolver()
+        for _ in range(5):
+            with pytest.raises(Failure) as caught:
+                await found(resolver, "a.example", 0.02)
+            assert caught.value.reason is Reason.DNS
+        assert names.asked == ["a.example"]
+        late = asyncio.create_task(found(resolver, "a.example"))
+        await asyncio.sleep(0)  # lets `late` begin its look-up
+        names.release.set()
+        assert await late == ("127.0.0.1",)
+
+    asyncio.run(many())
 
 
-def test_lookups_are_bounded_and_free_again_when_they_end(names: NameService, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Beyond the bound a look-up waits, at most until its deadline, and says why."""
+def test_a_look_up_that_did_not_start_is_no_failure_of_the_endpoint(
+    names: NameService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beyond the bound a look-up waits for a thread, at most until its deadline, and is charged to nobody."""
     monkeypatch.setattr(module, "LOOKUP_LIMIT", 1)
     names.hanging.add("slow.example")
-    names.answers = {"slow.example": [["127.0.0.1"]], "b.example": [["127.0.0.1"]]}
-    resolver = Resolver()
-    for host in ("slow.example", "b.example"):
+    names.addresses = {"slow.example": [["127.0.0.1"]], "b.example": [["127.0.0.1"]]}
+
+    async def bounded() -> None:
+        resolver = Resolver()
         with pytest.raises(Failure) as caught:
-            resolver.addresses(host, Deadline(0.05))
+            await found(resolver, "slow.example", 0.05)
         assert caught.value.reason is Reason.DNS
-    names.release.set()
-    assert resolver.addresses("b.example", Deadline(20)) == ("127.0.0.1",)
+        with pytest.raises(NotStarted):
+            await found(resolver, "b.example", 0.05)
+        names.release.set()
+        assert await found(resolver, "b.example") == ("127.0.0.1",)
+
+    asyncio.run(bounded())
+
+
+def test_names_that_hang_never_hold_up_another_name(names: NameService, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They keep threads of their own, and are remembered, so that their next look-up costs no healthy name's place."""
+    monkeypatch.setattr(module, "LOOKUP_LIMIT", 2)
+    monkeypatch.setattr(module, "HANGS_AFTER_SECONDS", 0.02)
+    dead = [f"dead{number}.example" for number in range(20)]
+    names.hanging |= set(dead)
+    names.addresses = {name: [["127.0.0.1"]] for name in (*dead, "well.example")}
+
+    async def crowd() -> None:
+        resolver = Resolver()
+        hanging = [asyncio.create_task(found(resolver, name)) for name in dead]
+        assert await found(resolver, "well.example") == ("127.0.0.1",)
+        names.release.set()
+        assert await asyncio.gather(*hanging) == [("127.0.0.1",)] * len(dead)
+
+    asyncio.run(crowd())
+
+
+def test_a_name_that_hung_does_not_start_where_all_places_for_such_are_taken(
+    names: NameService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It fails at once as not started; it would have hung again."""
+    monkeypatch.setattr(module, "HANGING_LIMIT", 1)
+    monkeypatch.setattr(module, "HANGS_AFTER_SECONDS", 0.0)
+    names.hanging |= {"a.example", "b.example"}
+    names.addresses = {"a.example": [["127.0.0.1"]], "b.example": [["127.0.0.1"]]}
+
+    async def full() -> None:
+        resolver = Resolver()
+        for host in ("a.example", "b.example"):
+            with pytest.raises(Failure):
+                await found(resolver, host, 0.05)
+        names.hanging.discard("b.example")
+        resolver.ended("b.example", hangs=False, in_time=False)
+        with pytest.raises(NotStarted):
+            await found(resolver, "b.example")
+        names.release.set()
+
+    asyncio.run(full())
 
 
 @pytest.mark.parametrize("host", ["unknown.example", "ünicode.example"])
-def test_a_name_without_an_answer_fails_as_dns(names: NameService, host: str) -> None:
+def test_a_name_that_is_not_found_fails_as_dns(names: NameService, host: str) -> None:
     """Unknown, or no name at all."""
     del names
     with pytest.raises(Failure, match="cannot be resolved") as caught:
-        Resolver().addresses(host, Deadline(20))
+        asyncio.run(found(Resolver(), host))
     assert caught.value.reason is Reason.DNS

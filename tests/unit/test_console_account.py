@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from lessonhook.console.demo.account import Account, settle_account
 from lessonhook.console.demo.book import Entry
-from lessonhook.console.demo.receiver import Arrival
+from lessonhook.console.receiver import Arrival
 from lessonhook.ledger import State
 
 #: Three events of one company, the last two of one learner and lesson.
@@ -16,7 +16,7 @@ ENTRIES = [
 
 
 def arrival(event_id: str, at: float, status: int = 200) -> Arrival:
-    """Answer a POST of an event."""
+    """Return a POST of an event."""
     return Arrival(at, "acme", event_id, (), f"body of {event_id}".encode(), status)
 
 
@@ -33,7 +33,7 @@ def account(
 
 
 def contradictions(settled: Account) -> list[str]:
-    """Answer all that contradicts a claim."""
+    """Return all that contradicts a claim."""
     return [contradiction for finding in settled.findings for contradiction in finding.against]
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from lessonhook.console.credentials import Given, choose_credentials
 from lessonhook.console.exits import Complaint, ExitCode
-from lessonhook.console.secret_input import read_secret, read_variable
+from lessonhook.console.options.credentials import Given, choose_credentials
+from lessonhook.console.options.secret_input import read_secret, read_variable
 from lessonhook.producer import Subscription
 
 NOTHING = Given("authorization", None, None, dropped=False)
@@ -26,18 +26,18 @@ SAVED = Subscription(
 
 
 def given(file: Path | None = None, variable: str | None = None, *, dropped: bool = False) -> Given:
-    """Answer what a command line says of the authorization."""
+    """Return what a command line says of the authorization."""
     return Given("authorization", file, variable, dropped)
 
 
 def text(value: Any) -> str | None:
-    """Answer a credential in the open."""
+    """Return a credential in the open."""
     return value.get_secret_value() if isinstance(value, SecretStr) else value
 
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """Answer a file with a credential."""
+    """Return a file with a credential."""
     path = tmp_path / "token"
     path.write_text("Token new\n")
     return path
@@ -114,7 +114,7 @@ def test_a_blank_credential_is_not_taken_for_none(
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
     ways = {"token": given(path), "ACME_TOKEN": given(variable="ACME_TOKEN"), "the standard input": given(Path("-"))}
     for where, way in ways.items():
-        with pytest.raises(Complaint, match=f"authorization: .*{where} has none; say --no-authorization"):
+        with pytest.raises(Complaint, match=f"authorization: .*{where} has none; give --no-authorization"):
             choose_credentials(way, NO_SECRET, saved, keep=False)
 
 
@@ -125,6 +125,7 @@ def test_credentials_are_kept_on_request(file: Path) -> None:
         "authorization": "Token old",
         "signing_secret": "whsec_" + "A" * 32,
         "previous_signing_secret": "whsec_" + "B" * 32,
+        "previous_secret_ends_at": None,
     }
     replaced = choose_credentials(given(file), NO_SECRET, SAVED, keep=True)
     assert (replaced["authorization"], text(replaced["signing_secret"])) == ("Token new", "whsec_" + "A" * 32)

@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from lessonhook.console.commands.health import judge
 from lessonhook.console.exits import Complaint
-from lessonhook.console.health import judge
 from lessonhook.ledger import Heartbeat
 
 
 def beat(hostname: str, seconds_ago: float, *, consuming: bool = True) -> Heartbeat:
-    """Answer a sign of life."""
+    """Return a sign of life."""
     return Heartbeat(hostname=hostname, at=datetime.now(UTC), seconds_ago=seconds_ago, consuming=consuming)
 
 

@@ -13,19 +13,19 @@ from lessonhook.console.processes import TookTooLong
 
 
 def holds_at_look(number: int) -> Callable[[], bool]:
-    """Answer a condition that holds when it is looked at for the so-manieth time."""
+    """Return a condition that holds when it is looked at for the given time."""
     looks = itertools.count(1)
     return lambda: next(looks) == number
 
 
 @pytest.fixture
 def terminal() -> Console:
-    """Answer a console that takes itself for a terminal, and keeps what is drawn on it."""
+    """Return a console that takes itself for a terminal, and keeps what is drawn on it."""
     return Console(file=io.StringIO(), force_terminal=True, width=100)
 
 
 def drawn(terminal: Console) -> str:
-    """Answer all that was ever drawn."""
+    """Return all that was ever drawn."""
     assert isinstance(terminal.file, io.StringIO)
     return terminal.file.getvalue()
 

@@ -11,6 +11,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from lessonhook.config import BROKER_KEY_PREFIX, COMPLETIONS, RETRIES, Settings
+from tests.support.patience import PATIENCE_SECONDS
 
 BASE = Path(__file__).parents[2] / "deploy/kubernetes"
 KUSTOMIZATION: dict[str, Any] = YAML(typ="safe").load(BASE / "kustomization.yaml")
@@ -26,19 +27,19 @@ CONFIG = dict(literal.split("=", 1) for literal in KUSTOMIZATION["configMapGener
 
 
 def found(kind: str, name: str) -> dict[str, Any]:
-    """Answer the one object of a kind and name."""
+    """Return the one object of a kind and name."""
     [only] = [each for each in OBJECTS if (each["kind"], each["metadata"]["name"]) == (kind, name)]
     return only
 
 
 def pod(queue: str) -> dict[str, Any]:
-    """Answer the pod of a queue's workers."""
+    """Return the pod of a queue's workers."""
     spec: dict[str, Any] = found("Deployment", f"worker-{queue}")["spec"]["template"]["spec"]
     return spec
 
 
 def container(queue: str) -> dict[str, Any]:
-    """Answer its only container."""
+    """Return its only container."""
     [only] = pod(queue)["containers"]
     worker: dict[str, Any] = only
     return worker
@@ -65,7 +66,7 @@ def test_kubectl_puts_the_folder_together() -> None:
     kubectl = shutil.which("kubectl")
     if kubectl is None:
         pytest.skip("no kubectl is installed here")
-    ran = subprocess.run([kubectl, "kustomize", str(BASE)], capture_output=True, check=False, timeout=60)
+    ran = subprocess.run([kubectl, "kustomize", str(BASE)], capture_output=True, check=False, timeout=PATIENCE_SECONDS)
     assert ran.returncode == 0, ran.stderr.decode()
     built = list(YAML(typ="safe").load_all(ran.stdout))
     [config] = [each["metadata"]["name"] for each in built if each["kind"] == "ConfigMap"]

@@ -13,12 +13,13 @@ from prometheus_client import generate_latest
 from ruamel.yaml import YAML
 
 from lessonhook.config import Settings
-from lessonhook.ledger.survey import Sums, Survey
+from lessonhook.ledger import Quiet
+from lessonhook.ledger.views.survey import Sums, Survey
 from lessonhook.worker import create_app
-from lessonhook.worker.broker import Waiting
-from lessonhook.worker.health import Health
-from lessonhook.worker.ledger_figures import of_queues, of_survey, of_workers
-from lessonhook.worker.worker_metrics import WorkerMetrics
+from lessonhook.worker.monitoring.ledger_figures import of_queues, of_silences, of_survey, of_unserved, of_workers
+from lessonhook.worker.monitoring.worker_metrics import WorkerMetrics
+from lessonhook.worker.runtime.queue_ages import QueueAge
+from tests.support.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
 PROMETHEUS = ROOT / "deploy/prometheus"
@@ -33,11 +34,13 @@ def metrics() -> Iterator[str]:
     runtime = create_app(Settings()).runtime
     text = generate_latest(runtime.metrics.registry).decode()
     yield from re.findall(r"^([a-z_]+)[{ ]", text, re.MULTILINE)
-    survey = Survey(now_ms=0, sums=Sums(), worst=(("acme", 1.0),))
+    survey = Survey(now_ms=0, sums=Sums(), last_recorded_ms=0, worst=(("acme", 1.0),))
     collected = [
-        *WorkerMetrics(runtime, Health(runtime)).collect(),
+        *WorkerMetrics(runtime).collect(),
         *of_survey(survey),
-        *of_queues({"completions": Waiting(0, 0)}, 0),
+        *of_silences(Quiet(), 0, 0),
+        *of_queues({"completions": QueueAge(0, 0)}, 0),
+        *of_unserved([], 0),
         *of_workers([], mass_failure=False),
     ]
     for family in collected:
@@ -46,12 +49,12 @@ def metrics() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def known() -> set[str]:
-    """Answer those names."""
+    """Return those names."""
     return set(metrics())
 
 
 def dashboard_queries() -> list[str]:
-    """Answer every query of the dashboard."""
+    """Return every query of the dashboard."""
     return [target["expr"] for panel in DASHBOARD["panels"] for target in panel.get("targets", [])]
 
 
@@ -62,17 +65,26 @@ def test_a_panel_asks_for_metrics_that_there_are(query: str, known: set[str]) ->
     assert NAME.search(query)
 
 
+@pytest.mark.parametrize("query", dashboard_queries())
+def test_a_panel_shows_the_installation_that_was_chosen(query: str) -> None:
+    """In a Prometheus of several, the figures of another one would be taken for this one's."""
+    assert len(NAME.findall(query)) == query.count('{job=~"$job"')
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: str(rule["alert"]))
 def test_an_alert_asks_for_metrics_that_there_are_and_is_explained(rule: dict[str, Any], known: set[str]) -> None:
     """It says what is wrong in a sentence, how bad that is, and the operators' page says what to do."""
     assert set(NAME.findall(rule["expr"])) <= known
     assert rule["labels"]["severity"] in {"critical", "warning"}
     assert {"summary", "description"} == set(rule["annotations"])
+    # Installations are judged apart: each sum names the labels that tell them apart, and `absent` can't.
+    aggregations = re.findall(r"\b(?:sum|max|group|count)\b *(by \([^)]*\))?", rule["expr"])
+    assert all(by.startswith("by (job, namespace") for by in aggregations)
     assert f"## {rule['alert']}\n" in (ROOT / "docs/alerts.md").read_text()
 
 
 def test_every_figure_of_the_ledger_is_on_the_dashboard(known: set[str]) -> None:
-    """What is measured is shown; a worker's own build and process are for whoever asks."""
+    """What is measured is shown; a worker's own build and process are there for a query."""
     shown = {name for query in dashboard_queries() for name in NAME.findall(query)}
     kept_back = {"lessonhook_build_info", "lessonhook_slots_used", "lessonhook_unconfirmed_total"}
     figures = {
@@ -127,7 +139,7 @@ def test_promtool_finds_no_fault(arguments: tuple[str, ...]) -> None:
     if promtool is None:
         pytest.skip("promtool is not installed here (Debian: prometheus)")
     checked = subprocess.run(
-        [promtool, *arguments], cwd=PROMETHEUS, capture_output=True, check=False, text=True, timeout=60
+        [promtool, *arguments], cwd=PROMETHEUS, capture_output=True, check=False, text=True, timeout=PATIENCE_SECONDS
     )
     assert checked.returncode == 0, checked.stdout + checked.stderr
 

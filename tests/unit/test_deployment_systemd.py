@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from lessonhook.config import Settings
+from tests.support.patience import PATIENCE_SECONDS
 
 UNITS = Path(__file__).parents[2] / "deploy/systemd"
 INSTALLED_IN = "/opt/lessonhook/bin/"
@@ -25,7 +26,7 @@ def test_systemd_finds_no_fault(tmp_path: Path) -> None:
     for unit in units:
         unit.write_text((UNITS / unit.name).read_text().replace(INSTALLED_IN, here))
     checked = subprocess.run(
-        [analyze, "verify", *map(str, units)], capture_output=True, check=False, text=True, timeout=60
+        [analyze, "verify", *map(str, units)], capture_output=True, check=False, text=True, timeout=PATIENCE_SECONDS
     )
     assert (checked.returncode, checked.stderr) == (0, "")
 

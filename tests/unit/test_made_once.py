@@ -20,7 +20,7 @@ class Holder:
     def thing(self) -> object:
         """A thing."""
         self.made += 1
-        # Whoever else asks is at the door by now, and stays there.
+        # Every other thread waits for the lock by now.
         return object()
 
 
@@ -33,13 +33,13 @@ def test_threads_that_ask_at_once_are_given_the_same_thing() -> None:
         return holder.thing
 
     with ThreadPoolExecutor(_THREADS) as threads:
-        answers = list(threads.map(ask, range(_THREADS)))
-    assert len(set(map(id, answers))) == 1
+        made = list(threads.map(ask, range(_THREADS)))
+    assert len(set(map(id, made))) == 1
     assert holder.made == 1
 
 
 def test_what_was_made_is_kept_where_it_can_be_looked_for() -> None:
-    """Whoever closes it finds out whether there is anything to close."""
+    """A caller that closes it learns whether there is anything to close."""
     holder = Holder()
     assert "thing" not in vars(holder)
     thing = holder.thing

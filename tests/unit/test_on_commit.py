@@ -3,9 +3,7 @@
 import logging
 from collections.abc import Iterator
 
-import django
 import pytest
-from django.conf import settings
 from django.db import connections, transaction
 
 from lessonhook.producer import (
@@ -19,17 +17,15 @@ from lessonhook.producer import (
 )
 from lessonhook.producer.sample import sample_event
 from lessonhook.producer.testing import Outbox, recording
+from tests.support.lms.django_here import set_up_django
 
 URL = "https://acme.example/hook"
-_IN_MEMORY = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _databases() -> Iterator[None]:
     """Give Django two databases."""
-    databases = {"default": dict(_IN_MEMORY), "replica": dict(_IN_MEMORY)}
-    settings.configure(DATABASES=databases, USE_TZ=True, LOGGING_CONFIG=None)
-    django.setup()
+    set_up_django()
     yield
     connections.close_all()
 
@@ -37,7 +33,7 @@ def _databases() -> Iterator[None]:
 @pytest.fixture
 def outbox() -> Iterator[Outbox]:
     """Record what is sent, with a subscription for `acme`."""
-    with recording(send_completion.producer) as outbox:
+    with recording(send_completion) as outbox:
         subscriptions.put(Subscription(subscriber="acme", callback_url=URL))
         yield outbox
 
@@ -48,7 +44,7 @@ def test_it_is_sent_after_the_commit_and_not_before(outbox: Outbox) -> None:
         event_id = send_completion.delay_on_commit(sample_event("acme"))
         assert len(outbox) == 0
     assert [sent.id for sent in outbox] == [event_id]
-    assert send_completion.delay(sample_event("acme")).outcome is Recorded.DUPLICATE
+    assert send_completion.delay(sample_event("acme")).recorded is Recorded.DUPLICATE
 
 
 def test_what_is_rolled_back_is_never_sent(outbox: Outbox) -> None:
@@ -80,7 +76,7 @@ def test_using_names_the_database_whose_commit_counts(outbox: Outbox) -> None:
 
 
 def test_a_wrong_completion_is_refused_in_the_view(outbox: Outbox) -> None:
-    """Before the commit, where the view can still answer with it."""
+    """Before the commit, where the view can still respond with it."""
     wrong: CompletionDict = {
         "subscriber": "acme",
         "user": {"id": 7, "name": "Ada", "email": ""},
@@ -125,7 +121,22 @@ def test_a_publish_that_fails_after_the_commit_raises_nothing_in_the_view(
 def test_a_producer_of_the_lmss_own_has_it_too() -> None:
     """It publishes by itself, not by the one of the environment."""
     producer = Producer()
-    with recording(producer) as own:
+    with recording(producer.send_completion) as own:
         producer.subscriptions.put(Subscription(subscriber="acme", callback_url=URL))
         producer.send_completion.delay_on_commit(sample_event("acme"))
         assert len(own) == 1
+
+
+def test_many_are_sent_after_the_commit_and_not_before(outbox: Outbox) -> None:
+    """All of them, or none if the transaction is rolled back; a wrong one is refused in the view."""
+    events = [sample_event("acme", f"event-{number}") for number in range(3)]
+    with transaction.atomic():
+        assert send_completion.delay_many_on_commit(events[:2]) == 2
+        assert len(outbox) == 0
+    assert [sent.id for sent in outbox] == ["event-0", "event-1"]
+    with transaction.atomic():
+        send_completion.delay_many_on_commit(events)
+        transaction.set_rollback(True)
+    assert len(outbox) == 2
+    with transaction.atomic(), pytest.raises(InvalidCompletion, match=r"0\."):
+        send_completion.delay_many_on_commit([{"subscriber": "acme"}])  # type: ignore[list-item]  # that is the point

@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from lessonhook.ledger.subscriptions import BodyOptions, options_of
 from lessonhook.producer import CompletionEvent
 from lessonhook.producer.published import (
     CONTRACT_VERSION,
@@ -26,8 +27,8 @@ from lessonhook.producer.published import (
 )
 from lessonhook.producer.published.samples import probes
 from lessonhook.producer.rendering import render
-from lessonhook.producer.rendering_memory import Rendering
 from lessonhook.producer.sample import sample_event
+from tests.support.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
 PUBLISHED = ROOT / "docs" / "contract"
@@ -96,12 +97,12 @@ def test_the_generator_writes_nothing_of_an_unannounced_change(tmp_path: Path) -
     versions = tmp_path / VERSIONS_FILE
     versions.write_text(json.dumps({CONTRACT_VERSION: "another"}))
     command = [sys.executable, "-m", "lessonhook.producer.published", str(tmp_path)]
-    refused = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    refused = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS)
     assert (refused.returncode, list(tmp_path.iterdir())) == (1, [versions])
-    assert refused.stderr.startswith(f"what is sent is no longer contract {CONTRACT_VERSION}: raise CONTRACT_VERSION")
+    assert refused.stderr.startswith(f"the payload is no longer that of contract {CONTRACT_VERSION}: raise CONTRACT")
     # Versions before this one stay as they are.
     versions.write_text(json.dumps(VERSIONS))
-    subprocess.run(command, check=True, timeout=60)
+    subprocess.run(command, check=True, timeout=PATIENCE_SECONDS)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == documents(VERSIONS)
 
 
@@ -138,7 +139,7 @@ _TIMES = st.datetimes(timezones=st.timezones()).filter(lambda moment: 1 < moment
 
 
 @given(
-    options=st.builds(Rendering, st.booleans(), st.booleans(), st.booleans()),
+    options=st.builds(BodyOptions, **dict.fromkeys(options_of(BodyOptions), st.booleans())),
     percent=st.none() | st.floats(0, 100).filter(lambda percent: str(percent) != "-0.0"),
     mark=st.none() | st.integers(0, 100),
     times=st.tuples(st.none() | _TIMES, _TIMES, st.none() | _TIMES),
@@ -147,7 +148,7 @@ _TIMES = st.datetimes(timezones=st.timezones()).filter(lambda moment: 1 < moment
     ),
 )
 def test_whatever_is_sent_satisfies_the_schema_and_has_no_field_beside_it(
-    options: Rendering, percent: float | None, mark: int | None, times: tuple[Any, Any, Any], fields: dict[str, Any]
+    options: BodyOptions, percent: float | None, mark: int | None, times: tuple[Any, Any, Any], fields: dict[str, Any]
 ) -> None:
     """For each option and each value that the models take."""
     event = sample_event().model_dump()

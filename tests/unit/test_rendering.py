@@ -6,30 +6,24 @@ import subprocess
 import sys
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lessonhook.ledger.subscriptions import BodyOptions
 from lessonhook.producer.contract import CompletionEvent, Lesson, User, parse_event
 from lessonhook.producer.errors import InvalidCompletion
 from lessonhook.producer.rendering import BODY_LIMIT_BYTES, render
 from lessonhook.producer.sample import sample_event
+from tests.support.patience import PATIENCE_SECONDS
 
 GOLDEN = Path(__file__).parent / "golden"
 
 
-class Options(NamedTuple):
-    """The options of a subscription that change its bodies."""
-
-    external_user_ids: bool = False
-    numeric_ids: bool = False
-    deprecated_score: bool = False
-
-
-PLAIN = Options()
-EVERY = Options(external_user_ids=True, numeric_ids=True, deprecated_score=True)
+PLAIN = BodyOptions()
+EVERY = BodyOptions(external_user_ids=True, numeric_ids=True, deprecated_score=True)
 
 
 def event(user: dict[str, Any] | None = None, lesson: dict[str, Any] | None = None, **changes: Any) -> CompletionEvent:
@@ -45,14 +39,14 @@ def event(user: dict[str, Any] | None = None, lesson: dict[str, Any] | None = No
     )
 
 
-def body(completion: CompletionEvent, options: Options = PLAIN) -> Any:
+def body(completion: CompletionEvent, options: BodyOptions = PLAIN) -> Any:
     """Render and read back."""
     return json.loads(render(completion, options))
 
 
 def test_the_body_equals_the_vendors_sample_byte_for_byte() -> None:
     """Key names, their order, nesting, types and blanks are those of the published sample."""
-    assert render(sample_event(), Options(external_user_ids=True)) == (GOLDEN / "sample.json").read_bytes()
+    assert render(sample_event(), BodyOptions(external_user_ids=True)) == (GOLDEN / "sample.json").read_bytes()
 
 
 def test_every_null_stands_as_null() -> None:
@@ -63,7 +57,7 @@ def test_every_null_stands_as_null() -> None:
         lesson=Lesson(id=1000, title=""),
         completed_at="2015-04-28T14:36:24Z",
     )
-    rendered = render(least, Options(external_user_ids=True, deprecated_score=True))
+    rendered = render(least, BodyOptions(external_user_ids=True, deprecated_score=True))
     assert rendered == (GOLDEN / "nulls.json").read_bytes()
 
 
@@ -133,14 +127,14 @@ def test_custom_fields_keep_their_names_order_and_types() -> None:
 )
 def test_a_score_is_the_shortest_decimal_with_a_point(percent: Any, written: str, deprecated: str) -> None:
     """A reader that tells decimals from whole numbers sees one type always; a division would add digits."""
-    rendered = render(event(score_percent=percent), Options(deprecated_score=True)).decode()
+    rendered = render(event(score_percent=percent), BodyOptions(deprecated_score=True)).decode()
     assert f'"score": {deprecated}, "score_percent": {written}, ' in rendered
 
 
 @pytest.mark.parametrize("number", ["0", "7", "-7", "9007199254740993", "9" * 400])
 def test_numeric_ids_are_written_digit_for_digit(number: str) -> None:
     """Beyond 2^53 too: what a receiver rounds is its own business, what it is sent is right."""
-    rendered = render(event(user={"id": number}, lesson={"id": number}), Options(numeric_ids=True))
+    rendered = render(event(user={"id": number}, lesson={"id": number}), BodyOptions(numeric_ids=True))
     assert rendered.count(f'"id": {number}, '.encode()) == 2
 
 
@@ -150,7 +144,7 @@ def test_an_id_that_is_no_number_is_refused_where_numbers_are_asked_for(text: st
     completion = event(lesson={"id": text})
     assert body(completion)["lesson"]["id"] == text
     with pytest.raises(InvalidCompletion, match=r"^lesson\.id: must be a whole number") as caught:
-        render(completion, Options(numeric_ids=True))
+        render(completion, BodyOptions(numeric_ids=True))
     assert caught.value.__context__ is None
 
 
@@ -204,7 +198,7 @@ def test_the_zone_of_the_machine_does_not_matter(zone: str) -> None:
         cwd=Path(__file__).parents[2],
         capture_output=True,
         check=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
     )
     read = json.loads(run.stdout)
     assert [read[name] for name in ("started_at", "completed_at", "assigned_at")] == [
@@ -246,7 +240,7 @@ def test_what_is_read_back_is_what_went_in(
         lesson={"id": ids[1], "title": texts[2], "retake_score": mark},
         score_percent=percent,
     )
-    read = body(completion, Options(external_user_ids=True))
+    read = body(completion, BodyOptions(external_user_ids=True))
     external = None if ids[2] is None else str(ids[2])
     assert read["user"] == {
         "ext_uid": external,

@@ -8,11 +8,12 @@ from pydantic import SecretStr
 
 from lessonhook.config import Settings
 from lessonhook.ledger import Delivery, Step, Subscription, Vault
-from lessonhook.ledger.callback_url import CallbackUrl
-from lessonhook.producer import CompletionEvent, Lesson, User
-from lessonhook.worker.client import Post
+from lessonhook.ledger.subscriptions.callback_url import CallbackUrl
+from lessonhook.ledger.subscriptions.certificates import ClientCertificate
+from lessonhook.producer import CompletionEvent, Lesson, Token, User
+from lessonhook.worker.client import Post, prepare
 from lessonhook.worker.client.proxy import Proxy
-from lessonhook.worker.client.request import prepare
+from lessonhook.worker.client.tls_identity import TlsIdentity
 
 MARK = "MARK"
 KEY = Fernet.generate_key().decode()
@@ -42,6 +43,9 @@ OBJECTS = (
     Step(subscriber="acme", state=None, attempts=0, due_ms=0, now_ms=1, delivery=DELIVERY),
     CallbackUrl.parse(SUBSCRIPTION.callback_url),
     Proxy.parse(PROXY),
+    Token(f"Bearer {MARK}"),
+    TlsIdentity(ca_bundle=MARK, client_certificate=MARK),
+    ClientCertificate(MARK, ends=1),
     Vault([KEY]),
     Settings(
         redis_url=f"redis://:{MARK}@x.example/0",

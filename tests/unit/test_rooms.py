@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-ROOMS = ("config", "ledger", "producer", "worker", "console")
+from tests.support.rooms import ROOMS, ROOT
+
 #: Lines. A longer file holds more than one idea.
 LONGEST_FILE = 300
 SOURCES = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*") if path.suffix in {".py", ".lua"})
@@ -25,10 +25,14 @@ def _room_of(room: str) -> Path:
     return ROOT / room / "lessonhook" / room
 
 
-def _says_it_elsewhere(node: ast.AST) -> bool:
-    """Tell a method that is marked as the override of a documented one."""
+def _is_documented_elsewhere(node: ast.AST) -> bool:
+    """Return whether a method overrides a documented one, or sets a documented property."""
     marks = getattr(node, "decorator_list", [])
-    return any(isinstance(mark, ast.Name) and mark.id == "override" for mark in marks)
+    return any(
+        (isinstance(mark, ast.Name) and mark.id == "override")
+        or (isinstance(mark, ast.Attribute) and mark.attr == "setter")
+        for mark in marks
+    )
 
 
 def _undocumented(node: ast.AST, above: str = "") -> Iterator[str]:
@@ -38,7 +42,7 @@ def _undocumented(node: ast.AST, above: str = "") -> Iterator[str]:
             # `if TYPE_CHECKING:` repeats a signature for type checkers; what it is for is said elsewhere.
             continue
         if isinstance(child, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and not child.name.startswith("_"):
-            if not ast.get_docstring(child) and not _says_it_elsewhere(child):
+            if not ast.get_docstring(child) and not _is_documented_elsewhere(child):
                 yield f"{above}{child.name}"
             if isinstance(child, ast.ClassDef):
                 yield from _undocumented(child, f"{above}{child.name}.")
@@ -79,6 +83,29 @@ def _as_ruff_sorts(name: str) -> tuple[int, str]:
     if name.isupper():
         return (0, name)
     return (1 if name[0].isupper() else 2, name)
+
+
+def _imported_modules(path: Path) -> Iterator[str]:
+    """Yield each module that a file imports from or imports whole."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+def _is_door(module: str) -> bool:
+    """Return whether a module is a room or a cabinet of one: a package whose `__init__` lists what others may use."""
+    path = _room_of(module.split(".")[1]).joinpath(*module.split(".")[2:], "__init__.py")
+    return path.exists() and "__all__ = [" in path.read_text()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_a_room_is_entered_by_its_doors(path: Path) -> None:
+    """An import from another room names the room or a cabinet, so that the modules behind them can be moved."""
+    own = path.relative_to(ROOT).parts[0]
+    others = [name for name in _imported_modules(path) if name.startswith("lessonhook.") and name.split(".")[1] != own]
+    assert [name for name in others if not _is_door(name)] == []
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=_name)

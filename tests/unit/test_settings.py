@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from lessonhook.config import InvalidSettings, read_settings
+from lessonhook.config import InvalidSettings, RedisUrl, Settings, everyday_settings, read_settings
+from tests.support.patience import PATIENCE_SECONDS
 
 
 def test_a_wrong_variable_is_named_with_its_rule_and_without_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -23,7 +24,7 @@ def test_a_wrong_variable_is_named_with_its_rule_and_without_its_value(monkeypat
 def test_importing_the_producer_reads_no_settings() -> None:
     """An LMS may set its environment after its imports, and a wrong variable must not end its start."""
     script = "import os; os.environ['LESSONHOOK_ATTEMPTS'] = 'none'; import lessonhook.producer"
-    subprocess.run([sys.executable, "-W", "error", "-c", script], check=True, timeout=60)
+    subprocess.run([sys.executable, "-W", "error", "-c", script], check=True, timeout=PATIENCE_SECONDS)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +38,7 @@ def test_importing_the_producer_reads_no_settings() -> None:
         "",
     ],
 )
-def test_no_part_of_a_password_is_told_of_a_url_that_it_breaks(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+def test_no_part_of_a_password_is_quoted_from_a_url_that_it_breaks(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     """Behind a `/`, `?` or `#` a password ends the URL's first part, and redis-py would quote it as the port."""
     monkeypatch.setenv("LESSONHOOK_REDIS_URL", url)
     with pytest.raises(InvalidSettings, match="LESSONHOOK_REDIS_URL") as caught:
@@ -109,13 +110,49 @@ def test_what_could_never_deliver_is_refused(
         ("LOG_FORMAT", "xml", "must be 'json' or 'console'"),
         ("TASK_EVENTS", "perhaps", "must be true or false"),
         ("ALLOWED_PRIVATE_NETWORKS", '["10.1.0.0/33"]', "must be a network, such as 10.1.0.0/16 or fd00::/8"),
+        ("NOTICE_FROM", "the LMS", "must be an e-mail address"),
+        ("NOTICE_FROM", "hooks@lms.example\nBcc: other@lms.example", "must be an e-mail address"),
     ],
 )
-def test_a_rule_is_said_once_and_in_words(
+def test_a_rule_is_stated_once_and_in_words(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str, rule: str
 ) -> None:
-    """Whoever reads it knows what to write, and is not told of Python's types."""
+    """A reader knows what to write, and sees nothing of Python's types."""
     monkeypatch.setenv(f"LESSONHOOK_{variable}", value)
     with pytest.raises(InvalidSettings) as caught:
         read_settings()
     assert str(caught.value) == f"LESSONHOOK_{variable}: {rule}"
+
+
+def test_ten_settings_are_for_everybody_and_the_rest_is_rarely_needed() -> None:
+    """The README shows the ten; an operator finds the others when there is a need."""
+    assert everyday_settings() == {
+        "redis_url",
+        "broker_url_setting",
+        "attempts",
+        "retry_delay_seconds",
+        "request_deadline_seconds",
+        "allowed_private_networks",
+        "proxy_url",
+        "encryption_keys",
+        "metrics_port",
+        "worker_slots",
+    }
+    assert everyday_settings() < set(Settings.model_fields)
+
+
+def test_the_parts_of_a_redis_url_are_read_in_one_place() -> None:
+    """The settings' check, Celery's broker and the ledger's client all use this reader."""
+    url = RedisUrl.parse("sentinel://u%40x:p%2Fw@one:26380;two,[::1]/main?db=4")
+    assert (url.username, url.password) == ("u@x", "p/w")
+    assert url.hosts == (("one", 26380), ("two", 26379), ("::1", 26379))
+    assert [str(host) for host in url.hosts] == ["one:26380", "two:26379", "[::1]:26379"]
+    assert (url.master, url.database, url.options) == ("main", 4, {"db": 4})
+    assert "p%2Fw" not in repr(url)
+
+
+def test_a_redis_url_without_optional_parts_has_their_defaults() -> None:
+    """No credentials, no port, database 0, and the master's usual name."""
+    url = RedisUrl.parse("redis://host")
+    assert (url.username, url.password, url.hosts, url.database) == (None, None, (("host", None),), 0)
+    assert RedisUrl.parse("sentinel://one").master == "mymaster"

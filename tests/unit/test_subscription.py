@@ -2,14 +2,16 @@
 
 import json
 import pickle
+import time
 import traceback
 
 import pytest
 
 from lessonhook.config import LessonhookError
-from lessonhook.ledger.credentials import new_signing_secret
 from lessonhook.ledger.errors import InvalidSubscription, Undecipherable
-from lessonhook.ledger.subscription import Subscription
+from lessonhook.ledger.subscriptions.callback_url import CallbackUrl
+from lessonhook.ledger.subscriptions.credentials import new_signing_secret
+from lessonhook.ledger.subscriptions.subscription import Subscription
 
 URL = "https://hooks.example.com/in?sig=a%2fb%7E+&empty="
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
@@ -23,7 +25,7 @@ def subscription(**changes: object) -> Subscription:
 
 
 def refusal(**changes: object) -> InvalidSubscription:
-    """Answer how a subscription with these fields is refused."""
+    """Return the error that refuses a subscription with these fields."""
     with pytest.raises(InvalidSubscription) as caught:
         subscription(**changes)
     return caught.value
@@ -101,7 +103,7 @@ def test_a_url_is_kept_verbatim(url: str) -> None:
         ("https://example.com:8o/", "port"),
         ("https://example.com:+80/", "port"),
         ("https://example.com:٨٠/", "port"),
-        (None, "must be a text"),
+        (None, "must be text"),
     ],
 )
 def test_a_url_that_cannot_be_sent_as_it_is_written_is_refused(url: object, rule: str) -> None:
@@ -187,7 +189,14 @@ def test_a_previous_secret_alone_is_refused() -> None:
         ("max_in_flight", 1001, "must be at most 1000"),
         ("max_in_flight", 1.5, "must be a whole number"),
         ("max_in_flight", MARK, "must be a whole number"),
-        ("max_per_second", 0, "must be above 0"),
+        ("max_per_second", 0, "must be at least 0.0003"),
+        ("max_per_second", 1e-12, "must be at least 0.0003"),
+        ("accept_statuses", "302;409", "must be statuses such as 302,409"),
+        ("accept_statuses", 302, "must be a list of statuses"),
+        ("accept_statuses", [200], "must be statuses from 300 to 499; 2xx count anyway"),
+        ("accept_statuses", [500], "must be statuses from 300 to 499; 2xx count anyway"),
+        ("accept_statuses", [302, 429], "must not have 410 and 429: the lane obeys these"),
+        ("accept_statuses", list(range(300, 311)), "must be at most 10 statuses"),
         ("max_per_second", 1000.5, "must be at most 1000"),
         ("max_per_second", float("nan"), "must be a finite number"),
         ("max_per_second", MARK, "must be a number"),
@@ -195,7 +204,7 @@ def test_a_previous_secret_alone_is_refused() -> None:
     ],
 )
 def test_numbers_out_of_range_are_refused(field: str, value: object, rule: str) -> None:
-    """1 to 1000 in flight; above 0 up to 1000 a second; each in a rule's own words, which quote nothing."""
+    """Flight, pace and statuses; each in a rule's own words, which quote nothing."""
     assert refusal(**{field: value}).problems == {field: rule}
 
 
@@ -231,7 +240,7 @@ def test_no_text_of_a_subscription_shows_what_is_secret() -> None:
     assert "sig=" not in repr(shown)
 
 
-def test_the_view_tells_of_credentials_only_whether_they_are_set() -> None:
+def test_the_view_shows_of_credentials_only_whether_they_are_set() -> None:
     """What the command line and an LMS's settings page read."""
     view = subscription(authorization=MARK, max_in_flight=3).view()
     assert MARK not in view.model_dump_json() + repr(view)
@@ -254,6 +263,41 @@ def test_a_document_brings_back_the_same_subscription(changes: dict[str, object]
     assert Subscription.from_document(saved.to_document()) == saved
 
 
+def test_a_former_secret_ends_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a day; the view says until when, and the lane takes its end for no new endpoint."""
+    now = time.time()
+    rotated = subscription(signing_secret=SECRET).with_rotated_secret(OTHER_SECRET)
+    assert list(rotated.signing_secrets) == [OTHER_SECRET, SECRET]
+    ends = rotated.view().previous_secret_ends_at
+    assert ends is not None
+    assert now + 86_390 < ends <= now + 86_410
+    digest = rotated.endpoint_digest()
+    monkeypatch.setattr(time, "time", lambda: float(ends))
+    assert list(rotated.signing_secrets) == [OTHER_SECRET]
+    assert (rotated.view().previous_signing_secret_set, rotated.view().previous_secret_ends_at) == (False, None)
+    assert rotated.endpoint_digest() == digest
+    assert Subscription.from_document(rotated.to_document()) == rotated
+
+
+def test_a_former_secret_may_end_at_once_or_later() -> None:
+    """One that leaked is not even kept; 30 days are the most."""
+    signed = subscription(signing_secret=SECRET)
+    ended = signed.with_rotated_secret(OTHER_SECRET, former_for_seconds=0)
+    assert (ended.signing_secrets, ended.previous_signing_secret) == ((OTHER_SECRET,), None)
+    assert SECRET not in ended.to_document().decode()
+    signed.with_rotated_secret(OTHER_SECRET, former_for_seconds=30 * 86_400)
+    for wrong in (-1, 30 * 86_400 + 1):
+        with pytest.raises(InvalidSubscription, match="30 days"):
+            signed.with_rotated_secret(OTHER_SECRET, former_for_seconds=wrong)
+
+
+def test_a_former_secret_of_before_signs_until_the_next_rotation() -> None:
+    """A document without the time has none."""
+    saved = subscription(signing_secret=SECRET, previous_signing_secret=OTHER_SECRET)
+    assert saved.signing_secrets == (SECRET, OTHER_SECRET)
+    assert saved.view().previous_signing_secret_set
+
+
 def test_a_document_of_another_release_is_read() -> None:
     """Unknown fields are ignored, missing ones have their default, and rules of today are not asked again."""
     stored = {
@@ -271,7 +315,15 @@ def test_a_document_of_another_release_is_read() -> None:
 
 @pytest.mark.parametrize(
     "damaged",
-    [b'{"authorization": "Token 1', b"[]", b"\xff", b'{"subscriber": "acme", "callback_url": ["Token 1"]}'],
+    [
+        b'{"authorization": "Token 1',
+        b"[]",
+        b"{}",
+        b"\xff",
+        b'{"subscriber": "acme", "callback_url": ["Token 1"]}',
+        b'{"subscriber": "acme", "authorization": "Token 1"}',
+        b'{"subscriber": null, "callback_url": "https://acme.example/hook", "authorization": "Token 1"}',
+    ],
 )
 def test_a_damaged_document_is_not_read_and_not_quoted(damaged: bytes) -> None:
     """The error of whatever reads it would carry the document, credentials included."""
@@ -308,3 +360,20 @@ def test_a_subscription_is_a_value() -> None:
     assert pickle.loads(pickle.dumps(first)) == first  # noqa: S301 - pickled here
     with pytest.raises(Exception, match="frozen"):
         first.authorization = None  # type: ignore[misc] # refused is what is tested
+
+
+@pytest.mark.parametrize(
+    ("url", "authority"),
+    [
+        ("https://Hooks.Example:443/in", "Hooks.Example"),
+        ("http://hooks.example:80", "hooks.example"),
+        ("http://hooks.example:00080/", "hooks.example"),
+        ("https://[2606:4700::1111]:443/", "[2606:4700::1111]"),
+        ("https://hooks.example/", "hooks.example"),
+        ("https://hooks.example:80/", "hooks.example:80"),
+        ("http://hooks.example:443/", "hooks.example:443"),
+    ],
+)
+def test_a_default_port_is_left_out_of_the_host_header(url: str, authority: str) -> None:
+    """As curl and requests do it. A receiver behind a proxy that compares the whole value responded with 404."""
+    assert CallbackUrl.parse(url).authority == authority

@@ -1,6 +1,5 @@
-"""What the tests of the client share: clients that are closed, names that tests make up, an authority of their own."""
+"""What the tests of the client share: clients that are closed, and a certificate authority of their own."""
 
-import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,14 +7,13 @@ import pytest
 
 from lessonhook.config import Settings
 from lessonhook.worker.client import Client
-from tests.support.certificates import Authority
-from tests.support.names import NameService
-from tests.support.posting import LOOPBACK, MakeClient
+from tests.support.endpoints.certificates import Authority
+from tests.support.endpoints.posting import LOOPBACK, MakeClient
 
 
 @pytest.fixture
 def make_client() -> Iterator[MakeClient]:
-    """Answer a maker of clients, closed after the test; the loopback is open to them unless a test says otherwise."""
+    """Yield a maker of clients, closed after the test; the loopback is open to them unless a test says otherwise."""
     made: list[Client] = []
 
     def make(**settings: Any) -> Client:
@@ -30,27 +28,18 @@ def make_client() -> Iterator[MakeClient]:
 
 @pytest.fixture
 def client(make_client: MakeClient) -> Client:
-    """Answer a client with the settings as they are."""
+    """Return a client with the settings as they are."""
     return make_client()
 
 
 @pytest.fixture(scope="session")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    """Answer an authority of the tests' own, trusted by nobody."""
+    """Return an authority of the tests' own, trusted by nobody."""
     return Authority(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture
 def trusted(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> Authority:
-    """Answer that authority, trusted by clients made from now on, as a company's own one is."""
+    """Return that authority, trusted by clients made from now on, as a company's own one is."""
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.certificate_file))
     return authority
-
-
-@pytest.fixture
-def names(monkeypatch: pytest.MonkeyPatch) -> Iterator[NameService]:
-    """Answer the name service of this test; it knows no name until it is told one."""
-    service = NameService()
-    monkeypatch.setattr(socket, "getaddrinfo", service.getaddrinfo)
-    yield service
-    service.release.set()

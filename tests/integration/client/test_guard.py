@@ -5,9 +5,9 @@ from ipaddress import ip_network
 import pytest
 
 from lessonhook.ledger import Kind, Reason
-from tests.support.endpoints import Endpoint, answering
-from tests.support.names import NameService
-from tests.support.posting import MakeClient, post
+from tests.support.endpoints.name_service import NameService
+from tests.support.endpoints.posting import MakeClient, post
+from tests.support.endpoints.raw_endpoints import Endpoint, responding
 
 ONE_ADDRESS = (ip_network("127.0.0.1/32"),)
 
@@ -17,7 +17,7 @@ def test_the_workers_own_machine_is_closed(make_client: MakeClient, host: str) -
     """However it is written; the attempt fails with the reason shown, and no connection is opened."""
     client = make_client(allowed_private_networks=())
     address = "::1" if ":" in host else "127.0.0.1"
-    with Endpoint(answering(), address=address) as endpoint:
+    with Endpoint(responding(), address=address) as endpoint:
         outcome = post(client, endpoint.url(host=host))
     assert (outcome.kind, outcome.reason) == (Kind.FAILED, Reason.BLOCKED)
     assert "loopback" in outcome.detail
@@ -37,20 +37,20 @@ def test_networks_behind_the_worker_are_closed(make_client: MakeClient, host: st
 @pytest.mark.parametrize("addresses", [["127.0.0.1", "10.0.0.1"], ["10.0.0.1", "127.0.0.1"], ["127.0.0.1", "::1"]])
 def test_one_bad_address_spoils_a_name(make_client: MakeClient, names: NameService, addresses: list[str]) -> None:
     """Wherever it stands among good ones: an honest name has no private address beside its public one."""
-    names.answers["mixed.example"] = [addresses]
+    names.addresses["mixed.example"] = [addresses]
     client = make_client(allowed_private_networks=ONE_ADDRESS)
-    with Endpoint(answering()) as endpoint:
+    with Endpoint(responding()) as endpoint:
         outcome = post(client, endpoint.url(host="mixed.example"))
     assert outcome.reason is Reason.BLOCKED
     assert "mixed.example is " in outcome.detail
     assert endpoint.connections == 0
 
 
-def test_a_name_that_changes_its_answer_gains_nothing(make_client: MakeClient, names: NameService) -> None:
-    """It is looked up once for a connection: the answer that was checked is the one that is connected to."""
-    names.answers["rebinding.example"] = [["127.0.0.1"], ["127.0.0.2"]]
+def test_a_name_whose_addresses_change_gains_nothing(make_client: MakeClient, names: NameService) -> None:
+    """It is looked up once for a connection: the address that was checked is the one that is connected to."""
+    names.addresses["rebinding.example"] = [["127.0.0.1"], ["127.0.0.2"]]
     client = make_client(allowed_private_networks=ONE_ADDRESS)
-    with Endpoint(answering()) as checked:
+    with Endpoint(responding()) as checked:
         outcome = post(client, checked.url(host="rebinding.example"))
         assert outcome.kind is Kind.ACCEPTED
         assert names.asked == ["rebinding.example"]
@@ -62,9 +62,9 @@ def test_a_name_that_changes_its_answer_gains_nothing(make_client: MakeClient, n
 
 def test_the_next_address_is_tried_where_one_is_dead(make_client: MakeClient, names: NameService) -> None:
     """A name may have several good addresses, one of which refuses."""
-    names.answers["double.example"] = [["127.0.0.2", "127.0.0.1"]]
+    names.addresses["double.example"] = [["127.0.0.2", "127.0.0.1"]]
     client = make_client()
-    with Endpoint(answering()) as endpoint:
+    with Endpoint(responding()) as endpoint:
         assert post(client, endpoint.url(host="double.example")).kind is Kind.ACCEPTED
 
 
@@ -74,7 +74,7 @@ def test_a_name_that_is_none_has_its_own_reason(
 ) -> None:
     """`dns`: unknown, or known without an address."""
     if addresses is not None:
-        names.answers["nowhere.example"] = [addresses]
+        names.addresses["nowhere.example"] = [addresses]
     outcome = post(make_client(), "https://nowhere.example/hook?sig=MARK")
     assert (outcome.kind, outcome.reason) == (Kind.FAILED, Reason.DNS)
     assert "nowhere.example" in outcome.detail

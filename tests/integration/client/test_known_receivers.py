@@ -10,24 +10,24 @@ from lessonhook.producer import Subscription
 from lessonhook.producer.rendering import render
 from lessonhook.producer.sample import sample_event
 from lessonhook.worker.client import Client, Post
-from tests.support.receiver import Receiver
-from tests.support.receivers import EmailJoiner, ScoreReader
+from tests.support.endpoints.known_receivers import EmailJoiner, ScoreReader
+from tests.support.endpoints.receiver import Receiver
 
 AUTHORIZATION = "Bearer  s3cr3t "
 
 
 @pytest.fixture
 def endpoint() -> Iterator[Receiver]:
-    """Answer an endpoint that behaves as it is told."""
+    """Yield an endpoint with the given behaviour."""
     with Receiver() as receiver:
         yield receiver
 
 
 @pytest.fixture
 def joiner(endpoint: Receiver) -> EmailJoiner:
-    """Answer the receiver that joins on e-mail addresses, at `/`."""
+    """Return the receiver that joins on e-mail addresses, at `/`."""
     script = EmailJoiner(AUTHORIZATION, people={"sample@company.com": "Sample"}, lesson=1000)
-    endpoint.answer("/", script)
+    endpoint.respond("/", script)
     return script
 
 
@@ -42,7 +42,7 @@ def deliver(client: Client, endpoint: Receiver, *, email: str = "sample@company.
 def test_the_score_reader_is_served_by_the_deprecated_score(client: Client, endpoint: Receiver) -> None:
     """Ids are texts by default; `deprecated_score` adds what it reads."""
     reader = ScoreReader()
-    endpoint.answer("/", reader)
+    endpoint.respond("/", reader)
     assert deliver(client, endpoint, deprecated_score=True).kind is Kind.ACCEPTED
     assert reader.recorded == {("1", "1000"): 1.0}
 
@@ -52,7 +52,7 @@ def test_the_score_reader_fails_without_its_options(
     client: Client, endpoint: Receiver, options: dict[str, Any]
 ) -> None:
     """Its 500 is a failed attempt: correcting the subscription cures what waits."""
-    endpoint.answer("/", ScoreReader())
+    endpoint.respond("/", ScoreReader())
     outcome = deliver(client, endpoint, **options)
     assert (outcome.kind, outcome.status) == (Kind.FAILED, 500)
 
@@ -63,14 +63,14 @@ def test_the_email_joiner_is_served_by_numeric_ids(
 ) -> None:
     """Its Authorization value arrives whole, blanks included, and the lesson id as a number."""
     outcome = deliver(client, endpoint, email=email, authorization=AUTHORIZATION, numeric_ids=True)
-    assert (outcome.kind, outcome.answer) == (Kind.ACCEPTED, '{"recorded": true}')
+    assert (outcome.kind, outcome.response) == (Kind.ACCEPTED, '{"recorded": true}')
     assert joiner.recorded == ["Sample"]
 
 
 def test_the_email_joiner_skips_ids_that_are_texts(client: Client, endpoint: Receiver, joiner: EmailJoiner) -> None:
-    """It answers 200 all the same: accepted, with its words in the attempt log for who wonders."""
+    """It responds 200 all the same: accepted, with the response's text in the attempt log."""
     outcome = deliver(client, endpoint, authorization=AUTHORIZATION)
-    assert (outcome.kind, outcome.answer) == (Kind.ACCEPTED, '{"skipped": true}')
+    assert (outcome.kind, outcome.response) == (Kind.ACCEPTED, '{"skipped": true}')
     assert joiner.recorded == []
 
 

@@ -4,20 +4,20 @@ import pytest
 
 from lessonhook.ledger import Kind, Reason
 from lessonhook.worker.client import InvalidProxy
-from tests.support.certificates import Authority
-from tests.support.endpoints import Endpoint, Peer, answer, answering, head_of, values_of
-from tests.support.names import NameService
-from tests.support.posting import MakeClient, post
-from tests.support.proxies import ForwardProxy
+from tests.support.endpoints.certificates import Authority
+from tests.support.endpoints.forward_proxy import ForwardProxy
+from tests.support.endpoints.name_service import NameService
+from tests.support.endpoints.posting import MakeClient, post
+from tests.support.endpoints.raw_endpoints import Endpoint, Peer, head_of, http_response, responding, values_of
 
 
 def test_tls_goes_through_a_tunnel_to_the_checked_address(
     make_client: MakeClient, trusted: Authority, names: NameService
 ) -> None:
     """The proxy is asked for the address and not the name; it sees neither the request nor the Authorization."""
-    names.answers["hooks.example"] = [["127.0.0.1"]]
+    names.addresses["hooks.example"] = [["127.0.0.1"]]
     context = trusted.server_context("hooks.example")
-    with Endpoint(ForwardProxy()) as proxy, Endpoint(answering(), context=context) as endpoint:
+    with Endpoint(ForwardProxy()) as proxy, Endpoint(responding(), context=context) as endpoint:
         client = make_client(proxy_url=proxy.url())
         for _ in range(3):
             outcome = post(client, endpoint.url("/in?sig=%2f", host="hooks.example"), authorization="Token MARK")
@@ -31,7 +31,7 @@ def test_tls_goes_through_a_tunnel_to_the_checked_address(
 
 def test_plain_http_asks_for_the_whole_url_verbatim(make_client: MakeClient, names: NameService) -> None:
     """The form that a proxy understands; the URL's own escapes are left as they are."""
-    names.answers["hooks.example"] = [["127.0.0.1"]]
+    names.addresses["hooks.example"] = [["127.0.0.1"]]
     with Endpoint(ForwardProxy()) as proxy:
         client = make_client(proxy_url=proxy.url())
         assert post(client, "http://hooks.example/in?sig=%2f", authorization="Token abc").kind is Kind.ACCEPTED
@@ -39,6 +39,14 @@ def test_plain_http_asks_for_the_whole_url_verbatim(make_client: MakeClient, nam
     assert head_of(asked)[0] == b"POST http://hooks.example/in?sig=%2f HTTP/1.1"
     assert values_of(asked, "Host") == [b"hooks.example"]
     assert values_of(asked, "Authorization") == [b"Token abc"]
+
+
+def test_a_default_port_that_is_written_is_not_in_the_host_header(make_client: MakeClient, names: NameService) -> None:
+    """On the wire; an endpoint of ours cannot listen on port 80, but may be asked for it by a proxy."""
+    names.addresses["hooks.example"] = [["127.0.0.1"]]
+    with Endpoint(ForwardProxy()) as proxy:
+        assert post(make_client(proxy_url=proxy.url()), "http://hooks.example:80/in").kind is Kind.ACCEPTED
+    assert values_of(proxy.requests[0], "Host") == [b"hooks.example"]
 
 
 @pytest.mark.parametrize(
@@ -57,7 +65,7 @@ def test_a_proxy_is_asked_for_an_address_as_it_was_checked(
     make_client: MakeClient, names: NameService, written: str, asked: str
 ) -> None:
     """Readers of URLs disagree about octal, short and decimal ones; the one that connects must not be the other one."""
-    names.answers["8.8.8.8.example"] = [["8.8.8.8"]]
+    names.addresses["8.8.8.8.example"] = [["8.8.8.8"]]
     with Endpoint(ForwardProxy()) as proxy:
         client = make_client(allowed_private_networks=(), proxy_url=proxy.url())
         assert post(client, f"http://{written}/in").kind is Kind.ACCEPTED
@@ -68,7 +76,7 @@ def test_a_proxy_is_asked_for_an_address_as_it_was_checked(
 
 def test_the_guard_applies_to_what_is_asked_of_the_proxy(make_client: MakeClient, names: NameService) -> None:
     """The proxy itself may be private; what lies behind it may not be reached by its help."""
-    names.answers = {"proxy.internal": [["127.0.0.1"]], "inside.example": [["10.0.0.1"]]}
+    names.addresses = {"proxy.internal": [["127.0.0.1"]], "inside.example": [["10.0.0.1"]]}
     with Endpoint(ForwardProxy()) as proxy:
         client = make_client(allowed_private_networks=(), proxy_url=proxy.url(host="proxy.internal"))
         for url in ("http://10.0.0.1/", "https://inside.example/", "http://169.254.169.254/", "https://127.0.0.1/"):
@@ -79,7 +87,7 @@ def test_the_guard_applies_to_what_is_asked_of_the_proxy(make_client: MakeClient
 def test_the_proxys_credentials_go_to_the_proxy(make_client: MakeClient, trusted: Authority) -> None:
     """In the tunnel's request and in a plain one; never to the endpoint."""
     context = trusted.server_context("127.0.0.1")
-    with Endpoint(ForwardProxy()) as proxy, Endpoint(answering(), context=context) as endpoint:
+    with Endpoint(ForwardProxy()) as proxy, Endpoint(responding(), context=context) as endpoint:
         client = make_client(proxy_url=f"http://user:p%40ss@127.0.0.1:{proxy.port}")
         assert post(client, endpoint.url()).kind is Kind.ACCEPTED
         assert post(client, "http://127.0.0.1/").kind is Kind.ACCEPTED
@@ -91,13 +99,13 @@ def test_the_proxys_credentials_are_in_no_outcome(make_client: MakeClient) -> No
     """Not where its own page echoes them; where it does not know them, the text says what to look at."""
 
     def echoes(peer: Peer) -> None:
-        peer.send(answer(peer.read_request()[-150:], status=b"407 Proxy Authentication Required"))
+        peer.send(http_response(peer.read_request()[-150:], status=b"407 Proxy Authentication Required"))
 
     with Endpoint(echoes) as proxy:
         client = make_client(proxy_url=f"http://user:MARK@127.0.0.1:{proxy.port}")
         plain, tunnelled = post(client, "http://127.0.0.1/"), post(client, "https://127.0.0.1/")
     assert b"Proxy-Authorization: Basic dXNlcjpNQVJL" in proxy.requests[0]
-    assert "Proxy-Authorization: ***" in plain.answer
+    assert "Proxy-Authorization: ***" in plain.response
     for outcome in (plain, tunnelled):
         assert "check the credentials in LESSONHOOK_PROXY_URL" in outcome.detail
         assert "dXNlcjpNQVJL" not in repr(outcome)

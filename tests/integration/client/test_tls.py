@@ -6,20 +6,20 @@ import pytest
 
 from lessonhook.ledger import Kind, Reason
 from lessonhook.worker.client import Client
-from tests.support.certificates import Authority
-from tests.support.endpoints import Endpoint, Peer, answering
-from tests.support.names import NameService
-from tests.support.posting import MakeClient, post
+from tests.support.endpoints.certificates import Authority
+from tests.support.endpoints.name_service import NameService
+from tests.support.endpoints.posting import MakeClient, post
+from tests.support.endpoints.raw_endpoints import Endpoint, Peer, responding
 
 
 def test_the_name_is_sent_and_verified(make_client: MakeClient, trusted: Authority, names: NameService) -> None:
     """A server of many names shows the certificate of the one that was asked for; a last dot is not part of it."""
-    names.answers = {"hooks.example": [["127.0.0.1"]], "hooks.example.": [["127.0.0.1"]]}
+    names.addresses = {"hooks.example": [["127.0.0.1"]], "hooks.example.": [["127.0.0.1"]]}
     context = trusted.server_context("hooks.example")
     asked: list[str | None] = []
     context.sni_callback = lambda _socket, name, _context: asked.append(name)
     client = make_client()
-    with Endpoint(answering(), context=context) as endpoint:
+    with Endpoint(responding(), context=context) as endpoint:
         assert post(client, endpoint.url(host="hooks.example")).kind is Kind.ACCEPTED
         assert post(client, endpoint.url(host="hooks.example.")).kind is Kind.ACCEPTED
     assert asked == ["hooks.example", "hooks.example"]
@@ -28,7 +28,7 @@ def test_the_name_is_sent_and_verified(make_client: MakeClient, trusted: Authori
 def test_a_certificate_may_be_for_an_address(make_client: MakeClient, trusted: Authority) -> None:
     """An endpoint in a private network may have no name."""
     client = make_client()
-    with Endpoint(answering(), context=trusted.server_context("127.0.0.1")) as endpoint:
+    with Endpoint(responding(), context=trusted.server_context("127.0.0.1")) as endpoint:
         assert post(client, endpoint.url()).kind is Kind.ACCEPTED
 
 
@@ -36,9 +36,9 @@ def test_a_certificate_of_another_name_is_refused(
     make_client: MakeClient, trusted: Authority, names: NameService
 ) -> None:
     """Nothing of the request is sent, and the text says which certificate it was."""
-    names.answers["hooks.example"] = [["127.0.0.1"]]
+    names.addresses["hooks.example"] = [["127.0.0.1"]]
     client = make_client()
-    with Endpoint(answering(), context=trusted.server_context("other.example", "127.0.0.1")) as endpoint:
+    with Endpoint(responding(), context=trusted.server_context("other.example", "127.0.0.1")) as endpoint:
         outcome = post(client, endpoint.url(host="hooks.example"))
     assert (outcome.kind, outcome.reason) == (Kind.FAILED, Reason.TLS)
     assert "not valid for 'hooks.example'" in outcome.detail
@@ -48,7 +48,7 @@ def test_a_certificate_of_another_name_is_refused(
 def test_an_expired_certificate_is_refused(make_client: MakeClient, trusted: Authority) -> None:
     """And said so, since it is the endpoint's owner who has to act."""
     client = make_client()
-    with Endpoint(answering(), context=trusted.server_context("127.0.0.1", expired=True)) as endpoint:
+    with Endpoint(responding(), context=trusted.server_context("127.0.0.1", expired=True)) as endpoint:
         outcome = post(client, endpoint.url())
     assert outcome.reason is Reason.TLS
     assert "expired" in outcome.detail
@@ -57,11 +57,28 @@ def test_an_expired_certificate_is_refused(make_client: MakeClient, trusted: Aut
 
 def test_an_unknown_authority_is_refused(client: Client, authority: Authority) -> None:
     """Self-signed, or signed by nobody who is trusted."""
-    with Endpoint(answering(), context=authority.server_context("127.0.0.1")) as endpoint:
+    with Endpoint(responding(), context=authority.server_context("127.0.0.1")) as endpoint:
         outcome = post(client, endpoint.url())
     assert outcome.reason is Reason.TLS
-    assert "certificate" in outcome.detail
+    assert "a private authority signed it: save its certificate as the subscription's ca_bundle" in outcome.detail
     assert endpoint.requests == []
+
+
+@pytest.mark.parametrize("is_sent", [False, True])
+def test_a_missing_intermediate_certificate_is_named(
+    make_client: MakeClient, trusted: Authority, *, is_sent: bool
+) -> None:
+    """Browsers fetch what an endpoint does not send, so its owner believes that all is well."""
+    client = make_client()
+    with Endpoint(responding(), context=trusted.below().server_context("127.0.0.1", with_chain=is_sent)) as endpoint:
+        outcome = post(client, endpoint.url())
+    if is_sent:
+        assert outcome.kind is Kind.ACCEPTED
+    else:
+        assert outcome.reason is Reason.TLS
+        assert "does not send the intermediate certificate" in outcome.detail
+        assert "fullchain.pem" in outcome.detail
+        assert endpoint.requests == []
 
 
 def test_a_port_that_speaks_no_tls_is_its_own_reason(client: Client) -> None:
@@ -99,10 +116,10 @@ def test_an_endpoint_that_wants_a_certificate_of_ours_is_understood(
     context.verify_mode = ssl.CERT_REQUIRED
     context.load_verify_locations(trusted.certificate_file)
     client = make_client()
-    with Endpoint(answering(), context=context) as endpoint:
+    with Endpoint(responding(), context=context) as endpoint:
         outcome = post(client, endpoint.url())
     assert (outcome.kind, outcome.reason) == (Kind.FAILED, Reason.TLS)
-    assert outcome.detail == "TLS failed after the handshake: tlsv13 alert certificate required"
+    assert outcome.detail == "the endpoint demands a client certificate, and the subscription has none"
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated:DeprecationWarning")
@@ -111,6 +128,6 @@ def test_an_old_protocol_version_is_refused(make_client: MakeClient, trusted: Au
     context = trusted.server_context("127.0.0.1")
     context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
     client = make_client()
-    with Endpoint(answering(), context=context) as endpoint:
+    with Endpoint(responding(), context=context) as endpoint:
         outcome = post(client, endpoint.url())
     assert outcome.reason is Reason.TLS

@@ -6,17 +6,17 @@ from pathlib import Path
 import pytest
 
 from lessonhook.ledger import Kind, Reason
-from lessonhook.ledger.subscription import Subscription
+from lessonhook.ledger.subscriptions.subscription import Subscription
 from lessonhook.worker.client import Client, Post
-from tests.support.endpoints import Endpoint, Peer, answer, answering, head_of, values_of
-from tests.support.names import NameService
-from tests.support.posting import BODY, MakeClient, post
+from tests.support.endpoints.name_service import NameService
+from tests.support.endpoints.posting import BODY, MakeClient, post
+from tests.support.endpoints.raw_endpoints import Endpoint, Peer, head_of, http_response, responding, values_of
 
 
 @pytest.mark.parametrize("value", ["Token abc", "Bearer  two  blanks  ", "Basic ünï", "x=\xa0;y", "a"])
 def test_the_authorization_arrives_byte_for_byte(client: Client, value: str) -> None:
     """Inner double blanks and a trailing blank are part of what was written; the name keeps its case."""
-    with Endpoint(answering()) as endpoint:
+    with Endpoint(responding()) as endpoint:
         assert post(client, endpoint.url(), authorization=value).kind is Kind.ACCEPTED
     (request,) = endpoint.requests
     assert b"Authorization: " + value.encode("latin-1") in head_of(request)
@@ -26,7 +26,7 @@ def test_the_authorization_arrives_byte_for_byte(client: Client, value: str) -> 
 @pytest.mark.parametrize("blank", [None, "", "   "])
 def test_a_blank_authorization_sends_no_header(client: Client, blank: str | None) -> None:
     """Some receivers refuse an empty header."""
-    with Endpoint(answering()) as endpoint:
+    with Endpoint(responding()) as endpoint:
         post(client, endpoint.url(), authorization=blank)
     assert values_of(endpoint.requests[0], "Authorization") == []
 
@@ -41,7 +41,7 @@ def test_the_environment_changes_nothing(
     for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1/")
     client = make_client()
-    with Endpoint(answering()) as endpoint:
+    with Endpoint(responding()) as endpoint:
         assert post(client, endpoint.url()).kind is Kind.ACCEPTED
         assert post(client, endpoint.url(), authorization="Token abc").kind is Kind.ACCEPTED
     without, with_one = endpoint.requests
@@ -61,16 +61,16 @@ def test_the_environment_changes_nothing(
 )
 def test_the_url_arrives_verbatim(client: Client, written: str, target: str) -> None:
     """A signature in the query covers the bytes as written: no escape is made, changed or undone."""
-    with Endpoint(answering()) as endpoint:
+    with Endpoint(responding()) as endpoint:
         post(client, endpoint.url(written))
     assert head_of(endpoint.requests[0])[0] == f"POST {target} HTTP/1.1".encode()
 
 
 def test_the_host_header_is_the_host_as_written(client: Client, names: NameService) -> None:
     """Its case and its port too; a name in another script goes out in its IDNA form."""
-    names.answers = {"Hooks.Example": [["127.0.0.1"]], "hooks.example": [["127.0.0.1"]]}
-    names.answers["xn--bcher-kva.example"] = [["127.0.0.1"]]
-    with Endpoint(answering()) as endpoint:
+    names.addresses = {"Hooks.Example": [["127.0.0.1"]], "hooks.example": [["127.0.0.1"]]}
+    names.addresses["xn--bcher-kva.example"] = [["127.0.0.1"]]
+    with Endpoint(responding()) as endpoint:
         post(client, endpoint.url(host="Hooks.Example"))
         post(client, endpoint.url(host="bücher.example"))
     first, second = endpoint.requests
@@ -81,14 +81,14 @@ def test_the_host_header_is_the_host_as_written(client: Client, names: NameServi
 
 def test_an_ipv6_literal_is_an_endpoint(client: Client) -> None:
     """In its brackets in the URL and in the Host header, without them where it is connected to."""
-    with Endpoint(answering(), address="::1") as endpoint:
+    with Endpoint(responding(), address="::1") as endpoint:
         assert post(client, endpoint.url("/x")).kind is Kind.ACCEPTED
     assert values_of(endpoint.requests[0], "Host") == [f"[::1]:{endpoint.port}".encode()]
 
 
 def test_the_whole_request_is_what_the_contract_says(client: Client) -> None:
     """Every header once, in a fixed order and case, and the body as it was rendered."""
-    with Endpoint(answering()) as endpoint:
+    with Endpoint(responding()) as endpoint:
         post(client, endpoint.url("/hook"), authorization="Token abc", event_id="event-7")
     head, _, body = endpoint.requests[0].partition(b"\r\n\r\n")
     assert body == BODY
@@ -113,14 +113,14 @@ def test_the_whole_request_is_what_the_contract_says(client: Client) -> None:
 def test_a_large_body_arrives_whole(client: Client) -> None:
     """Larger than a socket takes at once."""
     body = b'{"x":"' + b"y" * 3_000_000 + b'"}'
-    with Endpoint(answering()) as endpoint:
+    with Endpoint(responding()) as endpoint:
         assert post(client, endpoint.url(), body=body).kind is Kind.ACCEPTED
     assert endpoint.requests[0].endswith(b"\r\n\r\n" + body)
 
 
 def test_cookies_are_not_kept(client: Client) -> None:
     """An endpoint's cookie must not tie events of different companies together."""
-    with Endpoint(answering(answer(b"", b"Set-Cookie: a=1; Path=/"))) as endpoint:
+    with Endpoint(responding(http_response(b"", b"Set-Cookie: a=1; Path=/"))) as endpoint:
         post(client, endpoint.url())
         post(client, endpoint.url())
     assert [values_of(request, "Cookie") for request in endpoint.requests] == [[], []]
@@ -128,10 +128,10 @@ def test_cookies_are_not_kept(client: Client) -> None:
 
 @pytest.mark.parametrize("status", [b"301 Moved", b"302 Found", b"303 See Other", b"307 Temporary", b"308 Permanent"])
 def test_a_redirect_is_a_failure_and_is_not_followed(client: Client, status: bytes) -> None:
-    """The Authorization value goes to the callback URL and to nobody else, whoever that one points to."""
-    with Endpoint(answering()) as thief:
+    """The Authorization value goes to the callback URL only, and to no URL that its response points to."""
+    with Endpoint(responding()) as thief:
         location = b"Location: " + thief.url("/steal").encode()
-        with Endpoint(answering(answer(b"", location, status=status))) as endpoint:
+        with Endpoint(responding(http_response(b"", location, status=status))) as endpoint:
             outcome = post(client, endpoint.url(), authorization="Token abc")
     assert (outcome.kind, outcome.reason, outcome.status) == (Kind.FAILED, Reason.STATUS, int(status[:3]))
     assert "redirect" in outcome.detail
@@ -141,7 +141,7 @@ def test_a_redirect_is_a_failure_and_is_not_followed(client: Client, status: byt
 
 def test_an_older_records_unsendable_value_is_a_failure_and_sends_nothing(client: Client) -> None:
     """What could be saved once and would write headers of its own must not go out; the text shows none of it."""
-    with Endpoint(answering()) as endpoint:
+    with Endpoint(responding()) as endpoint:
         for value in ("MARK\r\nX-Injected: 1", "MARK €"):
             document = Subscription(subscriber="acme", callback_url=endpoint.url(), authorization="x").to_document()
             stored = document.replace(b'"x"', b'"%b"' % value.encode("unicode_escape"))
@@ -151,12 +151,12 @@ def test_an_older_records_unsendable_value_is_a_failure_and_sends_nothing(client
     assert endpoint.requests == []
 
 
-def test_threads_share_connections_and_not_answers(client: Client) -> None:
-    """Each thread gets the answer to its own POST, over no more connections than there are threads."""
+def test_threads_share_connections_and_not_responses(client: Client) -> None:
+    """Each thread gets the response to its own POST, over no more connections than there are threads."""
 
     def echo_id(peer: Peer) -> None:
         while True:
-            peer.send(answer(values_of(peer.read_request(), "webhook-id")[0]))
+            peer.send(http_response(values_of(peer.read_request(), "webhook-id")[0]))
 
     wrong: list[str] = []
 
@@ -164,7 +164,7 @@ def test_threads_share_connections_and_not_answers(client: Client) -> None:
         for number in range(50):
             event_id = f"event-{thread}-{number}"
             outcome = post(client, endpoint.url(), event_id=event_id)
-            if outcome.answer != event_id:
+            if outcome.response != event_id:
                 wrong.append(f"{event_id}: {outcome}")
 
     with Endpoint(echo_id) as endpoint:

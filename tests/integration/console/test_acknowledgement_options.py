@@ -3,9 +3,9 @@
 import pytest
 
 from lessonhook.producer import Acknowledgement, Producer
-from tests.integration.console.conftest import Cli
-from tests.support.customer import Customer
-from tests.support.exchange import Answer
+from tests.support.endpoints.exchange import Response
+from tests.support.people.customer import Customer
+from tests.support.processes.command_line import Cli
 
 _PUT = ("subscriptions", "put", "acme", "http://127.0.0.1:9/acme", "--no-authorization")
 
@@ -15,7 +15,7 @@ def test_a_rule_is_saved_and_shown(cli: Cli, producer: Producer) -> None:
     ran = cli(*_PUT, "--ack-status", "201", "--ack-content-type", "application/json", "--ack-absent", "$.skipped")
     assert ran.code == 0
     assert "confirmed by status 201, content type application/json, $.skipped not there" in ran.out
-    saved = producer.ledger.subscription("acme")
+    saved = producer.ledger.subscriptions.get("acme")
     assert saved is not None
     assert saved.acknowledgement == Acknowledgement(status=201, content_type="application/json", absent="$.skipped")
     shown = cli("subscriptions", "show", "acme", "--json").json
@@ -36,12 +36,12 @@ def test_a_wrong_rule_is_2_and_named(cli: Cli, producer: Producer, option: tuple
     ran = cli(*_PUT, *option)
     assert ran.code == 2
     assert rule in ran.err
-    assert producer.ledger.subscription("acme") is None
+    assert producer.ledger.subscriptions.get("acme") is None
 
 
-def test_a_test_says_what_the_answer_lacks(cli: Cli, customer: Customer) -> None:
+def test_a_test_says_what_the_response_lacks(cli: Cli, customer: Customer) -> None:
     """`send-test` shows it before the first completion does."""
     customer.subscribe(acknowledgement=Acknowledgement(absent="$.skipped"))
-    customer.answer(Answer(body=b'{"skipped": true}'))
+    customer.respond(Response(body=b'{"skipped": true}'))
     ran = cli("send-test", customer.name)
-    assert "accepted it, but its answer does not confirm it: its answer has $.skipped" in ran.out
+    assert "accepted it, but its response does not confirm it: its response has $.skipped" in ran.out

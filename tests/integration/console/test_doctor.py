@@ -1,13 +1,17 @@
-"""`lessonhook doctor`: what is amiss is found, said and answered by the exit code."""
+"""`lessonhook doctor`: what is amiss is found, named, and shown by the exit code."""
 
 from typing import Any
 
 import pytest
 
 from lessonhook.config import Settings
-from tests.integration.console.conftest import Cli
-from tests.support.servers import Server
-from tests.support.workers import Workers
+from lessonhook.console.processes import wait_until
+from lessonhook.producer import Producer, Recorded, Subscription
+from lessonhook.producer.sample import sample_event
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.processes.command_line import Cli
+from tests.support.processes.workers import Workers
+from tests.support.servers.server import Server
 
 _WELL = {
     "settings",
@@ -20,11 +24,13 @@ _WELL = {
     "queue completions",
     "queue retries",
     "workers",
+    "ledger",
+    "database",
 }
 
 
 def levels(document: dict[str, list[dict[str, Any]]]) -> dict[str, str]:
-    """Answer how each check ended."""
+    """Return how each check ended."""
     return {finding["what"]: finding["level"] for finding in document["findings"]}
 
 
@@ -104,3 +110,26 @@ def test_a_misspelt_setting_is_named(cli: Cli, monkeypatch: pytest.MonkeyPatch) 
     assert "warn  settings" in ran.out
     assert "LESSONHOOK_RETRY_DELAY_SECOND: no such setting" in ran.out
     assert "did you mean LESSONHOOK_RETRY_DELAY_SECONDS?" in ran.out
+
+
+def test_an_emptied_ledger_is_told_from_a_new_one(cli: Cli, producer: Producer, worker_process: Workers) -> None:
+    """New: nothing to say. In use. Emptied by somebody else's FLUSHDB: the worker and each completion show it."""
+    assert levels(cli("doctor", "--json").json)["ledger"] == "ok"
+    producer.subscriptions.put(Subscription(subscriber="acme", callback_url="https://acme.example/hook"))
+    worker = worker_process.start()
+    wait_until(producer.ledger.heartbeats.last, PATIENCE_SECONDS, "a heartbeat")
+    assert levels(cli("doctor", "--json").json)["ledger"] == "ok"
+
+    producer.ledger.redis.flushdb()
+    wait_until(lambda: "ledger.emptied" in worker.logs(), PATIENCE_SECONDS, "a worker that notices")
+    found = cli("doctor", "--json").json
+    assert levels(found)["ledger"] == "fail"
+    assert producer.send_completion.delay(sample_event("acme")).recorded is Recorded.NO_SUBSCRIPTION
+    assert "1 completion of the last days without a subscription: acme" in cli("status").out
+    assert cli("status", "--json").json["unsubscribed"] == {"acme": 1}
+
+
+def test_keys_of_somebody_else_in_the_database_are_a_warning(cli: Cli, producer: Producer) -> None:
+    """A cache beside the ledger empties it with its own FLUSHDB."""
+    producer.ledger.redis.set(":1:page", "cached", ex=60)
+    assert levels(cli("doctor", "--json").json)["database"] == "warn"

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from tests.integration.console.conftest import Cli
+from tests.support.processes.command_line import Cli
 
 _PAGE = Path(__file__).parents[3] / "docs" / "command-line.md"
 

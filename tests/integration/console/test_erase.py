@@ -1,17 +1,26 @@
 """`lessonhook erase`: a learner is forgotten in every state, nobody else is, and what is left is counted."""
 
+import pytest
+
+from lessonhook.config import Settings
 from lessonhook.ledger import State
-from lessonhook.ledger.keys import key
+from lessonhook.ledger.transitions.keys import key
 from lessonhook.producer import Producer, Subscription
-from tests.integration.console.conftest import Cli
-from tests.support.customer import Customer
-from tests.support.stored import Stored
+from tests.support.people.customer import Customer
+from tests.support.people.stored_events import Stored
+from tests.support.processes.command_line import Cli
 
 _ARGUMENTS = ("erase", "--subscriber", "acme", "--user-id", "42")
 
 
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Return settings by which no retry comes due within a test: what is retrying stays so."""
+    return settings.model_copy(update={"retry_delay_seconds": 600.0})
+
+
 def readable(producer: Producer, subscriber: str = "acme") -> int:
-    """Count the bodies and answers that Redis holds of a subscriber."""
+    """Count the bodies and responses that Redis holds of a subscriber."""
     redis = producer.ledger.redis
     kinds = ("body", "attempts")
     return sum(len(list(redis.scan_iter(f"{_pattern(kind, subscriber)}*"))) for kind in kinds)
@@ -22,7 +31,7 @@ def _pattern(kind: str, subscriber: str) -> str:
 
 
 def test_a_learner_is_erased_in_every_state(cli: Cli, stored: Stored) -> None:
-    """Delivered, refused, retrying, in flight, held: no body and no answer is left, and the counts say so."""
+    """Delivered, refused, retrying, in flight, held: no body and no response is left, and the counts say so."""
     stored.refused("42")
     stored.retrying("42")
     flying, _ = stored.in_flight("42", lesson={"id": "2", "title": "Two"})

@@ -4,15 +4,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lessonhook.producer import Producer, Subscription
-from tests.integration.console.conftest import Cli
-from tests.support.customer import Customer
-from tests.support.stored import Stored
-from tests.support.waiting import wait_until
+from lessonhook.console.processes import wait_until
+from lessonhook.producer import Lesson, Producer, Subscription
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.people.customer import Customer
+from tests.support.people.stored_events import Stored
+from tests.support.processes.command_line import Cli
 
 
 def ids(document: dict[str, list[dict[str, str]]]) -> list[str]:
-    """Name the events of an answer, in its order."""
+    """Return the events' ids, in the order of the output."""
     return [event["event_id"] for event in document["events"]]
 
 
@@ -46,6 +47,36 @@ def test_events_are_chosen_by_time(cli: Cli, stored: Stored) -> None:
     assert ids(cli("events", "acme", "--since", "1h", "--json").json) == [event_id]
 
 
+def test_events_are_chosen_by_learner_and_lesson(cli: Cli, stored: Stored) -> None:
+    """By the ids that the LMS gave; what a person knows, and not a UUID."""
+    first = stored.delivered("17")
+    second = stored.delivered("17", lesson=Lesson(id="2000", title="First Aid"))
+    other = stored.held("18")
+    assert ids(cli("events", "acme", "--user-id", "17", "--json").json) == [second, first]
+    assert ids(cli("events", "acme", "--lesson-id", "1000", "--json").json) == [other, first]
+    assert ids(cli("events", "acme", "--user-id", "17", "--lesson-id", "2000", "--json").json) == [second]
+
+
+def test_events_that_were_late_are_chosen(cli: Cli, producer: Producer, stored: Stored) -> None:
+    """What was delivered more than a minute after it was recorded; what was in time is left out."""
+    stored.delivered()
+    late, delivery = stored.in_flight()
+    producer.ledger.clock_ahead_ms = 61_000
+    stored.settle(delivery)
+    assert ids(cli("events", "acme", "--late", "--json").json) == [late]
+
+
+def test_an_event_is_found_by_what_a_person_knows(cli: Cli, stored: Stored) -> None:
+    """Over all subscribers or one: by a whole id, or by the beginning of the event's."""
+    event_id = stored.delivered("17")
+    for text in (event_id, event_id[:4], "17", "1000"):
+        assert ids(cli("find", text, "--json").json) == [event_id]
+    assert ids(cli("find", event_id[:6], "--subscriber", "acme", "--json").json) == [event_id]
+    assert "acme" in cli("find", "17").out
+    missing = cli("find", "nobody")
+    assert (missing.code, missing.out) == (1, "")
+
+
 def test_a_limit_says_that_there_are_more(cli: Cli, customer: Customer, stored: Stored) -> None:
     """No page looks like the whole; and more than one round trip's worth is read through to its end."""
     stored.held()
@@ -61,7 +92,7 @@ def test_what_comes_due_in_a_paused_lane_is_shown_as_held(cli: Cli, customer: Cu
     """As `lessonhook status` counts it: it goes no sooner than the others that are held."""
     event_id = stored.retrying()
     stored.held()
-    wait_until(lambda: customer.status.held == 2, 20, lambda: str(customer.status))
+    wait_until(lambda: customer.status.held == 2, PATIENCE_SECONDS, lambda: str(customer.status))
     [event] = [each for each in cli("events", "acme", "--json").json["events"] if each["event_id"] == event_id]
     assert (event["state"], event["due"]) == ("held", None)
     assert event_id in ids(cli("events", "acme", "--state", "held", "--json").json)
@@ -91,8 +122,8 @@ def test_an_unknown_subscriber_ends_with_one(cli: Cli) -> None:
     assert "there is no subscriber 'nobody'" in ran.err
 
 
-def test_an_event_tells_of_every_attempt(cli: Cli, stored: Stored) -> None:
-    """When, how long, how it ended, the first bytes of the answer, and which worker."""
+def test_an_event_shows_every_attempt(cli: Cli, stored: Stored) -> None:
+    """When, how long, how it ended, the first bytes of the response, and which worker."""
     event_id = stored.retrying()
     event = cli("event", event_id, "--json").json
     [attempt] = event.pop("attempts")
@@ -104,7 +135,7 @@ def test_an_event_tells_of_every_attempt(cli: Cli, stored: Stored) -> None:
         "reason": "status",
         "status": 500,
         "detail": "500: the endpoint failed",
-        "answer": "oops",
+        "response": "oops",
         "worker": "worker1@test",
         "unconfirmed": "",
     }

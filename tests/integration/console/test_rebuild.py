@@ -11,9 +11,9 @@ import pytest
 
 from lessonhook.producer import CompletionEvent, Producer, Subscription
 from lessonhook.producer.sample import sample_event
-from tests.integration.console.conftest import Cli
-from tests.support.customer import Customer
-from tests.support.servers import Server
+from tests.support.people.customer import Customer
+from tests.support.processes.command_line import Cli
+from tests.support.servers.server import Server
 
 _SECRET = "Sample Sampleson"
 
@@ -24,7 +24,7 @@ def line(event: CompletionEvent) -> str:
 
 
 def written(path: Path, lines: Iterable[str]) -> str:
-    """Write a file, and answer its name."""
+    """Write a file, and return its name."""
     path.write_text("\n".join([*lines, ""]), encoding="utf-8")
     return str(path)
 
@@ -59,7 +59,7 @@ def test_what_is_known_is_left_alone(cli: Cli, customer: Customer, producer: Pro
     assert cli("rebuild", file, "--dry-run", "--json").json["published"] == 1
     assert cli("rebuild", file).out == "1 published, 2 known already\n"
     assert cli("rebuild", file).out == "0 published, 3 known already\n"
-    assert producer.ledger.status("acme").recorded == 2
+    assert producer.ledger.lanes.status("acme").recorded == 2
 
 
 def test_bad_lines_are_named_by_number_and_rule_and_never_quoted(cli: Cli, customer: Customer, tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_a_pipe(cli: Cli, customer: Customer, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_long_input_shows_progress(cli: Cli, producer: Producer, tmp_path: Path) -> None:
-    """A line each ten thousand on the standard error; the answer itself stays alone on the standard output."""
+    """A line each ten thousand on the standard error; the result stays alone on the standard output."""
     producer.subscriptions.put(Subscription(subscriber="acme", callback_url="https://acme.example/hook"))
     file = written(tmp_path / "completions", [line(sample_event("acme"))] * 20_000)
     ran = cli("rebuild", file, "--dry-run")

@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime
 
-from lessonhook.ledger.keys import key
+from lessonhook.ledger.transitions.keys import key
 from lessonhook.producer import Producer
-from tests.integration.console.conftest import Cli
-from tests.support.customer import Customer
-from tests.support.stored import Stored
+from tests.support.people.customer import Customer
+from tests.support.people.stored_events import Stored
+from tests.support.processes.command_line import Cli
 
 
 def test_the_sum_of_the_places_is_what_was_recorded(cli: Cli, stored: Stored) -> None:

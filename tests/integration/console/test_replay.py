@@ -1,13 +1,21 @@
 """`lessonhook replay`: stored events go again, one at a time, and the lane and its pause stay as they are."""
 
+import signal
+import sys
+from pathlib import Path
+
 import pytest
 
+from lessonhook.config import Settings
 from lessonhook.ledger import State
 from lessonhook.producer import Producer
-from tests.integration.console.conftest import Cli
-from tests.support.customer import Customer
-from tests.support.exchange import ACCEPTED, FAILED, Answer
-from tests.support.stored import Stored
+from tests.support.endpoints.exchange import ACCEPTED, FAILED, HANGS, Response
+from tests.support.environment import environment_of
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.people.customer import Customer
+from tests.support.people.stored_events import Stored
+from tests.support.processes.child import Process
+from tests.support.processes.command_line import Cli
 
 
 def test_a_replay_sends_the_stored_bytes_to_where_the_subscription_points_now(
@@ -33,7 +41,7 @@ def test_a_replay_does_not_touch_the_pause(cli: Cli, customer: Customer, stored:
     """Accepted or not: the pause is for a fresh event or an operator to lift, and the window is the lane's own."""
     exhausted = stored.pausing()
     before = customer.status
-    customer.answer(FAILED, ACCEPTED)
+    customer.respond(FAILED, ACCEPTED)
     assert cli("replay", exhausted).code == 1
     assert customer.state(exhausted) is State.HELD
     assert cli("replay", exhausted).code == 0
@@ -93,7 +101,7 @@ def test_a_failing_endpoint_is_left_alone_after_ten(cli: Cli, customer: Customer
     """Each of the others may cost a whole deadline, and would bring nothing."""
     stored.held()
     customer.publish_many(14)
-    customer.answer(FAILED)
+    customer.respond(FAILED)
     ran = cli("replay", "--subscriber", "acme", "--yes")
     assert (ran.code, len(customer.posts)) == (1, 10)
     assert ran.out.splitlines()[-1] == "10 failed, 5 skipped"
@@ -104,7 +112,7 @@ def test_an_endpoint_that_asks_to_slow_down_is_waited_for(cli: Cli, customer: Cu
     """The next event goes no sooner than `Retry-After` says."""
     stored.held()
     customer.publish()
-    customer.answer(Answer(status=429, headers=(("Retry-After", "1"),)), ACCEPTED)
+    customer.respond(Response(status=429, headers=(("Retry-After", "1"),)), ACCEPTED)
     assert cli("replay", "--subscriber", "acme").code == 1
     first, second = customer.posts
     assert second.arrived - first.arrived >= 1
@@ -115,7 +123,10 @@ def test_an_endpoint_that_asks_to_slow_down_is_waited_for(cli: Cli, customer: Cu
     [
         ((), "name event ids"),
         (("some-id", "--state", "held"), "exclude each other"),
-        (("--state", "queued"), "only delivered, refused, retrying, held events can be sent again"),
+        (
+            ("--state", "queued"),
+            "only delivered, refused, superseded, dropped, retrying, held events can be sent again",
+        ),
     ],
 )
 def test_a_selection_that_makes_no_sense_is_refused(cli: Cli, arguments: tuple[str, ...], said: str) -> None:
@@ -147,7 +158,7 @@ def test_without_a_subscription_there_is_nowhere_to_send_to(cli: Cli, customer: 
 def test_no_secret_and_no_body_is_shown(cli: Cli, customer: Customer, stored: Stored) -> None:
     """Also where the endpoint echoes what it was sent."""
     event_id = stored.pausing()
-    customer.answer(lambda post: Answer(status=500, body=f"{post.header('authorization')}".encode() + post.body))
+    customer.respond(lambda post: Response(status=500, body=f"{post.header('authorization')}".encode() + post.body))
     for arguments in (("--dry-run",), (), ("--json",)):
         ran = cli("replay", event_id, *arguments)
         for secret in ("secret-of-acme", "l1@example.com", "Learner 1"):
@@ -161,6 +172,27 @@ def test_refused_events_go_again_once_the_receiver_is_mended(
     event_id = stored.refused()
     ran = cli("replay", "--state", "refused", "--json")
     assert [event["event_id"] for event in ran.json["events"]] == [event_id]
-    status = producer.ledger.status("acme")
+    status = producer.ledger.lanes.status("acme")
     assert (status.refused, status.delivered) == (0, 3)
     assert customer.arrived == [event_id]
+
+
+def test_ctrl_c_tells_of_the_post_that_was_on_its_way(
+    settings: Settings, customer: Customer, stored: Stored, tmp_path: Path
+) -> None:
+    """It may have arrived, whatever the count of those that were sent says."""
+    customer.subscribe()
+    event_id = stored.held()
+    customer.respond(HANGS)
+    process = Process(
+        "replay",
+        [sys.executable, "-m", "lessonhook.console", "replay", event_id],
+        environment_of(settings.model_copy(update={"request_deadline_seconds": PATIENCE_SECONDS})),
+        tmp_path / "replay.log",
+    )
+    process.start()
+    customer.wait_for_posts(1)
+    process.send(signal.SIGINT)
+    assert process.wait() == 130
+    expected = "interrupted: 0 of 1 were sent or skipped; a POST that was on its way may have arrived\n"
+    assert process.logs().endswith(expected)

@@ -1,17 +1,22 @@
 """`lessonhook send-test`, `sample` and `curl`: what a support person and a receiver's engineer try an endpoint with."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from standardwebhooks import Webhook
 
+from lessonhook.config import Settings
 from lessonhook.ledger import new_signing_secret
-from tests.integration.console.conftest import Cli, Ran
-from tests.support.customer import Customer
-from tests.support.exchange import DROPS, HANGS, Answer, Post
-from tests.support.receiver import Receiver
-from tests.support.stored import Stored
+from tests.support.endpoints.exchange import DROPS, HANGS, Post, Response
+from tests.support.endpoints.receiver import Receiver
+from tests.support.environment import environment_of
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.people.customer import Customer
+from tests.support.people.stored_events import Stored
+from tests.support.processes.command_line import Cli, Ran
+from tests.support.processes.terminal import TerminalProcess
 
 _GOLDEN = Path(__file__).parents[2] / "unit" / "golden" / "sample.json"
 
@@ -24,7 +29,7 @@ def curl(ran: Ran) -> None:
         ["/bin/sh", "-c", f"{ran.out.rstrip()} --silent --show-error --noproxy '*' --fail"],
         check=True,
         capture_output=True,
-        timeout=30,
+        timeout=PATIENCE_SECONDS,
         env={"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent"},
     )
 
@@ -48,6 +53,22 @@ def test_a_test_is_one_post_of_the_sample_and_nothing_is_recorded(cli: Cli, cust
     assert customer.status.recorded == 0
 
 
+def test_at_a_terminal_it_says_what_it_waits_for(settings: Settings, customer: Customer, tmp_path: Path) -> None:
+    """Until the response comes, which then takes the place of it."""
+    customer.subscribe()
+    customer.respond(HANGS)
+    process = TerminalProcess(
+        "send-test",
+        [sys.executable, "-m", "lessonhook.console", "send-test", "acme"],
+        environment_of(settings),
+        tmp_path / "send-test.log",
+    )
+    process.start()
+    assert process.wait() == 1
+    shown = process.logs()
+    assert shown.index("waiting for the endpoint of acme, for 2 s at most") < shown.index("timeout: no response")
+
+
 def test_a_test_goes_to_a_paused_subscriber_too(cli: Cli, customer: Customer, stored: Stored) -> None:
     """It is how one finds out whether to resume; the pause stays."""
     stored.pausing()
@@ -56,20 +77,20 @@ def test_a_test_goes_to_a_paused_subscriber_too(cli: Cli, customer: Customer, st
 
 
 @pytest.mark.parametrize(
-    ("answer", "words"),
+    ("response", "words"),
     [
-        (Answer(status=401), "401: the endpoint refused the Authorization value"),
-        (Answer(status=404), "404: nothing is at this URL; check the callback URL"),
-        (Answer(status=302, headers=(("Location", "/x"),)), "302: a redirect, which is never followed"),
-        (Answer(status=500), "500: the endpoint failed"),
-        (DROPS, "connection: the endpoint closed the connection without an answer"),
-        (HANGS, "timeout: no answer within 2 s"),
+        (Response(status=401), "401: the endpoint refused the Authorization value or the signature"),
+        (Response(status=404), "404: nothing is at this URL; check the callback URL"),
+        (Response(status=302, headers=(("Location", "/x"),)), "302: a redirect, which is never followed"),
+        (Response(status=500), "500: the endpoint failed"),
+        (DROPS, "connection: the endpoint closed the connection without a response"),
+        (HANGS, "timeout: no response within 2 s"),
     ],
     ids=lambda value: value.partition(":")[0] if isinstance(value, str) else "",
 )
-def test_a_failure_is_said_in_words(cli: Cli, customer: Customer, answer: Answer, words: str) -> None:
+def test_a_failure_is_explained_in_words(cli: Cli, customer: Customer, response: Response, words: str) -> None:
     """Words that a support person can read to a customer; exit code 1."""
-    customer.answer(answer)
+    customer.respond(response)
     ran = cli("send-test", "acme")
     customer.release()
     assert ran.code == 1
@@ -79,7 +100,6 @@ def test_a_failure_is_said_in_words(cli: Cli, customer: Customer, answer: Answer
 @pytest.mark.parametrize(
     ("url", "words", "advice"),
     [
-        ("http://10.1.2.3/hook", "blocked: ", "LESSONHOOK_ALLOWED_PRIVATE_NETWORKS"),
         ("http://127.0.0.1:1/hook", "refused: the endpoint refused the connection", "check the port"),
         ("http://nowhere.invalid/hook", "dns: nowhere.invalid cannot be resolved", "check the host name"),
     ],
@@ -95,20 +115,29 @@ def test_where_there_is_no_endpoint_it_says_what_to_check(
     assert advice in ran.json["advice"]
 
 
+def test_an_address_that_is_not_allowed_here_says_what_opens_it(cli: Cli, customer: Customer) -> None:
+    """It was saved where its network is allowed."""
+    customer.subscribe_where_allowed("10.0.0.0/8", callback_url="http://10.1.2.3/hook")
+    ran = cli("send-test", "acme", "--json")
+    assert ran.code == 1
+    assert "blocked: " in ran.json["words"]
+    assert "LESSONHOOK_ALLOWED_PRIVATE_NETWORKS" in ran.json["advice"]
+
+
 def test_an_echo_of_the_credentials_is_not_shown(cli: Cli, customer: Customer) -> None:
-    """The answer's first bytes are, with stars in it; the URL without its query's values."""
+    """The response's first bytes are, with stars in it; the URL without its query's values."""
     customer.subscribe(
         authorization="Token hidden", callback_url=f"http://127.0.0.1:{customer_port(customer)}/acme?k=key1"
     )
-    customer.answer(lambda post: Answer(status=401, body=f"no: {post.header('authorization')}".encode()))
+    customer.respond(lambda post: Response(status=401, body=f"no: {post.header('authorization')}".encode()))
     ran = cli("send-test", "acme")
     assert "hidden" not in ran.out
     assert "key1" not in ran.out
-    assert "The answer begins: no: ***" in ran.out
+    assert "The response begins: no: ***" in ran.out
 
 
 def customer_port(customer: Customer) -> int:
-    """Answer where the customer's endpoint listens."""
+    """Return where the customer's endpoint listens."""
     return customer._receiver.port
 
 
@@ -147,7 +176,7 @@ def test_the_curl_command_sends_what_we_send(cli: Cli, customer: Customer, recei
 
 
 def verified(secret: str, post: Post) -> bool:
-    """Tell whether the receiver's own library takes the signature."""
+    """Return whether the receiver's own library takes the signature."""
     headers = {name.lower(): value for name, value in post.headers}
     return bool(Webhook(secret).verify(post.body, headers))
 
@@ -180,7 +209,7 @@ def test_secrets_and_bodies_are_masked_unless_asked_for(cli: Cli, customer: Cust
     assert "--reveal shows it" in sample.err
 
 
-def test_nothing_is_said_to_be_masked_where_nothing_is(cli: Cli, customer: Customer) -> None:
+def test_nothing_is_reported_as_masked_where_nothing_is(cli: Cli, customer: Customer) -> None:
     """The sample, to a plain URL, without credentials."""
     customer.subscribe(authorization=None, callback_url="https://acme.example/hook")
     shown = cli("curl", "acme")
@@ -194,3 +223,13 @@ def test_without_a_subscription_there_is_nothing_to_try(cli: Cli) -> None:
         ran = cli(*command)
         assert (ran.code, ran.out) == (1, "")
         assert "there is no subscription of 'nobody'" in ran.err
+
+
+@pytest.mark.usefixtures("customer")
+def test_the_curl_command_says_where_our_own_posts_come_from(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the standard error, because a firewall that lets in the engineer's address may refuse ours."""
+    assert "come from" not in cli("curl", "acme").err
+    monkeypatch.setenv("LESSONHOOK_EGRESS_ADDRESSES", '["203.0.113.7", "198.51.100.0/24"]')
+    told = cli("curl", "acme")
+    assert "come from 203.0.113.7, 198.51.100.0/24" in told.err
+    assert "203.0.113.7" not in told.out

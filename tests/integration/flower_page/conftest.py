@@ -5,9 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.support.house import House, open_house
-from tests.support.servers import VALKEY
-from tests.support.subscribers_page import (
+from tests.support.people.house import House, open_house
+from tests.support.processes.subscribers_page import (
     BROWSER_OPTIONS,
     WITH_PASSWORD,
     Site,
@@ -15,11 +14,12 @@ from tests.support.subscribers_page import (
     signed_in,
     skip_without_browser,
 )
+from tests.support.servers.server import VALKEY
 
 
 @pytest.fixture(scope="session")
 def shown_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """Answer a system that the tests here share, each with customers of its own.
+    """Yield a system that the tests here share, each with customers of its own.
 
     On one kind of server: what differs between the kinds lies below the ledger, and is tested there.
     """
@@ -29,7 +29,7 @@ def shown_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 @pytest.fixture
 def house(shown_house: House) -> Iterator[House]:
-    """Answer that system with its worker running, and part with the test's customers."""
+    """Yield that system with its worker running, and part with the test's customers."""
     assert shown_house.worker.running
     yield shown_house
     shown_house.part_with_customers()
@@ -37,14 +37,14 @@ def house(shown_house: House) -> Iterator[House]:
 
 @pytest.fixture(scope="session")
 def site(shown_house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Answer a Flower that asks for a password, so that its page has buttons."""
+    """Yield a Flower that asks for a password, so that its page has buttons."""
     with running_site(shown_house.settings, tmp_path_factory.mktemp("site"), WITH_PASSWORD) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Answer a real browser without a window.
+    """Yield a real browser without a window.
 
     For no longer than a module: while Playwright runs, all of the process counts as asynchronous, and Django, in tests
     to come, refuses to work there.
@@ -58,6 +58,6 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, site: Site) -> Iterator[Page]:
-    """Answer a tab that is signed in; a test fails if a script of the page does."""
+    """Yield a tab that is signed in; a test fails if a script of the page does."""
     with signed_in(browser, site) as tab:
         yield tab

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 import redis
 
-from lessonhook.console.flower_page.board import FRESH_SECONDS, Board
-from lessonhook.ledger import Ledger, Policy
-from tests.support.company import FAILED, GONE, Company
+from lessonhook.console.flower_page.rows import alarm_words
+from lessonhook.desk import FRESH_SECONDS, Board, Condition
+from lessonhook.ledger import Ledger, Policy, Silence
+from tests.support.people.company import FAILED, GONE, Company
 
 _QUIET = 3_000
 
@@ -19,14 +20,15 @@ class Clock:
         self.now = 0.0
 
     def __call__(self) -> float:
-        """Answer the time."""
+        """Return the time."""
         return self.now
 
 
 @pytest.fixture
 def ledger(redis_client: redis.Redis) -> Ledger:
-    """Answer a ledger with thousands of subscribers at rest."""
+    """Return a ledger with thousands of subscribers at rest."""
     ledger = Ledger(redis_client, Policy())
+    ledger.heartbeats.beat("one@host", consuming=True, queues=["completions", "retries"])
     for number in range(_QUIET):
         ledger.subscribe(f"quiet-{number:04}", document=b"{}", endpoint="one", max_in_flight=None, max_per_second=None)
     return ledger
@@ -34,7 +36,7 @@ def ledger(redis_client: redis.Redis) -> Ledger:
 
 @pytest.fixture
 def companies(ledger: Ledger) -> dict[str, Company]:
-    """Answer companies in trouble of every kind, with names at the end of the alphabet."""
+    """Return companies in trouble of every kind, with names at the end of the alphabet."""
     kinds = ("z-busy", "z-failing", "z-operator", "z-paused")
     companies = {name: Company(ledger.redis, ledger.policy, name) for name in kinds}
     companies["z-busy"].record("event")
@@ -47,16 +49,16 @@ def companies(ledger: Ledger) -> dict[str, Company]:
 
 
 def scripts_run(client: redis.Redis) -> int:
-    """Count the scripts that Redis has run."""
+    """Count the transitions that Redis has run."""
     stats: Any = client.info("commandstats")
-    return int(stats.get("cmdstat_evalsha", {}).get("calls", 0))
+    return int(stats.get("cmdstat_fcall", {}).get("calls", 0))
 
 
 @pytest.mark.usefixtures("companies")
 def test_trouble_is_on_top(ledger: Ledger) -> None:
     """Paused, failing, busy; then those at rest, by name."""
     page = Board(ledger).page("", 0, 6)
-    assert [lane.subscriber for lane in page.lanes] == [
+    assert [state.subscriber for state in page.states] == [
         "z-paused",
         "z-operator",
         "z-failing",
@@ -64,13 +66,30 @@ def test_trouble_is_on_top(ledger: Ledger) -> None:
         "quiet-0000",
         "quiet-0001",
     ]
-    assert (page.fitting, page.totals.subscribers) == (_QUIET + 4, _QUIET + 4)
+    assert (page.matching, page.totals.subscribers) == (_QUIET + 4, _QUIET + 4)
     assert (page.totals.paused, page.totals.failing, page.totals.undelivered) == (2, 1, 3)
 
 
 @pytest.mark.usefixtures("companies")
+def test_who_fell_silent_stands_below_trouble(ledger: Ledger) -> None:
+    """Above those that are well; and a silence of the whole LMS is among the lines on top."""
+    now_ms = ledger.now_ms()
+    silence = Silence(since_ms=now_ms - 432_000_000, noticed_ms=now_ms, per_year=0.01, expected=90.0)
+    ledger.silences.write({"quiet-2999": silence, "removed-since": silence}, now_ms)
+    ledger.silences.write_lms(silence, now_ms)
+    page = Board(ledger).page("", 0, 6)
+    assert [state.subscriber for state in page.states][3:] == ["quiet-2999", "z-busy", "quiet-0000"]
+    assert page.states[3].reason.startswith("nothing since ")
+    assert page.totals.by_condition[Condition.QUIET] == 1
+    assert page.totals.subscribers == _QUIET + 4
+    [words] = alarm_words(page.totals.unserved, page.totals.lms_quiet)
+    assert words.startswith("the LMS has published nothing since ")
+    assert Board(ledger).page("", 0, None, [Condition.QUIET]).matching == 1
+
+
+@pytest.mark.usefixtures("companies")
 def test_a_page_asks_only_for_its_own_lanes(ledger: Ledger, redis_client: redis.Redis) -> None:
-    """A script for each lane in trouble and each lane shown, however many subscribers there are."""
+    """A call for each lane in trouble and each lane shown, however many subscribers there are."""
     board = Board(ledger)
     before = scripts_run(redis_client)
     board.page("", 100, 25)
@@ -84,14 +103,14 @@ def test_the_order_is_kept_for_a_moment_and_the_lanes_are_not(ledger: Ledger, co
     """Any number of open pages costs the order once; what a row shows is of this moment."""
     clock = Clock()
     board = Board(ledger, clock)
-    assert board.page("z-busy", 0, 1).lanes[0].undelivered == 1
+    assert board.page("z-busy", 0, 1).states[0].undelivered == 1
     companies["z-busy"].record("another")
     companies["z-busy"].pause()
     page = board.page("z-", 0, 4)
-    assert page.lanes[-1].subscriber == "z-busy"
-    assert page.lanes[-1].undelivered == 2
+    assert page.states[-1].subscriber == "z-busy"
+    assert page.states[-1].undelivered == 2
     clock.now += FRESH_SECONDS
-    assert board.page("z-", 0, 4).lanes[0].subscriber == "z-busy"
+    assert board.page("z-", 0, 4).states[0].subscriber == "z-busy"
 
 
 @pytest.mark.usefixtures("companies")
@@ -99,6 +118,6 @@ def test_names_are_searched_in_any_case(ledger: Ledger) -> None:
     """By any part of them."""
     board = Board(ledger)
     page = board.page("ET-29", 0, 200)
-    assert [lane.subscriber for lane in page.lanes] == [f"quiet-29{number:02}" for number in range(100)]
-    assert (page.fitting, page.totals.subscribers) == (100, _QUIET + 4)
-    assert board.page("nobody", 0, 25).lanes == []
+    assert [state.subscriber for state in page.states] == [f"quiet-29{number:02}" for number in range(100)]
+    assert (page.matching, page.totals.subscribers) == (100, _QUIET + 4)
+    assert board.page("nobody", 0, 25).states == []

@@ -7,9 +7,10 @@ import pytest
 import requests
 
 from lessonhook.config import Settings
-from tests.support.customer import Customer
-from tests.support.house import House
-from tests.support.subscribers_page import PASSWORD, USER, WITH_PASSWORD, Site, running_site
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.people.customer import Customer
+from tests.support.people.house import House
+from tests.support.processes.subscribers_page import PASSWORD, USER, WITH_PASSWORD, Site, running_site
 
 _SEEN = ("/subscribers", "/subscribers/data", "/subscriber?name={}", "/subscriber/data?name={}")
 _ACTIONS = ("resume", "pause", "replay", "send-test")
@@ -17,7 +18,7 @@ _ACTIONS = ("resume", "pause", "replay", "send-test")
 
 @pytest.fixture
 def customer(house: House) -> Customer:
-    """Answer a customer with credentials and a key in its URL, and one event."""
+    """Return a customer with credentials and a key in its URL, and one event."""
     customer = house.customer(authorization="Token marked-token")
     customer.subscribe(
         authorization="Token marked-token", callback_url=house.receiver.url(f"/{customer.name}?key=marked-key")
@@ -28,9 +29,9 @@ def customer(house: House) -> Customer:
 
 
 def open_page(session: requests.Session, site: Site, customer: Customer) -> str:
-    """Open a subscriber's page, by which the browser gets its token; answer that."""
-    answer = session.get(f"{site.url}/subscriber", params={"name": customer.name}, timeout=20)
-    assert answer.status_code == 200
+    """Open a subscriber's page, by which the browser gets its token; return that."""
+    response = session.get(f"{site.url}/subscriber", params={"name": customer.name}, timeout=PATIENCE_SECONDS)
+    assert response.status_code == 200
     return session.cookies["_xsrf"]
 
 
@@ -42,7 +43,17 @@ def press(
         f"{site.url}/subscriber/{action}",
         data={"name": customer.name, "event_id": f"event-of-{customer.name}"},
         headers=headers,
-        timeout=20,
+        timeout=PATIENCE_SECONDS,
+    )
+
+
+def resume_selected(session: requests.Session, site: Site, *names: str, **headers: str) -> requests.Response:
+    """Press the button that resumes the selected subscribers."""
+    return session.post(
+        f"{site.url}/subscribers/resume",
+        data=[("name", name) for name in names],
+        headers=headers,
+        timeout=PATIENCE_SECONDS,
     )
 
 
@@ -50,9 +61,14 @@ def test_without_the_password_nothing_is_seen(site: Site, customer: Customer) ->
     """Not the pages, not the figures, not the attempts, and no button works."""
     with site.session(password=False) as stranger:
         for path in (*_SEEN, "/subscriber/attempts?name={}&event_id=x"):
-            assert stranger.get(site.url + path.format(customer.name), timeout=20).status_code == 401
+            assert stranger.get(site.url + path.format(customer.name), timeout=PATIENCE_SECONDS).status_code == 401
         for action in _ACTIONS:
             assert press(stranger, site, customer, action).status_code in {401, 403}
+        assert resume_selected(stranger, site, customer.name).status_code in {401, 403}
+        assert (
+            stranger.get(f"{site.url}/subscribers/found?sought={customer.name}", timeout=PATIENCE_SECONDS).status_code
+            == 401
+        )
     assert customer.status.paused is None
 
 
@@ -75,7 +91,7 @@ def test_a_button_needs_the_token_of_the_page(site: Site, customer: Customer, ho
 
 @pytest.fixture(params=[(), (WITH_PASSWORD, "--read_only=true")], ids=["no password", "read only"])
 def closed_site(request: pytest.FixtureRequest, house: House, tmp_path: Path) -> Iterator[Site]:
-    """Answer a Flower in which nothing may be done: one that knows nobody, and one that is told so."""
+    """Yield a Flower in which nothing may be done: one that knows nobody, and one that is set so."""
     with running_site(house.settings, tmp_path, *request.param) as running:
         yield running
 
@@ -83,12 +99,15 @@ def closed_site(request: pytest.FixtureRequest, house: House, tmp_path: Path) ->
 def test_where_nobody_is_known_nothing_can_be_done(closed_site: Site, customer: Customer) -> None:
     """The page has no buttons, and the server refuses them."""
     with closed_site.session() as session:
-        shown = session.get(f"{closed_site.url}/subscriber", params={"name": customer.name}, timeout=20).text
+        shown = session.get(
+            f"{closed_site.url}/subscriber", params={"name": customer.name}, timeout=PATIENCE_SECONDS
+        ).text
         assert "data-action" not in shown
         assert "Read only" in shown
         token = open_page(session, closed_site, customer)
         for action in _ACTIONS:
             assert press(session, closed_site, customer, action, **{"X-XSRFToken": token}).status_code == 403
+        assert resume_selected(session, closed_site, customer.name, **{"X-XSRFToken": token}).status_code == 403
     assert customer.status.paused is None
     assert len(customer.posts) == 1
 
@@ -99,10 +118,12 @@ def test_under_a_prefix_everything_is_found(house: House, customer: Customer, tm
         running_site(house.settings, tmp_path, WITH_PASSWORD, "--url_prefix=flower", prefix="/flower") as site,
         site.session() as session,
     ):
-        shown = session.get(f"{site.url}/subscribers", timeout=20).text
+        shown = session.get(f"{site.url}/subscribers", timeout=PATIENCE_SECONDS).text
         for link in ("/flower/subscribers/data", "/flower/subscriber", "/flower/subscribers/static/subscribers.js"):
             assert f'"{link}"' in shown
-            assert session.get(f"{site.url}{link.removeprefix('/flower')}?name={customer.name}", timeout=20).ok
+            assert session.get(
+                f"{site.url}{link.removeprefix('/flower')}?name={customer.name}", timeout=PATIENCE_SECONDS
+            ).ok
         token = open_page(session, site, customer)
         assert press(session, site, customer, "send-test", **{"X-XSRFToken": token}).json()["well"]
 
@@ -112,48 +133,118 @@ def test_no_secret_and_nothing_of_a_learner_is_shown(site: Site, customer: Custo
     with site.session() as session:
         paths = (*_SEEN, f"/subscriber/attempts?name={{}}&event_id=event-of-{customer.name}")
         for path in paths:
-            shown = session.get(site.url + path.format(customer.name), timeout=20).text
+            shown = session.get(site.url + path.format(customer.name), timeout=PATIENCE_SECONDS).text
             for mark in ("marked-token", "marked-key", "@example.com", "Learner 1"):
                 assert mark not in shown
+
+
+def test_a_selection_is_resumed_as_far_as_it_is_there(site: Site, customer: Customer, house: House) -> None:
+    """Who is gone meanwhile is named, and keeps nobody else from being resumed; the token is needed here too."""
+    customer.wait_until_quiet()
+    with site.session() as session:
+        token = open_page(session, site, customer)
+        assert press(session, site, customer, "pause", **{"X-XSRFToken": token}).json()["well"]
+        assert resume_selected(session, site, customer.name).status_code == 403
+        assert customer.status.paused is not None
+        resumed = resume_selected(session, site, "gone-meanwhile", customer.name, **{"X-XSRFToken": token}).json()
+    assert resumed == {
+        "well": False,
+        "words": "Resumed 1 of 2 subscribers. Not there any more: gone-meanwhile.",
+    }
+    assert customer.status.paused is None
+    assert [(entry.act, entry.by) for entry in house.ledger.audit.of(customer.name, at_most=1)] == [("resume", USER)]
+
+
+@pytest.mark.parametrize("wrong", ["state=nonsense", "after=nonsense"])
+def test_a_wrong_choice_of_events_is_refused(site: Site, customer: Customer, wrong: str) -> None:
+    """400, and no traceback."""
+    with site.session() as session:
+        response = session.get(f"{site.url}/subscriber/data?name={customer.name}&{wrong}", timeout=PATIENCE_SECONDS)
+    assert response.status_code == 400
 
 
 @pytest.mark.parametrize("path", ["/subscriber?name=nobody", "/subscriber/data?name=nobody", "/subscribers/static/x"])
 def test_what_is_not_there_is_not_found(site: Site, path: str) -> None:
     """404, as everywhere in Flower."""
     with site.session() as session:
-        assert session.get(site.url + path, timeout=20).status_code == 404
+        assert session.get(site.url + path, timeout=PATIENCE_SECONDS).status_code == 404
 
 
 def test_a_name_is_needed(site: Site) -> None:
     """400, and no traceback."""
     with site.session() as session:
-        assert session.get(f"{site.url}/subscriber", timeout=20).status_code == 400
+        assert session.get(f"{site.url}/subscriber", timeout=PATIENCE_SECONDS).status_code == 400
 
 
-def test_who_pressed_a_button_is_written_down(site: Site, customer: Customer) -> None:
-    """In Flower's log, and in the event's log of attempts: by the name that came with the password."""
+def test_who_pressed_a_button_is_written_down(site: Site, customer: Customer, house: House) -> None:
+    """In Flower's log, the audit and the event's log of attempts: by the name that came with the password."""
     with site.session() as session:
         token = open_page(session, site, customer)
-        assert press(session, site, customer, "replay", **{"X-XSRFToken": token}).json()["well"]
+        for action in ("pause", "resume", "replay"):
+            assert press(session, site, customer, action, **{"X-XSRFToken": token}).json()["well"]
         attempts = session.get(
             f"{site.url}/subscriber/attempts",
             params={"name": customer.name, "event_id": f"event-of-{customer.name}"},
-            timeout=20,
+            timeout=PATIENCE_SECONDS,
         ).json()["attempts"]
     assert attempts[-1]["worker"] == f"replay by {USER}"
+    acts = [(entry.act, entry.by) for entry in house.ledger.audit.of(customer.name, at_most=3)]
+    assert acts == [("replay", USER), ("resume", USER), ("pause", USER)]
     assert f"replay of {customer.name} by {USER}: 200: the endpoint accepted it" in site.process.logs()
+
+
+_EVERYWHERE = ("/subscribers", "/subscribers/static/common.js", "/tasks", "/workers", "/healthcheck", "/no-such-page")
+
+
+@pytest.mark.parametrize("path", _EVERYWHERE)
+def test_no_other_site_can_frame_a_page(site: Site, path: str) -> None:
+    """Ours and Flower's own, errors and files too. On ours no script runs but the files of this host."""
+    for password in (True, False):
+        with site.session(password=password) as session:
+            headers = session.get(site.url + path, timeout=PATIENCE_SECONDS).headers
+        policy = headers["Content-Security-Policy"].split("; ")
+        assert {"default-src 'self'", "frame-ancestors 'none'", "object-src 'none'"} <= set(policy)
+        assert any(rule.startswith("script-src") for rule in policy) is (path != "/subscribers")
+        assert (headers["X-Frame-Options"], headers["Referrer-Policy"]) == ("DENY", "same-origin")
+
+
+@pytest.mark.parametrize("path", ["/subscribers/data", "/api/tasks", "/metrics", "/subscribers/static/common.js"])
+def test_an_open_flower_serves_no_foreign_name(house: House, tmp_path: Path, path: str) -> None:
+    """A page on the web could point a name of its own at 127.0.0.1, and read everything that Flower sends."""
+    with (
+        running_site(house.settings, tmp_path, "--allowed-hosts=flower.example") as open_site,
+        open_site.session(password=False) as session,
+    ):
+        port = open_site.url.rpartition(":")[2]
+
+        def status(host: str) -> int:
+            return session.get(open_site.url + path, headers={"Host": host}, timeout=PATIENCE_SECONDS).status_code
+
+        for foreign in (f"evil.example:{port}", "evil.example", "127.0.0.1.evil.example", "localhost.evil.example"):
+            assert status(foreign) == 421
+        for own in (f"127.0.0.1:{port}", f"localhost:{port}", "LOCALHOST", f"[::1]:{port}", "flower.example"):
+            assert status(own) != 421
+
+
+def test_behind_a_password_every_name_is_served(site: Site) -> None:
+    """A rebound name gets no password from the browser."""
+    with site.session() as session:
+        shown = session.get(
+            f"{site.url}/subscribers/data", headers={"Host": "flower.example"}, timeout=PATIENCE_SECONDS
+        )
+    assert shown.status_code == 200
 
 
 def test_flower_revokes_no_event(site: Site) -> None:
     """Workers take revoked messages too: its button says so, and what there is instead."""
     with site.session() as session:
-        answer = session.post(f"{site.url}/api/task/revoke/some-event", timeout=20)
-    assert answer.status_code == 409
-    assert "pause" in answer.text
+        response = session.post(f"{site.url}/api/task/revoke/some-event", timeout=PATIENCE_SECONDS)
+    assert response.status_code == 409
+    assert "pause" in response.text
 
 
 def refusal(settings: Settings, directory: Path, *options: str) -> str:
-    """Start Flower with what it must refuse; answer what it wrote."""
+    """Start Flower with what it must refuse; return what it wrote."""
     with pytest.raises(AssertionError) as refused, running_site(settings, directory, *options):
         pass
     return str(refused.value)
@@ -163,9 +254,12 @@ def refusal(settings: Settings, directory: Path, *options: str) -> str:
     ("option", "said"),
     [
         (f"--basicauth={USER}:{PASSWORD}", "--basicauth: Flower has no such option"),
+        (f"--basic-auth={USER}:{PASSWORD}", "--basic-auth: everybody on this machine can read an argument"),
+        (f"--basic_auth={USER}:{PASSWORD}", "--basic-auth-file=FILE"),
+        ("--basic-auth-file=/nowhere/users", "--basic-auth-file: can't read the file"),
         (f"{USER}:{PASSWORD}", "write options as --name=value"),
-        ("--port", "Option 'port' requires a value"),
-        ("--port=many", "a value of the wrong kind"),
+        ("--port", "Option '--port' requires an argument."),
+        ("--port=many", "Invalid value for '--port'"),
     ],
 )
 def test_an_option_that_flower_does_not_know_is_refused(house: House, tmp_path: Path, option: str, said: str) -> None:
@@ -176,7 +270,7 @@ def test_an_option_that_flower_does_not_know_is_refused(house: House, tmp_path: 
     assert "Traceback" not in text
 
 
-def test_a_port_that_is_taken_is_said_in_one_line(house: House, tmp_path: Path, site: Site) -> None:
+def test_a_port_that_is_taken_is_reported_in_one_line(house: House, tmp_path: Path, site: Site) -> None:
     """With the way out."""
     text = refusal(house.settings, tmp_path, f"--port={site.url.rpartition(':')[2]}")
     assert "can't listen at 127.0.0.1:" in text

@@ -4,25 +4,48 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.support.customer import Customer
-from tests.support.exchange import ACCEPTED, FAILED, Answer
-from tests.support.house import House
-from tests.support.waiting import wait_until
+from lessonhook.console.processes import wait_until
+from tests.support.endpoints.exchange import ACCEPTED, FAILED, Response
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.people.customer import Customer
+from tests.support.people.house import House
 
 #: A page asks every three seconds; this is a bound for a hang.
 _SEEN_MS = 20_000
-_MUCH_LATER = Answer(status=503, headers=(("Retry-After", "600"),))
-_UNAUTHORIZED = Answer(status=401, body=b"who are you?")
+_MUCH_LATER = Response(status=503, headers=(("Retry-After", "600"),))
+_UNAUTHORIZED = Response(status=401, body=b"who are you?")
+#: Whether nothing on the page is wider than its place.
+_FITS = """[document.documentElement, ...document.querySelectorAll(".table-responsive")]
+.every((each) => each.scrollWidth <= each.clientWidth)"""
+#: The contrast of each button and attempt that is seen to the first ground behind it that has a colour, by its words.
+_CONTRASTS = """() => {
+  const parts = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const light = (colour) => {
+    const [red, green, blue] = parts(colour).map((each) => each / 255)
+      .map((each) => (each <= 0.04045 ? each / 12.92 : ((each + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const ground = (node) => {
+    const colour = getComputedStyle(node).backgroundColor;
+    return (parts(colour)[3] ?? 1) > 0 || !node.parentElement ? colour : ground(node.parentElement);
+  };
+  const texts = ".subscribers-page .btn:not(:disabled), .subscribers-attempts span";
+  const seen = [...document.querySelectorAll(texts)].filter((each) => each.offsetWidth);
+  return Object.fromEntries(seen.map((button) => {
+    const [one, other] = [light(getComputedStyle(button).color), light(ground(button))].sort((a, b) => b - a);
+    return [button.textContent.trim(), (one + 0.05) / (other + 0.05)];
+  }));
+}"""
 
 
 def row_of(page: Page, name: str) -> Locator:
-    """Answer a subscriber's row of the table."""
+    """Return a subscriber's row of the table."""
     return page.locator("#subscribers-table tbody tr", has=page.get_by_role("link", name=name, exact=True))
 
 
 def names(page: Page) -> list[str]:
     """Name the subscribers of the table, from the top."""
-    return page.locator("#subscribers-table tbody td:first-child").all_inner_texts()
+    return page.locator("#subscribers-table tbody a").all_inner_texts()
 
 
 def open_subscriber(page: Page, customer: Customer) -> None:
@@ -45,7 +68,7 @@ def test_the_tasks_page_finds_an_event_by_its_id(page: Page, house: House) -> No
         task.first.wait_for(timeout=_SEEN_MS)
         return "SUCCESS" in task.first.inner_text()
 
-    wait_until(found, 30, "the event among Flower's tasks")
+    wait_until(found, PATIENCE_SECONDS, "the event among Flower's tasks")
     expect(page.locator("#tasks-table tbody tr")).to_have_count(1)
     page.get_by_role("link", name="Subscribers").click()
     expect(row_of(page, customer.name)).to_contain_text("delivering")
@@ -56,9 +79,9 @@ def test_the_tasks_page_says_whose_event_it_is_and_how_it_ended(page: Page, hous
     customer, other = house.customer(), house.customer()
     with_site_listening(page)
     page.set_viewport_size({"width": 1280, "height": 800})
-    customer.answer(FAILED, ACCEPTED)
+    customer.respond(FAILED, ACCEPTED)
     customer.publish()
-    other.answer(_MUCH_LATER)
+    other.respond(_MUCH_LATER)
     other.publish()
     customer.wait_for(delivered=1)
     accepted = _row_of_task(page, customer, "SUCCESS")
@@ -81,7 +104,7 @@ def _row_of_task(page: Page, customer: Customer, state: str) -> Locator:
         page.locator("#tasks-table tbody tr").first.wait_for(timeout=_SEEN_MS)
         return row.count() == 1
 
-    wait_until(seen, 30, f"a task in the state {state}")
+    wait_until(seen, PATIENCE_SECONDS, f"a task in the state {state}")
     return row
 
 
@@ -99,13 +122,13 @@ def test_a_pause_is_seen_as_it_happens_and_resumed_from_the_page(page: Page, hou
     page.goto("/subscribers")
     expect(row_of(page, troubled.name)).to_contain_text("delivering", timeout=_SEEN_MS)
 
-    troubled.answer(FAILED)
+    troubled.respond(FAILED)
     troubled.publish_many(3)
     expect(row_of(page, troubled.name)).to_contain_text("paused", timeout=_SEEN_MS)
     expect(row_of(page, troubled.name)).to_contain_text("attempts used up: status: 500")
     assert names(page)[0] == troubled.name
 
-    troubled.answer(ACCEPTED)
+    troubled.respond(ACCEPTED)
     page.get_by_role("link", name=troubled.name, exact=True).click()
     page.get_by_role("button", name="Resume").click()
     expect(page.locator(".toast")).to_contain_text("Resumed")
@@ -131,7 +154,7 @@ def test_an_operator_pauses_from_the_page(page: Page, house: House) -> None:
 def test_an_event_shows_its_attempts_and_is_replayed(page: Page, house: House) -> None:
     """Why it failed, by which worker, what the endpoint said; then sent again, and delivered by that."""
     customer = house.customer()
-    customer.answer(Answer(status=410, body=b"we moved"))
+    customer.respond(Response(status=410, body=b"we moved"))
     event_id = customer.publish()
     customer.wait_for(paused=True)
     open_subscriber(page, customer)
@@ -141,39 +164,62 @@ def test_an_event_shows_its_attempts_and_is_replayed(page: Page, house: House) -
     for words in ("410: the endpoint says that it is gone for good", "worker1@test", "we moved"):
         expect(attempts).to_contain_text(words)
 
-    customer.answer(ACCEPTED)
+    customer.respond(ACCEPTED)
     page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Replay").click()
     expect(page.locator(".toast")).to_contain_text("200: the endpoint accepted it")
     expect(page.locator(f'tr[data-event="{event_id}"]')).to_contain_text("delivered", timeout=_SEEN_MS)
     expect(attempts).to_have_count(2)
-    # Whoever sends one event again has not said that the lane may go.
+    # To send one event again is no order that the lane may go.
     expect(page.locator("#state")).to_have_text("paused")
     house.resume(customer)
 
 
-def test_a_narrow_window_shows_the_pages_too(page: Page, house: House) -> None:
-    """A telephone's: tables scroll in themselves and not with the page, and a time of day is not broken in its zone."""
+def test_a_narrow_window_shows_each_row_as_a_card(page: Page, house: House) -> None:
+    """A telephone's: each fact with the words of its column, none beyond a sideways scroll, still a table by role."""
     customer = house.customer()
-    customer.answer(_UNAUTHORIZED)
+    customer.respond(_UNAUTHORIZED)
     customer.publish_many(2)
     customer.wait_for(held=2)
-    page.set_viewport_size({"width": 400, "height": 800})
+    page.set_viewport_size({"width": 390, "height": 800})
     page.goto("/subscribers")
-    answer = row_of(page, customer.name).locator("td").last
-    expect(answer).to_contain_text("401", timeout=_SEEN_MS)
-    assert width(answer) >= 150
-    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    response = row_of(page, customer.name).get_by_role("cell").last
+    expect(response).to_contain_text("401", timeout=_SEEN_MS)
+    assert label(response) == "Last result"
+    assert width(response) >= 300
+    assert page.evaluate(_FITS)
 
     open_subscriber(page, customer)
     expect(page.locator("tr[data-event]")).to_have_count(2)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 400
-    one_line = page.locator(".subscribers-moment", has_text="UTC").first
-    assert width(one_line) >= 90
+    expect(page.get_by_role("table").get_by_role("cell").first).to_be_visible()
+    assert label(page.locator("tr[data-event] td").nth(2)) == "Recorded"
+    assert page.evaluate(_FITS)
+
+
+def test_in_the_dark_the_buttons_can_be_read(page: Page, house: House) -> None:
+    """WCAG 2.2 AA: a contrast of 4.5 to what is behind them."""
+    customer = house.customer()
+    customer.respond(FAILED, ACCEPTED)
+    event_id = customer.publish()
+    customer.wait_for(delivered=1)
+    page.emulate_media(color_scheme="dark")
+    open_subscriber(page, customer)
+    page.get_by_role("button", name=event_id).click()
+    expect(page.locator(".subscribers-attempts li")).to_have_count(2)
+    expect(page.get_by_role("button", name="Replay")).to_be_visible()
+    assert page.locator("html").get_attribute("data-bs-theme") == "dark"
+    contrasts: dict[str, float] = page.evaluate(_CONTRASTS)
+    assert {"Pause", "Send test", "Replay"} <= set(contrasts)
+    assert {name: ratio for name, ratio in contrasts.items() if ratio < 4.5} == {}
+
+
+def label(cell: Locator) -> str:
+    """Return what stands before a cell in a narrow window."""
+    return str(cell.evaluate("cell => getComputedStyle(cell, '::before').content")).strip('"')
 
 
 def width(cell: Locator) -> float:
-    """Answer how many pixels wide a cell is."""
+    """Return how many pixels wide a cell is."""
     box = cell.bounding_box()
     assert box
     return box["width"]
@@ -182,10 +228,10 @@ def width(cell: Locator) -> float:
 def test_a_test_says_what_came_back(page: Page, house: House) -> None:
     """In the words that a support person reads to the customer."""
     customer = house.customer()
-    customer.answer(_UNAUTHORIZED)
+    customer.respond(_UNAUTHORIZED)
     open_subscriber(page, customer)
     page.get_by_role("button", name="Send test").click()
-    expect(page.locator(".toast")).to_contain_text("401: the endpoint refused the Authorization value")
+    expect(page.locator(".toast")).to_contain_text("401: the endpoint refused the Authorization value or the signature")
     [post] = customer.posts
     assert post.header("webhook-id").startswith("test-")
 
@@ -194,7 +240,7 @@ def test_many_subscribers_are_paged_and_found(page: Page, house: House) -> None:
     """The server pages and searches; trouble is on the first page whatever it is called."""
     customers = [house.customer() for _ in range(60)]
     troubled = customers[-1]
-    troubled.answer(_MUCH_LATER)
+    troubled.respond(_MUCH_LATER)
     troubled.publish()
     troubled.wait_for(retrying=1)
     page.goto("/subscribers")
@@ -208,19 +254,19 @@ def test_many_subscribers_are_paged_and_found(page: Page, house: House) -> None:
     stamp = page.locator("#live-status").inner_text()
     expect(page.locator("#live-status")).not_to_have_text(stamp, timeout=_SEEN_MS)
     expect(page.locator(".paginate_button.active, .paginate_button.current")).to_have_text("2")
-    page.get_by_role("searchbox").fill(troubled.name)
+    page.get_by_role("searchbox", name="Search subscribers").fill(troubled.name)
     expect(page.locator("#subscribers-table tbody tr")).to_have_count(1)
     expect(page.locator("#subscribers-table_info")).to_contain_text(re.compile(r"filtered from \d+ total"))
 
 
 def test_what_strangers_write_is_shown_as_text(page: Page, house: House) -> None:
-    """Names, answers and ids are other people's choice; none of them becomes a part of the page."""
+    """Names, responses and ids are other people's choice; none of them becomes a part of the page."""
     name = """<b>B&amp;'"?x=1#y<b>"""
     customer = house.customer()
     hostile = Customer(
         name, house.producer, house.receiver, house.broker, {"callback_url": house.receiver.url("/evil")}
     )
-    house.receiver.answer("/evil", Answer(status=410, body=b"<img src=x onerror=\"document.title='taken'\">"))
+    house.receiver.respond("/evil", Response(status=410, body=b"<img src=x onerror=\"document.title='taken'\">"))
     event_id = hostile.publish(event_id="<i>id</i>")
     hostile.wait_for(paused=True)
     assert customer.status.paused is None
@@ -233,3 +279,30 @@ def test_what_strangers_write_is_shown_as_text(page: Page, house: House) -> None
     assert "taken" not in page.title()
     house.resume(hostile)
     hostile.leave()
+
+
+def test_the_content_security_policy_stops_nothing_of_the_pages(page: Page, house: House) -> None:
+    """Neither of ours nor of Flower's own: a browser reports each script, style or picture that it blocks."""
+    customer = house.customer()
+    customer.publish()
+    customer.wait_for(delivered=1)
+    blocked: list[str] = []
+    page.on("console", lambda said: blocked.append(said.text) if "Content Security Policy" in said.text else None)
+    for path in ("/workers", "/tasks", "/broker", "/subscribers"):
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+    open_subscriber(page, customer)
+    assert blocked == []
+
+
+def test_another_site_cannot_frame_a_subscriber(page: Page, house: House) -> None:
+    """A browser shows nothing of the page, so nobody can be led to press its buttons unseen."""
+    customer = house.customer()
+    open_subscriber(page, customer)
+    framed = page.url
+    page.route("http://elsewhere.example/", lambda route: route.fulfill(body=f"<iframe src='{framed}'></iframe>"))
+    page.goto("http://elsewhere.example/")
+    page.wait_for_load_state("load")
+    frame = page.frames[1]
+    assert frame.url.startswith("chrome-error:")
+    assert frame.query_selector("[data-action]") is None

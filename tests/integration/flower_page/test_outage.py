@@ -1,18 +1,18 @@
-"""The Subscribers page while Redis does not answer, on a server of its own: no other test has to live with that."""
+"""The Subscribers page while Redis does not reply, on a server of its own: no other test has to live with that."""
 
 from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
 from lessonhook.producer import Subscription
-from tests.support.producing import running_producer
-from tests.support.servers import VALKEY, Server
+from tests.support.people.producing import running_producer
+from tests.support.processes.subscribers_page import WITH_PASSWORD, running_site, signed_in
+from tests.support.servers.server import VALKEY, Server
 from tests.support.shortened import short_settings
-from tests.support.subscribers_page import WITH_PASSWORD, running_site, signed_in
 
 
-def test_an_outage_of_redis_is_said_and_survived(browser: Browser, tmp_path: Path) -> None:
-    """The page says that it has no answer, keeps what it shows, and goes on by itself."""
+def test_an_outage_of_redis_is_shown_and_survived(browser: Browser, tmp_path: Path) -> None:
+    """The page says that Redis does not reply, keeps what it shows, and goes on by itself."""
     with Server(VALKEY) as server:
         settings = short_settings(server.url)
         with running_producer(settings) as producer:

@@ -1,4 +1,4 @@
-"""Companies on an emptied server, for stories of one lane."""
+"""Companies on an emptied server, for tests of one lane."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ import pytest
 import redis
 
 from lessonhook.ledger import Policy
-from tests.support.company import Company, OpenCompany
+from tests.support.people.company import Company, OpenCompany
 
 
 @pytest.fixture
 def open_company(redis_client: redis.Redis) -> OpenCompany:
-    """Answer what opens a company: `open_company(Policy(attempts=1), max_in_flight=2)`."""
+    """Return a function that opens a company: `open_company(Policy(attempts=1), max_in_flight=2)`."""
 
     def open_one(policy: Policy | None = None, **limits: Any) -> Company:
         return Company(redis_client, policy or Policy(), **limits)
@@ -21,5 +21,5 @@ def open_company(redis_client: redis.Redis) -> OpenCompany:
 
 @pytest.fixture
 def company(open_company: OpenCompany) -> Company:
-    """Answer a company under the policy that a new installation has."""
+    """Return a company under the policy of a new installation."""
     return open_company()

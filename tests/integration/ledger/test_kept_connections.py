@@ -1,4 +1,4 @@
-"""The connections that transitions are made by: kept, lent to one thread at a time, and never trusted too far."""
+"""The transitions keep connections, lend each to one thread at a time, and replace those that broke."""
 
 import signal
 from collections.abc import Iterator
@@ -10,9 +10,10 @@ from types import FrameType
 import pytest
 import redis
 
-from lessonhook.ledger import Ledger, Policy, Recorded, connect
-from lessonhook.ledger.keys import key
-from tests.support.servers import Server
+from lessonhook.ledger import Ledger, Policy, Recorded
+from lessonhook.ledger.redis.connection import connect
+from lessonhook.ledger.transitions.keys import key
+from tests.support.servers.server import Server
 
 _KEPT = 4
 #: Far longer than a signal takes.
@@ -20,12 +21,12 @@ _PATIENCE_SECONDS = 30.0
 
 
 class Interrupted(BaseException):
-    """What a signal of the LMS's own raises in the middle of whatever it does, as a time limit does."""
+    """Raised by a signal of the LMS in the middle of a call, as a time limit is."""
 
 
 @pytest.fixture
 def ledger(own_server: Server) -> Iterator[Ledger]:
-    """Answer a ledger with a few kept connections, and a company in it."""
+    """Return a ledger with a few kept connections, and a company in it."""
     client = connect(own_server.url, timeout_seconds=_PATIENCE_SECONDS, connect_timeout_seconds=5, connections=20)
     ledger = Ledger(client, Policy(), kept_connections=_KEPT)
     ledger.subscribe("acme", document=b"{}", endpoint="one", max_in_flight=None, max_per_second=None)
@@ -41,14 +42,14 @@ def record(ledger: Ledger, number: int) -> Recorded | None:
 
 
 def connections(server: Server) -> int:
-    """Count the connections to the server, but for the one that asks."""
+    """Count the connections to the server without the one that counts."""
     with server.client() as client:
         return len(client.client_list()) - 1
 
 
 @contextmanager
 def interrupted_after(seconds: float) -> Iterator[None]:
-    """Have a signal raise `Interrupted` in here."""
+    """Let a signal raise `Interrupted` within the block."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise Interrupted
@@ -63,24 +64,24 @@ def interrupted_after(seconds: float) -> Iterator[None]:
 
 
 def test_one_thread_needs_one_connection(ledger: Ledger, own_server: Server) -> None:
-    """However often it calls; what else is asked of Redis goes by the pool, and so does the loading of scripts."""
+    """However often it calls: what is not loaded yet is loaded by the same one. Other commands use the pool."""
     for number in range(50):
         assert record(ledger, number) in {Recorded.QUEUED, Recorded.HELD}
-        ledger.status("acme")
-    assert connections(own_server) == 1 + 1
+        ledger.lanes.status("acme")
+    assert connections(own_server) == 1
 
 
 def test_threads_beyond_those_that_are_kept_are_served_too(ledger: Ledger) -> None:
-    """The pool lends them one; each completion is recorded once."""
+    """The pool lends them a connection, and each completion is recorded once."""
     with ThreadPoolExecutor(16) as threads:
         recorded = list(threads.map(lambda number: record(ledger, number), range(400)))
     assert set(recorded) <= {Recorded.QUEUED, Recorded.HELD}
-    assert ledger.status("acme").recorded == 400
+    assert ledger.lanes.status("acme").recorded == 400
 
 
 @pytest.mark.parametrize("query", ["", "?max_connections=10"], ids=["by_default", "by_url"])
 def test_threads_that_come_at_one_moment_leave_the_pool_its_own(own_server: Server, query: str) -> None:
-    """More than there are connections, when none is made yet; what an operator's URL allows may be fewer than are kept.
+    """More threads than connections may begin before any is open. The URL may also allow fewer than are to be kept.
 
     What is kept never comes back to the pool: with all of it, nothing else could be asked of Redis ever again.
     """
@@ -96,40 +97,41 @@ def test_threads_that_come_at_one_moment_leave_the_pool_its_own(own_server: Serv
 
         recorded = list(threads.map(record_together, range(64)))
         assert set(recorded) <= {Recorded.QUEUED, Recorded.HELD}
-        assert ledger.subscribers() == ["acme"]
+        assert ledger.lanes.subscribers() == ["acme"]
 
 
 def test_a_connection_that_was_closed_meanwhile_costs_nothing(ledger: Ledger, own_server: Server) -> None:
-    """A server that drops idle clients, or was restarted, is connected to anew; nobody hears of it."""
+    """After a restart, or if the server drops idle clients, the call connects again and succeeds."""
     assert record(ledger, 1) is Recorded.QUEUED
     with own_server.client() as client:
         client.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
     assert record(ledger, 2) is Recorded.HELD
 
 
-def test_a_server_that_forgot_its_scripts_is_told_again(ledger: Ledger, own_server: Server) -> None:
-    """After a restart, or on a replica that became the master, no script is there."""
+def test_a_server_that_lost_its_scripts_gets_them_again(ledger: Ledger, own_server: Server) -> None:
+    """After a restart, or on a replica that became the master, neither functions nor scripts may be loaded."""
     assert record(ledger, 1) is Recorded.QUEUED
     with own_server.client() as client:
+        client.function_flush()
         client.script_flush()
     assert record(ledger, 2) is Recorded.HELD
 
 
-def test_an_answer_that_was_cut_off_is_not_the_next_one(ledger: Ledger, own_server: Server) -> None:
-    """A time limit may end a call in the middle; the call after it must be given its own answer."""
+def test_a_reply_that_was_cut_off_is_not_the_next_one(ledger: Ledger, own_server: Server) -> None:
+    """A time limit may end a call in the middle; the next call must read its own reply."""
     assert record(ledger, 1) is Recorded.QUEUED
     own_server.stop()
     with pytest.raises(Interrupted), interrupted_after(0.2):
         record(ledger, 1)
     own_server.cont()
-    # The answer that nobody took says `duplicate`.
+    # The reply that no call read says `duplicate`.
     assert record(ledger, 2) is Recorded.HELD
 
 
 def test_an_error_of_a_script_leaves_the_connection_as_it_was(ledger: Ledger) -> None:
-    """It was answered; nothing is left over, and nothing is connected anew."""
+    """Redis replied with the error, so nothing is left unread and no new connection is opened."""
     assert record(ledger, 1) is Recorded.QUEUED
     ledger.redis.set(key("lane", "broken"), "no hash", px=60_000)
     with pytest.raises(redis.ResponseError):
-        ledger.status("broken")
+        ledger.lanes.status("broken")
     assert record(ledger, 2) is Recorded.HELD

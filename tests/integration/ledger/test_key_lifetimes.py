@@ -1,13 +1,13 @@
-"""Nothing stays in Redis for ever by accident, and everything stays as long as the policy says."""
+"""No key stays in Redis for ever by accident, and each stays for the time that the policy sets."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from lessonhook.ledger import Policy
-from lessonhook.ledger.keys import key
-from tests.support.company import ACCEPTED, FAILED, GONE, Company, OpenCompany
-from tests.support.leaks import keys_without_lifetime
+from lessonhook.ledger.transitions.keys import key
+from tests.support.people.company import ACCEPTED, FAILED, GONE, Company, OpenCompany
+from tests.support.servers.key_leaks import keys_without_lifetime
 
 HOUR_MS = 3_600_000
 #: Lifetimes that cannot be taken for one another.
@@ -16,7 +16,7 @@ POLICY = Policy(
     retention_ms=30 * HOUR_MS,
     statement_retention_ms=4_000 * HOUR_MS,
 )
-#: An undelivered event is expired by the sweep at its retention; its keys outlive that, should nobody sweep.
+#: The sweep expires an undelivered event at its retention; its keys outlive that in case no sweep runs.
 UNDELIVERED_MS = POLICY.retention_ms + POLICY.delivered_retention_ms
 #: Who was posted to and who failed is of interest for minutes only.
 LATELY_MS = 2 * HOUR_MS
@@ -26,28 +26,28 @@ A_MOMENT_MS = 60_000
 
 @pytest.fixture
 def company(open_company: OpenCompany) -> Company:
-    """Answer a company under that policy."""
+    """Return a company under that policy."""
     return open_company(POLICY)
 
 
 def lifetimes(company: Company) -> Iterator[tuple[str, int]]:
-    """Yield every key of the ledger and how long it has left, in milliseconds."""
+    """Yield every key of the ledger with its remaining lifetime in milliseconds."""
     for name in company.ledger.redis.scan_iter():
         yield name.decode(), company.ledger.redis.pttl(name)
 
 
 def left(company: Company, kind: str, event_id: str | None = None) -> int:
-    """Answer how long a key has left, in milliseconds."""
+    """Return the remaining lifetime of a key in milliseconds."""
     return int(company.ledger.redis.pttl(key(kind, company.name, event_id)))
 
 
 def about(milliseconds: int) -> range:
-    """Answer what a key may have left that was written with this lifetime."""
+    """Return the remaining lifetimes that are right for a key that was written with this lifetime."""
     return range(milliseconds - A_MOMENT_MS, milliseconds + 1)
 
 
 def everything_that_can_happen(company: Company) -> None:
-    """Leave a key of every kind: each collection of the lane used, each end of an event come to."""
+    """Write a key of every kind: use each collection of the lane, and bring events to each final state."""
     company.record("delivered")
     company.post(ACCEPTED)
     company.record("erased", learner="ann")
@@ -66,11 +66,12 @@ def everything_that_can_happen(company: Company) -> None:
 
 
 def test_every_key_has_a_lifetime_but_what_a_company_set_up(company: Company) -> None:
-    """Subscriptions stay until they are removed; all else goes by itself, whatever happened."""
+    """Subscriptions stay until they are removed; every other key has a lifetime."""
     everything_that_can_happen(company)
 
     assert list(keys_without_lifetime(company.ledger.redis)) == []
     kept = {POLICY.delivered_retention_ms, POLICY.retention_ms, UNDELIVERED_MS, POLICY.statement_retention_ms}
+    kept |= {POLICY.marks_retention_ms}
     for name, milliseconds in lifetimes(company):
         if name.endswith((":active", ":failing")):
             assert milliseconds <= LATELY_MS, name
@@ -79,7 +80,7 @@ def test_every_key_has_a_lifetime_but_what_a_company_set_up(company: Company) ->
 
 
 def test_a_delivered_event_can_be_looked_at_for_its_retention(company: Company) -> None:
-    """Its record, its body and its attempts go together."""
+    """Its record, its body and its attempts expire together."""
     company.record("event")
     company.post(FAILED)
     company.post(ACCEPTED)
@@ -88,8 +89,8 @@ def test_a_delivered_event_can_be_looked_at_for_its_retention(company: Company) 
         assert left(company, kind, "event") in about(POLICY.delivered_retention_ms), kind
 
 
-def test_a_settle_told_twice_does_not_prolong_a_delivered_event(company: Company) -> None:
-    """The worker did not hear the first answer; what it tells again is kept no longer than the event."""
+def test_a_settle_sent_twice_does_not_prolong_a_delivered_event(company: Company) -> None:
+    """The worker did not get the first reply; the attempt that it records again is kept no longer than the event."""
     company.record("event")
     delivery = company.take()
     company.settle(delivery, ACCEPTED)
@@ -100,7 +101,7 @@ def test_a_settle_told_twice_does_not_prolong_a_delivered_event(company: Company
 
 
 def test_an_undelivered_event_outlives_its_retention(company: Company) -> None:
-    """The sweep expires it at its retention, counted and logged: Redis must not drop it before."""
+    """The sweep expires, counts and logs it at its retention, so Redis must not delete it before."""
     company.record("event")
     company.post(FAILED)
 
@@ -109,7 +110,7 @@ def test_an_undelivered_event_outlives_its_retention(company: Company) -> None:
 
 
 def test_a_refused_event_is_kept_for_a_person_to_send_again(company: Company) -> None:
-    """It is undelivered: it stays for the retention, from the moment that it was refused."""
+    """It is undelivered, so it stays for the retention, from the time at which it was refused."""
     company.record("refused")
     company.record("good")
     assert [company.post(FAILED), company.post(ACCEPTED), company.post(GONE)] == ["refused", "good", "refused"]
@@ -119,7 +120,7 @@ def test_a_refused_event_is_kept_for_a_person_to_send_again(company: Company) ->
 
 
 def test_an_erased_event_leaves_its_record_and_nothing_that_was_in_it(company: Company) -> None:
-    """That it was erased can be seen for the retention of what is done with; body and answers are gone at once."""
+    """Its state can be read for the retention of delivered events; its body and the responses are deleted at once."""
     company.record("erased")
     company.post(FAILED)
 
@@ -131,7 +132,7 @@ def test_an_erased_event_leaves_its_record_and_nothing_that_was_in_it(company: C
 
 
 def test_a_lane_is_kept_as_long_as_a_statement(company: Company) -> None:
-    """What a company's lane learned of its endpoint, and its counts by day."""
+    """The lane's facts about its endpoint and the counts by day expire."""
     company.record("event")
     today = company.now_ms // (24 * HOUR_MS)
 
@@ -150,7 +151,7 @@ def test_a_lane_under_an_operators_pause_is_kept_until_it_is_lifted(company: Com
 
 
 def test_what_a_lane_holds_is_renewed_while_it_is_used(company: Company) -> None:
-    """A collection is given its lifetime when it comes to be, and again on each day on which something happens."""
+    """A collection gets its lifetime when it is made, and again on each day on which it is used."""
     for name in ("retrying", "held"):
         company.record(name)
     company.post(FAILED)

@@ -1,9 +1,9 @@
-"""What was decided where the rules could have gone another way, each as a story."""
+"""Decisions of the rules that could have been made differently, one test each."""
 
 import pytest
 
-from lessonhook.ledger import Events, NoticeKind, Recorded, State
-from tests.support.company import ACCEPTED, FAILED, GONE, THROTTLED, Company
+from lessonhook.ledger import NoticeKind, Recorded, State
+from tests.support.people.company import ACCEPTED, FAILED, GONE, THROTTLED, Company
 
 
 def test_a_fresh_event_goes_as_soon_as_the_attempt_in_flight_has_ended(company: Company) -> None:
@@ -40,7 +40,7 @@ def test_a_fresh_event_waits_for_a_retry_after(company: Company) -> None:
 
 
 def test_a_fresh_event_lifts_neither_pause_where_both_are_set(company: Company) -> None:
-    """An operator's pause is the operator's to lift, and an exhaustion's beneath it waits for the same hand."""
+    """Only the operator lifts the operator's pause, and with it the exhaustion's pause beneath it."""
     company.record("exhausted")
     company.post(GONE)
     company.pause()
@@ -50,11 +50,11 @@ def test_a_fresh_event_lifts_neither_pause_where_both_are_set(company: Company) 
     assert step.recorded is Recorded.HELD
     assert not step.publish
     assert company.paused
-    assert int(company.lane("paused_op")) > 0
+    assert int(company.lane("paused_operator_at")) > 0
 
 
 def test_resume_lifts_both_pauses_and_sends_the_oldest_first_and_alone(company: Company) -> None:
-    """One word of the operator is enough; the oldest undelivered event finds out whether the endpoint is back."""
+    """One call of `resume` is enough; the oldest undelivered event tests whether the endpoint is well again."""
     company.record("exhausted")
     company.post(GONE)
     company.pause()
@@ -63,13 +63,13 @@ def test_resume_lifts_both_pauses_and_sends_the_oldest_first_and_alone(company: 
     company.resume()
 
     assert not company.paused
-    assert int(company.lane("paused_op")) == 0
+    assert int(company.lane("paused_operator_at")) == 0
     assert [letter.event_id for letter in company.letters] == ["exhausted"]
     assert company.posts_until_quiet(ACCEPTED) == ["exhausted", "fresh"]
 
 
 def test_resume_does_not_wait_for_the_oldest_events_retry(company: Company) -> None:
-    """The probe goes at once and from a new count, though its next attempt was not due yet."""
+    """The probe is sent at once with a new set of attempts, though its next attempt was not due yet."""
     company.grow(2)
     company.record("retrying")
     company.record("exhausted")
@@ -86,7 +86,7 @@ def test_resume_does_not_wait_for_the_oldest_events_retry(company: Company) -> N
 
 
 def test_what_is_published_under_an_operators_pause_is_held(company: Company) -> None:
-    """Only the operator lifts it, and then everything follows, oldest first."""
+    """Only the operator lifts it; then all events follow, oldest first."""
     company.pause()
     assert [company.record(name).recorded for name in ("first", "second", "third")] == [Recorded.HELD] * 3
     assert not company.letters
@@ -97,7 +97,7 @@ def test_what_is_published_under_an_operators_pause_is_held(company: Company) ->
 
 
 def test_an_event_queued_before_a_pause_is_held_when_its_message_comes(company: Company) -> None:
-    """Nothing is posted while a lane is paused, and the attempt is not spent."""
+    """Nothing is posted while a lane is paused, and the attempt is not used."""
     company.record("queued")
     company.pause()
 
@@ -108,7 +108,7 @@ def test_an_event_queued_before_a_pause_is_held_when_its_message_comes(company: 
 
 
 def test_an_event_queued_before_a_wait_is_held_when_its_message_comes(company: Company) -> None:
-    """What the endpoint asked for while the message was on its way holds for it too, and no attempt is spent."""
+    """A `Retry-After` that arrived while the message was on its way applies to it too, and no attempt is used."""
     company.grow(2)
     company.record("throttled")
     company.record("queued")
@@ -124,8 +124,8 @@ def test_an_event_queued_before_a_wait_is_held_when_its_message_comes(company: C
     assert company.now_ms >= waits_until
 
 
-def test_an_operators_pause_overtakes_a_lifting_that_nobody_was_told_of(company: Company) -> None:
-    """The next worker tells that a pause was lifted; not while another stands, or the last word would be wrong."""
+def test_an_operators_pause_overtakes_a_lifting_that_was_not_announced(company: Company) -> None:
+    """The next worker announces that a pause was lifted, but not under another pause: the notice would be wrong."""
     company.record("exhausted")
     company.post(GONE)
     company.record("fresh")
@@ -138,8 +138,8 @@ def test_an_operators_pause_overtakes_a_lifting_that_nobody_was_told_of(company:
     assert step.delivery is None
 
 
-def test_a_pause_that_was_lifted_before_anybody_heard_of_it_is_not_told(company: Company) -> None:
-    """Whoever listens hears what is so, and never of an end without a beginning."""
+def test_a_pause_that_was_lifted_before_its_announcement_is_not_announced(company: Company) -> None:
+    """Receivers get notices of the present state only, and never of an end without a beginning."""
     company.pause()
     company.resume()
     company.record("event")
@@ -150,8 +150,8 @@ def test_a_pause_that_was_lifted_before_anybody_heard_of_it_is_not_told(company:
     assert not step.notices
 
 
-def test_the_sweep_tells_of_an_operators_pause(company: Company) -> None:
-    """No worker comes to a lane in which nothing happens but the sweep's, and it comes at its next turn."""
+def test_the_sweep_announces_an_operators_pause(company: Company) -> None:
+    """Only the sweep opens a lane in which nothing happens; it does so at its next run."""
     company.pause()
 
     step = company.sweep()
@@ -162,7 +162,7 @@ def test_the_sweep_tells_of_an_operators_pause(company: Company) -> None:
 
 
 def test_an_acceptance_under_an_operators_pause_is_no_resumption(company: Company) -> None:
-    """It lifts what the used-up attempts had set, and the operator's pause stands."""
+    """It lifts the exhaustion's pause, and the operator's pause stays."""
     company.grow(2)
     for name in ("exhausted", "accepted"):
         company.record(name)
@@ -177,7 +177,7 @@ def test_an_acceptance_under_an_operators_pause_is_no_resumption(company: Compan
 
 
 def test_a_lowered_max_in_flight_recalls_nothing(company: Company) -> None:
-    """What is in flight ends; no new slot is taken until fewer than the new limit are in use."""
+    """Events in flight end; no new slot is taken until fewer than the new limit are in use."""
     company.grow(3)
     for number in range(5):
         company.record(f"event-{number}")
@@ -195,7 +195,7 @@ def test_a_lowered_max_in_flight_recalls_nothing(company: Company) -> None:
 
 
 def test_the_due_retries_of_a_paused_lane_stay_retrying(company: Company) -> None:
-    """A pause loses nothing and moves nothing: what came due meanwhile keeps its count, and goes when it is lifted."""
+    """A pause loses nothing: a retry that came due meanwhile keeps its count and is sent when the pause is lifted."""
     company.record("event")
     company.post(FAILED)
     company.pause()
@@ -220,7 +220,7 @@ def test_an_older_completion_recorded_late_is_sent(company: Company) -> None:
 
 
 def test_an_older_completion_recorded_in_time_goes_first(company: Company) -> None:
-    """While the newer one waits for its retry, the older one is recorded, and passes it."""
+    """While the newer event waits for its retry, the older one is recorded and is sent before it."""
     company.record("newer", learner="ann", completed_at=200)
     company.post(FAILED)
 
@@ -230,7 +230,7 @@ def test_an_older_completion_recorded_in_time_goes_first(company: Company) -> No
 
 
 def test_a_lane_without_a_subscription_stands_still_and_is_kept(company: Company) -> None:
-    """What was recorded before waits for the subscription to be put again; nothing new is stored meanwhile."""
+    """Recorded events wait until the subscription is saved again; nothing new is stored meanwhile."""
     company.record("first")
     company.record("second")
     company.ledger.unsubscribe(company.name)
@@ -242,9 +242,9 @@ def test_a_lane_without_a_subscription_stands_still_and_is_kept(company: Company
     assert company.posts_until_quiet(ACCEPTED) == ["first", "second"]
 
 
-@pytest.mark.parametrize("what", ["fails", "wait_until"])
+@pytest.mark.parametrize("what", ["failures_in_a_row", "wait_until"])
 def test_a_changed_endpoint_forgets_the_old_ones_failures_and_waits(company: Company, what: str) -> None:
-    """Neither the failures in a row nor the `Retry-After` of the old URL or token are the new one's."""
+    """The failures in a row and the `Retry-After` of the old URL or token do not apply to the new one."""
     company.record("event")
     company.post(THROTTLED, retry_after=900)
     assert int(company.lane(what)) > 0
@@ -255,7 +255,7 @@ def test_a_changed_endpoint_forgets_the_old_ones_failures_and_waits(company: Com
 
 
 def test_a_changed_endpoint_lifts_no_pause(company: Company) -> None:
-    """A corrected token cures the backlog when a fresh event or an operator says that it is time."""
+    """A corrected token alone sends no backlog: a fresh event or an operator lifts the pause."""
     company.record("exhausted")
     company.post(GONE)
 
@@ -266,7 +266,7 @@ def test_a_changed_endpoint_lifts_no_pause(company: Company) -> None:
 
 
 def test_a_countdown_names_the_event_that_it_is_for(company: Company) -> None:
-    """Only where the lane's next wake is for the event that failed may its own task be retried."""
+    """A task is retried only if the lane's next wake is for the task's own event."""
     company.grow(2)
     company.record("first")
     company.record("second")
@@ -282,7 +282,7 @@ def test_a_countdown_names_the_event_that_it_is_for(company: Company) -> None:
 
 
 def test_a_lease_that_ends_while_the_lane_waits_holds_its_event(company: Company) -> None:
-    """Nothing is published for a lane that a `Retry-After` holds back; the wake at its end brings the event too."""
+    """Nothing is published for a lane that waits for a `Retry-After`; the wake at its end sends the event too."""
     company.grow(2)
     company.record("lost")
     company.record("throttled")
@@ -298,11 +298,11 @@ def test_a_lease_that_ends_while_the_lane_waits_holds_its_event(company: Company
     assert company.posts_until_quiet(ACCEPTED) == ["lost", "throttled"]
 
 
-def test_a_late_answer_to_an_erased_event_is_not_written_down(company: Company) -> None:
-    """It may repeat what was wiped."""
+def test_a_late_response_to_an_erased_event_is_not_recorded(company: Company) -> None:
+    """It may repeat the body that was erased."""
     company.record("event")
     delivery = company.take()
     company.settle(delivery, ACCEPTED)
     company.ledger.erase("acme", "event")
     company.settle(delivery, ACCEPTED)
-    assert not Events(company.ledger).attempts("acme", "event")
+    assert not company.ledger.events.attempts("acme", "event")

@@ -1,13 +1,13 @@
-"""A lane's own pace: none gets more than its window, and a struggling one gets less."""
+"""The pace of a lane: it never uses more than its window, and less while its endpoint fails."""
 
 from itertools import pairwise
 
 from lessonhook.ledger import Policy, Recorded, State
-from tests.support.company import ACCEPTED, FAILED, THROTTLED, Company, OpenCompany
+from tests.support.people.company import ACCEPTED, FAILED, THROTTLED, Company, OpenCompany
 
 
 def test_a_burst_never_has_more_in_the_queue_or_in_flight_than_the_window(company: Company) -> None:
-    """Of 500 at once one is published; the window grows to 8 and no further, and all arrive, in order."""
+    """Of 500 events at once one is published; the window grows to 8 and no further, and all arrive in order."""
     names = [f"event-{number:03}" for number in range(500)]
     for name in names:
         company.record(name)
@@ -25,7 +25,7 @@ def test_a_burst_never_has_more_in_the_queue_or_in_flight_than_the_window(compan
 
 
 def test_nothing_more_goes_beside_a_post_that_hangs(company: Company) -> None:
-    """When many endpoints begin to hang at once, each takes few of the slots that everybody shares."""
+    """If many endpoints begin to hang at once, each takes few of the shared slots."""
     company.grow(8)
     for name in ("hangs", "with it"):
         company.record(name)
@@ -39,7 +39,7 @@ def test_nothing_more_goes_beside_a_post_that_hangs(company: Company) -> None:
 
 
 def test_an_endpoint_that_takes_its_time_is_not_one_that_hangs(company: Company) -> None:
-    """What its last acceptance took says how long it may be silent."""
+    """A POST may take twice as long as the last acceptance before the endpoint counts as hanging."""
     company.grow(8)
     company.record("slow")
     company.settle(company.take(), ACCEPTED, seconds=2.0)
@@ -52,8 +52,8 @@ def test_an_endpoint_that_takes_its_time_is_not_one_that_hangs(company: Company)
     assert company.record("later").recorded is Recorded.HELD
 
 
-def test_a_lane_is_not_silent_where_others_are_answered(company: Company) -> None:
-    """One POST that hangs holds up nobody while the endpoint answers others."""
+def test_an_endpoint_that_responds_to_others_does_not_hang(company: Company) -> None:
+    """One POST that hangs delays no other event while the endpoint responds to others."""
     company.grow(8)
     company.record("hangs")
     company.take()
@@ -64,7 +64,7 @@ def test_a_lane_is_not_silent_where_others_are_answered(company: Company) -> Non
 
 
 def test_a_failure_takes_the_window_to_one(company: Company) -> None:
-    """What is in flight ends; nothing more goes until one slot is free, and then one event at a time."""
+    """Events in flight end; nothing more is sent until one slot is free, and then one event at a time."""
     company.grow(4)
     for number in range(8):
         company.record(f"event-{number}")
@@ -81,7 +81,7 @@ def test_a_failure_takes_the_window_to_one(company: Company) -> None:
 
 
 def test_a_lane_that_is_down_is_probed_one_at_a_time(open_company: OpenCompany) -> None:
-    """After ten failures in a row nothing that was never tried goes out; due retries do, each alone."""
+    """After ten failures in a row no event is sent for the first time; due retries are, each alone."""
     company = open_company(Policy(attempts=20))
     for number in range(30):
         company.record(f"event-{number:02}")
@@ -99,7 +99,7 @@ def test_a_lane_that_is_down_is_probed_one_at_a_time(open_company: OpenCompany) 
 
 
 def test_a_lane_that_is_down_sends_its_due_retry_and_not_an_older_held_event(open_company: OpenCompany) -> None:
-    """What is held keeps its attempts for better days; who failed already finds out whether they have come."""
+    """Held events keep their attempts; an event that failed already is the one that tests the endpoint."""
     company = open_company(Policy(down_after_failures=1))
     company.grow(2)
     company.record("held")
@@ -113,7 +113,7 @@ def test_a_lane_that_is_down_sends_its_due_retry_and_not_an_older_held_event(ope
 
 
 def test_a_fresh_event_of_a_lane_that_is_down_goes_where_the_slot_is_free(open_company: OpenCompany) -> None:
-    """It is as good a probe as a retry, and does not wait for one."""
+    """It can be the probe as well as a retry can, and does not wait for one."""
     company = open_company(Policy(down_after_failures=2))
     for name in ("first", "second", "third"):
         company.record(name)
@@ -124,7 +124,7 @@ def test_a_fresh_event_of_a_lane_that_is_down_goes_where_the_slot_is_free(open_c
 
 
 def test_one_countdown_a_lane_however_many_events_failed(open_company: OpenCompany) -> None:
-    """Pending retries cost the ledger's bytes, not a worker's memory: one countdown at a time, for the earliest."""
+    """Pending retries take space in the ledger, not in a worker: one countdown at a time, for the earliest."""
     company = open_company(Policy(down_after_failures=100))
     names = [f"event-{number:02}" for number in range(30)]
     for name in names:
@@ -137,8 +137,8 @@ def test_one_countdown_a_lane_however_many_events_failed(open_company: OpenCompa
     assert [company.post(FAILED) for _ in names] == names
 
 
-def test_events_of_a_failing_lane_go_on_the_queue_of_retries(company: Company) -> None:
-    """The slots that serve healthy companies are not spent on one whose last attempt failed."""
+def test_only_a_fresh_event_of_a_healthy_lane_goes_on_the_queue_of_first_attempts(company: Company) -> None:
+    """It never waits behind a backlog that is released, nor behind a company whose last attempt failed."""
     company.record("first")
     company.record("second")
     assert [letter.queue for letter in company.letters] == ["completions"]
@@ -151,7 +151,7 @@ def test_events_of_a_failing_lane_go_on_the_queue_of_retries(company: Company) -
 
 
 def test_a_429_at_a_window_above_one_spends_no_attempt(company: Company) -> None:
-    """Too fast was our fault: the window falls to 1, and the event is the next to go, a second later."""
+    """We were too fast: the window falls to 1, and the event is sent next, a second later."""
     company.grow(4)
     for name in ("throttled", "second", "third"):
         company.record(name)
@@ -167,7 +167,7 @@ def test_a_429_at_a_window_above_one_spends_no_attempt(company: Company) -> None
 
 
 def test_a_429_at_a_window_of_one_is_a_failed_attempt(company: Company) -> None:
-    """The lane is at its slowest: it is the event's attempt like any other."""
+    """The lane is at its slowest already, so the response counts as a failed attempt of the event."""
     company.record("event")
 
     step = company.settle(company.take(), THROTTLED)
@@ -176,7 +176,7 @@ def test_a_429_at_a_window_of_one_is_a_failed_attempt(company: Company) -> None:
 
 
 def test_max_per_second_holds_over_a_backlog(open_company: OpenCompany) -> None:
-    """Each delivery starts at least its share of a second after the one before, whoever delivers it."""
+    """Each delivery starts at least its share of a second after the one before, no matter which worker delivers it."""
     company = open_company(max_per_second=4)
     for number in range(40):
         company.record(f"event-{number:02}")

@@ -1,9 +1,10 @@
-"""What is promised to a company, as far as the ledger decides it: its attempts, its pause, and what follows."""
+"""What a company is promised, as far as the ledger decides it: attempts, pause and recovery."""
 
 import pytest
 
 from lessonhook.ledger import Kind, NoticeKind, Policy, Recorded, State
-from tests.support.company import ACCEPTED, FAILED, GONE, THROTTLED, Company, OpenCompany
+from lessonhook.ledger.transitions.keys import key
+from tests.support.people.company import ACCEPTED, FAILED, GONE, THROTTLED, Company, OpenCompany
 
 
 class TestAttempts:
@@ -27,7 +28,7 @@ class TestAttempts:
         assert not company.letters
 
     def test_the_pause_is_set_after_the_third_failure_and_not_before(self, company: Company) -> None:
-        """It comes with one notice, that names the event."""
+        """It is announced by one notice that names the event."""
         company.record("event")
         paused, notices = [], []
         for _ in range(3):
@@ -39,7 +40,7 @@ class TestAttempts:
         assert notices == [(NoticeKind.SUBSCRIBER_PAUSED, "event")]
 
     def test_gone_uses_up_the_attempts_at_once(self, company: Company) -> None:
-        """A 410 says that nobody will ever be there: the company is paused after one POST."""
+        """A 410 means that the endpoint is gone for good, so the company is paused after one POST."""
         company.record("event")
 
         step = company.settle(company.take(), GONE)
@@ -58,8 +59,8 @@ class TestAttempts:
         assert step.due_ms - step.now_ms == waited * 1000
         assert company.attempts("event") == 1
 
-    def test_an_event_that_is_refused_while_others_are_accepted_pauses_nobody(self, company: Company) -> None:
-        """The endpoint is alive and refuses this event only: it is set aside, and said so once."""
+    def test_an_event_that_is_refused_while_others_are_accepted_pauses_no_company(self, company: Company) -> None:
+        """The endpoint is well and refuses this event only: it is set aside, with one notice."""
         company.record("bad")
         company.record("good-1")
         assert [company.post(FAILED), company.post(ACCEPTED), company.post(FAILED)] == ["bad", "good-1", "bad"]
@@ -74,12 +75,10 @@ class TestAttempts:
 
 
 class TestAFaultOfOurOwn:
-    """When many fail at once it is us: nobody is paused, and nobody is hammered either."""
+    """If many subscribers fail at once, the fault is ours: none is paused, and none gets more POSTs."""
 
     @pytest.mark.parametrize(("attempts", "kind"), [(3, FAILED), (3, GONE), (1, FAILED)])
-    def test_a_used_up_event_begins_a_new_count_a_delay_later(
-        self, open_company: OpenCompany, attempts: int, kind: Kind
-    ) -> None:
+    def test_it_goes_again_a_delay_later(self, open_company: OpenCompany, attempts: int, kind: Kind) -> None:
         """Its lane is not paused, and its endpoint is not tried again before the usual 300 s."""
         company = open_company(Policy(attempts=attempts))
         company.record("event")
@@ -92,7 +91,7 @@ class TestAFaultOfOurOwn:
             assert not company.paused
 
     def test_the_pause_comes_when_the_fault_is_no_longer_ours(self, company: Company) -> None:
-        """After the fault the event has its three attempts, and they count."""
+        """After the mass failure the event has three attempts again, and they count."""
         company.record("event")
         for _ in range(3):
             company.settle(company.take(), FAILED, may_pause=False)
@@ -102,17 +101,17 @@ class TestAFaultOfOurOwn:
 
 
 class TestAPersonsReplay:
-    """A stored event is posted by hand: that is written down, and the lane and its pause stay as they are."""
+    """A person POSTs a stored event: that is recorded, and the lane and its pause stay as they are."""
 
     @pytest.fixture
     def paused(self, company: Company) -> Company:
-        """Answer a company that was paused by its one event."""
+        """Return a company that was paused by its one event."""
         company.record("event")
         company.post(GONE)
         return company
 
     def test_an_accepted_replay_delivers_and_lifts_no_pause(self, paused: Company) -> None:
-        """The endpoint has it; whether the lane goes on is for a fresh event or the operator to say."""
+        """The endpoint has it; only a fresh event or the operator lifts the pause."""
         assert paused.replayed("event", ACCEPTED).state is State.DELIVERED
 
         assert paused.paused
@@ -120,13 +119,13 @@ class TestAPersonsReplay:
         assert paused.posts_until_quiet(ACCEPTED) == []
 
     def test_a_failed_replay_costs_no_attempt(self, paused: Company) -> None:
-        """The event stays where it was, with the count that it had."""
+        """The event keeps its state and its count of attempts."""
         step = paused.replayed("event", FAILED)
 
         assert (step.state, step.attempts) == (State.HELD, 3)
 
     def test_a_replay_of_what_a_worker_has_in_hand_leaves_it_there(self, company: Company) -> None:
-        """The worker says how it ended."""
+        """The worker records how it ended."""
         company.record("event")
         delivery = company.take()
 
@@ -139,14 +138,14 @@ class TestAfterThePause:
 
     @pytest.fixture
     def paused(self, company: Company) -> Company:
-        """Answer a company with five undelivered events, paused by the first."""
+        """Return a company with five undelivered events, paused by the first."""
         for name in ("exhausted", "old-1", "old-2", "old-3", "old-4"):
             company.record(name)
         company.post(GONE)
         return company
 
     def test_nothing_goes_out_while_paused(self, paused: Company) -> None:
-        """Messages and countdowns that come are taken up and put aside; each event keeps its count."""
+        """Messages and countdowns that arrive send nothing, and each event keeps its count."""
         paused.pass_time(3_600)
 
         assert paused.posts_until_quiet(ACCEPTED) == []
@@ -157,7 +156,7 @@ class TestAfterThePause:
         assert len(list(paused.states())) == 5
 
     def test_a_fresh_event_clears_the_flag_and_goes_first(self, paused: Company) -> None:
-        """It alone is published; what is held waits for its success."""
+        """It alone is published; held events wait for its success."""
         step = paused.record("fresh")
 
         assert step.recorded is Recorded.QUEUED
@@ -168,7 +167,7 @@ class TestAfterThePause:
         assert [notice.kind for notice in carried.notices] == [NoticeKind.SUBSCRIBER_RESUMED]
 
     def test_held_events_follow_oldest_first_at_most_two_a_success(self, paused: Company) -> None:
-        """A success gives its slot to the next, and opens one more."""
+        """A success gives its slot to the next event, and opens one more."""
         paused.record("fresh")
         released = []
         while paused.letters:
@@ -188,12 +187,12 @@ class TestAfterThePause:
         assert {state for _, state in paused.states()} == {State.HELD}
 
     def test_an_event_that_is_known_lifts_no_pause(self, paused: Company) -> None:
-        """The same completion told twice is no sign of life."""
+        """A completion that is published twice does not lift the pause."""
         assert paused.record("old-1").recorded is Recorded.DUPLICATE
         assert paused.paused
 
     def test_all_follow_however_many_were_used_up(self, open_company: OpenCompany) -> None:
-        """Each of 200 events paused the company in its turn; one success brings them all, oldest first."""
+        """Each of 200 events paused the company in turn; after one success all are sent, oldest first."""
         company = open_company(Policy(attempts=1))
         names = [f"event-{number:03}" for number in range(200)]
         for name in names:
@@ -206,7 +205,7 @@ class TestAfterThePause:
         assert [company.post(ACCEPTED) for _ in range(201)] == ["fresh", *names]
 
     def test_a_released_event_starts_a_new_count(self, paused: Company) -> None:
-        """The event whose attempts were used up is tried three times more."""
+        """The exhausted event gets three more attempts."""
         paused.record("fresh")
         assert [paused.post(ACCEPTED), paused.post(FAILED)] == ["fresh", "exhausted"]
 
@@ -214,7 +213,7 @@ class TestAfterThePause:
         assert paused.attempts("exhausted") == 1
 
     def test_two_completions_of_one_learner_and_lesson_stay_in_order_across_a_pause(self, company: Company) -> None:
-        """A retake that lifts the pause waits: the completion before it goes in its stead, as the probe."""
+        """A retake that lifts the pause waits: the earlier completion of the pair is sent first, as the probe."""
         company.record("taken", learner="ann")
         company.post(GONE)
 
@@ -223,3 +222,20 @@ class TestAfterThePause:
         assert not company.paused
         assert [message.event_id for message in step.publish] == ["taken"]
         assert company.posts_until_quiet(ACCEPTED) == ["taken", "retaken"]
+
+
+def test_retries_that_came_due_together_go_in_record_order(company: Company) -> None:
+    """A fast endpoint fails several within one millisecond; their ids say nothing of their age."""
+    names = ["b-first", "a-second", "c-third"]
+    for name in names:
+        company.record(name)
+    for _ in names:
+        company.post(FAILED)
+    due_at = company.ledger.redis.time()[0] * 1000 - 1
+    lane = key("retries", company.name)
+    with company.ledger.redis.pipeline() as pipe:
+        for name in names:
+            pipe.hset(key("event", company.name, name), "due_at", due_at)
+            pipe.zadd(lane, {name: due_at})
+        pipe.execute()
+    assert [company.post(ACCEPTED) for _ in names] == names

@@ -1,10 +1,10 @@
-"""Lost workers, late answers, lost messages: the holes that simpler rules leave, numbered as in the rules' own list."""
+"""Lost workers, late responses, lost messages: cases that simpler rules miss, numbered as in the list of the rules."""
 
 import pytest
 
-from lessonhook.ledger import Policy, State
-from lessonhook.ledger.keys import key
-from tests.support.company import ACCEPTED, FAILED, Company, OpenCompany
+from lessonhook.ledger import Kind, Policy, State
+from lessonhook.ledger.transitions.keys import key
+from tests.support.people.company import ACCEPTED, FAILED, GONE, THROTTLED, Company, OpenCompany
 
 
 def test_3_a_settle_that_is_repeated_changes_nothing(company: Company) -> None:
@@ -20,8 +20,28 @@ def test_3_a_settle_that_is_repeated_changes_nothing(company: Company) -> None:
     assert len(company.countdowns) == 1
 
 
-def test_3_a_failure_told_after_the_lease_changes_nothing(company: Company) -> None:
-    """A worker whose lease ran out has lost its event to another one, and its failure is not the event's."""
+@pytest.mark.parametrize("kind", [ACCEPTED, FAILED, GONE, THROTTLED])
+def test_3_a_settle_that_is_repeated_is_logged_once(company: Company, kind: Kind) -> None:
+    """Whatever it said; the same worker's next attempt has a line of its own."""
+    company.record("event")
+    delivery = company.take()
+    company.settle(delivery, kind, seconds=0.25)
+    company.settle(delivery, kind, seconds=0.25)
+    assert [attempt.seconds for attempt in company.ledger.events.attempts(company.name, "event")] == [0.25]
+
+
+def test_3_the_late_outcome_of_a_lost_lease_is_logged(company: Company) -> None:
+    """Its POST was made, so a person who looks sees it."""
+    company.record("event")
+    late = company.take()
+    company.pass_time(late.lease_seconds)
+    company.sweep()
+    company.settle(late, FAILED, seconds=0.5)
+    assert [attempt.seconds for attempt in company.ledger.events.attempts(company.name, "event")] == [0.5]
+
+
+def test_3_a_failure_settled_after_the_lease_changes_nothing(company: Company) -> None:
+    """If a worker's lease ran out, another one has its event, and its failure does not count."""
     company.record("event")
     late = company.take()
     company.pass_time(late.lease_seconds)
@@ -34,7 +54,7 @@ def test_3_a_failure_told_after_the_lease_changes_nothing(company: Company) -> N
 
 @pytest.mark.parametrize("became", [State.QUEUED, State.HELD, State.RETRYING])
 def test_3_an_acceptance_is_never_thrown_away(company: Company, became: State) -> None:
-    """Whatever became of the event after its lease, the endpoint has it: it is delivered and not sent again."""
+    """The endpoint has the event, no matter what followed its lease: it is delivered and not sent again."""
     company.record("event")
     late = company.take()
     if became is State.HELD:
@@ -53,7 +73,7 @@ def test_3_an_acceptance_is_never_thrown_away(company: Company, became: State) -
 
 
 def test_3_the_acceptance_of_an_event_in_another_workers_hands_is_left_to_that_worker(company: Company) -> None:
-    """Two workers may have posted the same event; the one that holds the lease says how it ended."""
+    """Two workers may have posted the same event; the result of the one that has the lease counts."""
     company.record("event")
     late = company.take()
     company.pass_time(late.lease_seconds)
@@ -65,7 +85,7 @@ def test_3_the_acceptance_of_an_event_in_another_workers_hands_is_left_to_that_w
 
 
 def test_5_an_event_erased_in_flight_keeps_its_place_until_it_is_settled(company: Company) -> None:
-    """Its body is wiped at once; its slot and its place in order are free only when its POST has ended."""
+    """Its body is deleted at once; its slot and its place in the order are free only after its POST."""
     company.record("erased", learner="ann")
     company.record("next", learner="ann")
     delivery = company.take()
@@ -81,7 +101,7 @@ def test_5_an_event_erased_in_flight_keeps_its_place_until_it_is_settled(company
 
 
 def test_5_an_event_erased_in_flight_does_not_come_back_when_its_worker_dies(company: Company) -> None:
-    """The end of its lease ends it, in place of a settle."""
+    """The end of its lease frees it, in place of `settle`."""
     company.record("erased", learner="ann")
     company.record("next", learner="ann")
     delivery = company.take()
@@ -95,7 +115,7 @@ def test_5_an_event_erased_in_flight_does_not_come_back_when_its_worker_dies(com
 
 
 def test_6_a_delivery_says_how_long_it_is_the_workers_and_is_anothers_after_that(company: Company) -> None:
-    """A worker reads from its delivery when it must not POST any more: another may have delivered this and the next."""
+    """The delivery tells a worker when it must not POST any more: another may have delivered it and the next."""
     company.record("event", learner="ann")
     company.record("next", learner="ann")
     frozen = company.take()
@@ -110,7 +130,7 @@ def test_6_a_delivery_says_how_long_it_is_the_workers_and_is_anothers_after_that
 
 
 def test_12_a_backlog_that_waits_in_the_broker_is_not_published_again(company: Company) -> None:
-    """A slow worker is not a lost message: what was queued after the oldest message that waits is left alone."""
+    """A slow worker is no lost message: events queued after the oldest waiting message are left alone."""
     company.record("event")
     [letter] = company.letters
 
@@ -122,7 +142,7 @@ def test_12_a_backlog_that_waits_in_the_broker_is_not_published_again(company: C
 
 
 def test_12_a_lost_message_is_published_again_once_a_grace_and_the_grace_doubles(open_company: OpenCompany) -> None:
-    """With nothing waiting in the broker the message is gone; each further one is given twice the time."""
+    """If no message waits in the broker, it is lost; each further one gets twice the time."""
     company = open_company(Policy(republish_after_ms=30_000))
     company.record("event")
     company.letters.clear()
@@ -136,18 +156,3 @@ def test_12_a_lost_message_is_published_again_once_a_grace_and_the_grace_doubles
             published.append(seconds)
 
     assert published == [30, 90, 210]
-
-
-def test_13_an_event_that_kills_its_worker_is_counted(company: Company) -> None:
-    """Four lost leases cost nothing; the fifth and each further one is a failed attempt, until they are used up."""
-    company.record("poison")
-    attempts = []
-    for _ in range(7):
-        delivery = company.take()
-        company.pass_time(delivery.lease_seconds)
-        company.sweep()
-        attempts.append(company.attempts("poison"))
-
-    assert attempts == [0, 0, 0, 0, 1, 2, 3]
-    assert company.state("poison") is State.HELD
-    assert company.paused

@@ -1,18 +1,36 @@
-"""Who goes next, and who may pause a lane: the holes that simpler rules leave, numbered as in the rules' own list."""
+"""Which event is next and which may pause a lane: cases that simpler rules miss, numbered as in the rules' list."""
 
 from collections.abc import Callable
 
 import pytest
 
-from lessonhook.ledger import Policy, State
-from tests.support.company import ACCEPTED, FAILED, GONE, THROTTLED, Company, OpenCompany
+from lessonhook.ledger import Policy, Recorded, State
+from tests.support.people.company import ACCEPTED, FAILED, GONE, THROTTLED, Company, OpenCompany
 
 HOUR = 3_600.0
 DAY_MS = 86_400_000
 
 
+def test_many_are_recorded_as_each_would_be_alone(open_company: OpenCompany) -> None:
+    """The first ones take the slots, a pair's second event waits behind its first, a known id is a duplicate."""
+    together, alone = open_company(name="together"), open_company(name="alone")
+    ids = {"one": ("ann", 3), "two": ("ann", 1), "three": ("bob", 2)}
+    step, recorded = together.record_many({**ids})
+    for event_id, (learner, completed_at) in ids.items():
+        alone.record(event_id, learner=learner, completed_at=completed_at)
+    for event_id in ids:
+        assert together.ledger.events.get(together.name, event_id) is not None
+        one, other = (each.ledger.events.get(each.name, event_id) for each in (together, alone))
+        assert one is not None
+        assert other is not None
+        assert one.state == other.state
+    assert len(step.publish) == len(alone.letters)
+    assert together.record_many({"one": ("ann", 3)})[1] == (Recorded.DUPLICATE,)
+    assert [each.value for each in recorded] == ["queued", "held", "held"]
+
+
 def test_1_a_fresh_event_is_not_robbed_of_its_own_attempts(company: Company) -> None:
-    """While the probe lives, another event's last failure holds that event and does not pause the lane."""
+    """While there is a probe, another event's last failure holds that event and does not pause the lane."""
     company.record("old-1")
     company.record("old-2")
     assert [company.post(FAILED) for _ in range(5)] == ["old-1", "old-2", "old-1", "old-2", "old-1"]
@@ -27,7 +45,7 @@ def test_1_a_fresh_event_is_not_robbed_of_its_own_attempts(company: Company) -> 
     assert company.paused
 
 
-def test_2_the_oldest_held_is_tried_when_nobody_else_could_bring_a_success(open_company: OpenCompany) -> None:
+def test_2_the_oldest_held_is_tried_when_no_other_event_could_succeed(open_company: OpenCompany) -> None:
     """A lane that is down, with nothing retrying and nothing in flight, makes its oldest held event the probe."""
     company = open_company(Policy(down_after_failures=2))
     for name in ("first", "second", "third", "fourth"):
@@ -75,7 +93,7 @@ def test_2_a_probe_that_is_gone_is_succeeded_by_the_oldest_held(
 
 @pytest.mark.parametrize("end", [State.DELIVERED, State.REFUSED, State.EXPIRED, State.ERASED])
 def test_4_each_of_the_four_ends_frees_what_waits_behind_an_event(open_company: OpenCompany, end: State) -> None:
-    """The next completion of a learner and lesson goes when the one ahead is delivered, refused, expired or erased."""
+    """A learner's next completion of a lesson is sent once the one before is delivered, refused, expired or erased."""
     company = open_company(Policy(retention_ms=DAY_MS))
     company.record("first", learner="ann")
     company.pass_time(HOUR)
@@ -100,7 +118,7 @@ def test_4_each_of_the_four_ends_frees_what_waits_behind_an_event(open_company: 
 
 
 def test_9_a_429_is_judged_by_the_window_at_admission(company: Company) -> None:
-    """Of eight in flight the first failure sets the window to 1; the other answers are not their events' fault."""
+    """Of eight in flight the first failure sets the window to 1; the other failures are not their events' fault."""
     company.grow(8)
     names = [f"event-{number}" for number in range(8)]
     for name in names:
@@ -117,7 +135,7 @@ def test_9_a_429_is_judged_by_the_window_at_admission(company: Company) -> None:
 
 
 def test_11_an_event_that_is_always_refused_pauses_its_company_once(company: Company) -> None:
-    """Used up a second time, with another accepted in between, it is set aside and pauses nobody again."""
+    """Exhausted a second time, with another event accepted in between, it is refused and pauses the lane no more."""
     company.record("bad")
     assert [company.post(FAILED) for _ in range(3)] == ["bad"] * 3
     assert company.paused

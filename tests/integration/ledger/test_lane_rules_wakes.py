@@ -1,10 +1,10 @@
-"""What wakes a lane: the holes that simpler rules leave, numbered as in the rules' own list."""
+"""The wakes of a lane: cases that simpler rules miss, numbered as in the list of the rules."""
 
-from tests.support.company import ACCEPTED, FAILED, THROTTLED, Company, OpenCompany
+from tests.support.people.company import ACCEPTED, FAILED, THROTTLED, Company, OpenCompany
 
 
 def test_7_a_countdown_that_fires_early_is_followed_by_another(company: Company) -> None:
-    """It carries which wake it is, so that the ledger knows that it came, and arms the lane anew."""
+    """The countdown names its wake, so that the ledger knows that it arrived, and sets the next one."""
     company.record("event")
     company.post(FAILED)
     [countdown] = company.countdowns
@@ -32,7 +32,7 @@ def test_8_the_wait_of_a_429_has_a_wake_of_its_own(company: Company) -> None:
 
 
 def test_8_the_wait_of_max_per_second_has_a_wake_of_its_own(open_company: OpenCompany) -> None:
-    """A lane of one event each ten seconds is woken for the next one, not left standing with it."""
+    """A lane of one event each ten seconds gets a wake for the next event, so that it does not stop."""
     company = open_company(max_per_second=0.1)
     company.record("first")
     company.record("second")

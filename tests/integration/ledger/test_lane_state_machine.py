@@ -1,4 +1,4 @@
-"""The scripts on a real server do what the rules say, step for step, whatever happens in whatever order."""
+"""The scripts on a real server follow the rules, step for step, in any order of events and faults."""
 
 from typing import ClassVar, TypeVar
 
@@ -7,16 +7,27 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from lessonhook.ledger import Kind, Policy
-from tests.support.company import ACCEPTED, FAILED, GONE, THROTTLED, Company
 from tests.support.hypothesis_profiles import profile
-from tests.support.ledger_probe import expected
-from tests.support.lockstep import Lockstep
+from tests.support.model.ledger_probe import expected
+from tests.support.model.lockstep import Lockstep
+from tests.support.people.company import ACCEPTED, FAILED, GONE, THROTTLED, Company
 
 _ANY = st.integers(min_value=0, max_value=999)
-#: What endpoints answer in a row: an event is used up only by failures with nothing accepted between.
+#: Responses in a row: an event is exhausted only by failures with no acceptance between.
 _RUNS = st.lists(
     st.sampled_from(
-        [[ACCEPTED], [FAILED], [FAILED] * 3, [FAILED, THROTTLED], [GONE], [FAILED] * 7, [THROTTLED], [ACCEPTED] * 3]
+        [
+            [ACCEPTED],
+            [FAILED],
+            [FAILED] * 3,
+            [FAILED, THROTTLED],
+            [GONE],
+            [FAILED] * 7,
+            [THROTTLED],
+            [ACCEPTED] * 3,
+            [Kind.NOT_STARTED] * 2,
+            [Kind.CRASHED] * 2,
+        ]
     ),
     min_size=1,
     max_size=5,
@@ -40,6 +51,8 @@ _BY_HAND = [
     "repeat",
     "replay",
     "pause",
+    "drop",
+    "subscribe",
 ]
 #: Longer than an undelivered event is kept.
 _MONTH_SECONDS = 31.0 * 24 * 3_600
@@ -56,7 +69,7 @@ T = TypeVar("T")
 
 
 class LaneMachine(RuleBasedStateMachine):
-    """One lane under every kind of luck; the model is asked the same and must agree on answer and state.
+    """One lane under every kind of fault; the model gets the same calls and must agree on reply and state.
 
     A rule that finds nothing to do does nothing: what is drawn must not hang on the server's own milliseconds.
     """
@@ -74,9 +87,9 @@ class LaneMachine(RuleBasedStateMachine):
     def begin(
         self, down_after: int, max_in_flight: int, per_second: float | None, accepted_before: int, spent_before: bool
     ) -> None:
-        """Subscribe a company, on an empty server; let an event be used up once, or its window grow a little."""
+        """Subscribe a company, on an empty server; let an event be exhausted once, or let the window grow a little."""
         self.client.flushdb()
-        policy = Policy(down_after_failures=down_after, max_in_flight=max_in_flight, leases_lost_limit=2)
+        policy = Policy(down_after_failures=down_after, max_in_flight=max_in_flight, workers_lost_limit=2)
         self.per_second = per_second
         self.company = Company(self.client, policy, max_per_second=per_second)
         self.lane = Lockstep(self.company, max_per_second=per_second)
@@ -96,6 +109,31 @@ class LaneMachine(RuleBasedStateMachine):
         for position, learner in enumerate(learners[: _EVENTS_AT_MOST - len(self.lane.events)]):
             name = f"e{len(self.lane.events):03}"
             self.lane.record(name, learner or name, (completed_at >> position) % 3)
+
+    @rule(learners=st.lists(st.sampled_from(["", "ann", "bob", ""]), min_size=1, max_size=6), completed_at=_ANY)
+    def publish_together(self, learners: list[str], completed_at: int) -> None:
+        """Record fresh completions by one script."""
+        events, before = {}, len(self.lane.events)
+        for position, learner in enumerate(learners[: _EVENTS_AT_MOST - before]):
+            name = f"e{before + position:03}"
+            events[name] = (learner or name, (completed_at >> position) % 3)
+        if events:
+            self.lane.record_many(events)
+
+    @rule(learners=st.lists(st.sampled_from(["", "ann", "bob", ""]), min_size=1, max_size=4), completed_at=_ANY)
+    def backfill(self, learners: list[str], completed_at: int) -> None:
+        """Record completions of the past, of learners with others or of one alone."""
+        events, before = {}, len(self.lane.events)
+        for position, learner in enumerate(learners[: _EVENTS_AT_MOST - before]):
+            name = f"e{before + position:03}"
+            events[name] = (learner or name, (completed_at >> position) % 3)
+        if events:
+            self.lane.record_many(events, backfill=True)
+
+    @rule(stopped=_SELDOM)
+    def stop_the_past(self, stopped: bool) -> None:
+        """Stop the past, or let it go on."""
+        self.lane.set_backfill(stopped=stopped)
 
     @rule(which=_ANY, repeated=st.booleans())
     def deliver_any(self, which: int, repeated: bool) -> None:
@@ -136,7 +174,7 @@ class LaneMachine(RuleBasedStateMachine):
 
     @rule(which=_ANY, kind=st.sampled_from(Kind), retry_after=_RETRY_AFTER, in_place=st.booleans(), frozen=_SELDOM)
     def settle_any(self, which: int, kind: Kind, retry_after: float | None, in_place: bool, frozen: bool) -> None:
-        """End any POST that was not settled, whatever became of its lease; it may be settled again.
+        """End any POST that was not settled, even if its lease is over; it may be settled again.
 
         Of a worker that was frozen, the lease is over, and another has taken the lane up.
         """
@@ -155,12 +193,18 @@ class LaneMachine(RuleBasedStateMachine):
         elif self.company.letters:
             self.company.letters.remove(pick(self.company.letters, which))
 
-    @rule(seconds=_SECONDS, broker=st.sampled_from(["honest", "silent", "empty"]))
-    def pass_time(self, seconds: float, broker: str) -> None:
+    @rule(seconds=_SECONDS, broker=st.sampled_from(["honest", "silent", "empty"]), may_set_aside=_SELDOM)
+    def pass_time(self, seconds: float, broker: str, may_set_aside: bool = False) -> None:
         """Let time pass and a sweep come, with what the broker says of the messages that wait in it."""
         self.company.pass_time(seconds)
         waiting = [letter.arrives_ms for letter in self.company.letters if letter.wake_ms is None]
-        self.lane.sweep({"honest": min(waiting, default=None), "silent": 0, "empty": None}[broker])
+        oldest = {"honest": min(waiting, default=None), "silent": 0, "empty": None}[broker]
+        self.lane.sweep(oldest, may_set_aside=may_set_aside)
+
+    @rule(seconds=st.sampled_from([0.3, 5.0, 3_600.0]))
+    def set_clock_back(self, seconds: float) -> None:
+        """Let Redis' clock step back: by less than matters, by seconds, by an hour."""
+        self.lane.set_clock_back(seconds)
 
     @rule(kind=st.sampled_from(Kind), in_place=st.booleans())
     def freeze(self, kind: Kind, in_place: bool) -> None:
@@ -186,7 +230,7 @@ class LaneMachine(RuleBasedStateMachine):
 
     @rule(times=st.integers(1, 4), broker=st.sampled_from(["empty", "silent"]))
     def lose_all_messages(self, times: int, broker: str) -> None:
-        """Empty the broker again and again, sooner than all of it is there again; it says so, or it can't."""
+        """Empty the broker again and again, before all messages are there again; it reports that or it can't."""
         for _ in range(times):
             self.company.letters.clear()
             self.pass_time(_LEASE_OVER_SECONDS, broker)
@@ -200,13 +244,15 @@ class LaneMachine(RuleBasedStateMachine):
 
     @rule(what=st.sampled_from(_BY_HAND), which=_ANY, max_in_flight=st.sampled_from([None, 1, 4]))
     def by_hand(self, what: str, which: int, max_in_flight: int | None) -> None:
-        """Let a lane that stands still go on; else let a person do something, an LMS repeat itself, or a month pass."""
+        """Resume a stopped lane; otherwise let a person act, an LMS publish again, or a month pass."""
         lane = self.lane
         open_events = [event for event in lane.events if not event.final]
         in_flight = [event for event in open_events if event.in_slot]
         if not lane.model.subscribed or what == "subscribe":
-            lane.subscribe(("one", "two")[which % 2], max_in_flight, self.per_second)
-        elif lane.model.paused_op or what == "resume":
+            endpoint = ("one", "two")[which % 2]
+            lane.subscribe(endpoint, max_in_flight, self.per_second, skips_late=which % 3 == 0, is_pull=which % 5 == 0)
+
+        elif lane.model.paused_operator or what == "resume":
             lane.resume()
         elif what == "pause":
             lane.pause()
@@ -218,12 +264,20 @@ class LaneMachine(RuleBasedStateMachine):
             lane.erase(pick((in_flight if which % 2 else []) or open_events or lane.events, which).name)
         elif lane.events and what == "replay":
             lane.replayed(pick(open_events or lane.events, which).name, (ACCEPTED, FAILED)[which % 2])
+        elif lane.events and what == "drop":
+            lane.drop(pick(open_events or lane.events, which).name)
         elif lane.events and what == "repeat":
             event = pick(lane.events, which)
             lane.record(event.name, event.pair, event.completed_at)
 
+    @rule(last=_ANY, at_most=st.integers(1, 4), times=st.integers(1, 3))
+    def fetch(self, last: int, at_most: int, times: int) -> None:
+        """Let a subscriber that pulls acknowledge anything, handed out or not, and fetch on."""
+        for time in range(times if self.lane.model.is_pull else 0):
+            self.lane.fetch(pick(["", *self.lane.model.events], last + time), at_most)
+
     def teardown(self) -> None:
-        """From wherever it stopped: faults over and the endpoint accepting, what was not set aside is delivered."""
+        """Once the faults are over and the endpoint accepts, every event that is not refused is delivered."""
         if not hasattr(self, "lane") or not self.lane.sound:
             return
         LaneMachine.steps += self.lane.steps
@@ -238,24 +292,25 @@ class LaneMachine(RuleBasedStateMachine):
         raise AssertionError(f"the lane stands still: {expected(self.lane.model)}, {self.company.letters}")
 
     def end_all_faults(self) -> None:
-        """Forget the workers that hang, and lift what stands in the way: by hand, or by a fresh event."""
+        """Drop the workers that hang, and lift the pauses, by hand or by a fresh event."""
         self.lane.hands.clear()
         self.lane.subscribe("one", max_per_second=self.per_second)
         self.company.pass_time(_LEASES_OVER_SECONDS)
         self.lane.sweep()
-        if self.lane.model.paused_op:
+        self.lane.set_backfill(stopped=False)
+        if self.lane.model.paused_operator:
             self.lane.resume()
-        elif self.lane.model.paused_x:
+        elif self.lane.model.paused_exhausted:
             self.lane.record("fresh", "fresh", 1)
 
 
 def pick(items: list[T], which: int) -> T:
-    """Answer one of them."""
+    """Return one of them."""
     return items[which % len(items)]
 
 
 def test_the_scripts_and_the_model_agree_step_for_step(redis_client: redis.Redis) -> None:
-    """Whatever happens in whatever order: same answers, same state, every promise kept, all delivered at the end."""
+    """In any order of events: same replies, same state, every promise kept, and all is delivered at the end."""
     LaneMachine.client, LaneMachine.steps = redis_client, 0
     run_state_machine_as_test(LaneMachine, settings=profile())
     assert LaneMachine.steps >= _STEPS_AT_LEAST

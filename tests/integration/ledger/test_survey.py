@@ -1,9 +1,9 @@
-"""The survey of all lanes says in sums what the status of each lane says."""
+"""The survey of all lanes is the sum of the status of each."""
 
 import redis
 
 from lessonhook.ledger import Policy
-from tests.support.company import ACCEPTED, FAILED, GONE, Company
+from tests.support.people.company import ACCEPTED, FAILED, GONE, Company
 
 POLICY = Policy()
 _COUNTS = ("in_flight", "queued", "retrying", "held", "refused", "recorded", "delivered", "expired", "erased")
@@ -29,8 +29,8 @@ def open_companies(client: redis.Redis) -> list[Company]:
 def test_sums_are_the_sums_of_the_statuses(redis_client: redis.Redis) -> None:
     """Each count of events, over lanes in every state."""
     companies = open_companies(redis_client)
-    lanes = [company.ledger.status(company.name) for company in companies]
-    survey = companies[0].ledger.survey(worst=10)
+    lanes = [company.ledger.lanes.status(company.name) for company in companies]
+    survey = companies[0].ledger.lanes.survey(worst=10)
     assert {name: getattr(survey.sums, name) for name in _COUNTS} == {
         name: sum(getattr(lane, name) for lane in lanes) for name in _COUNTS
     }
@@ -38,10 +38,10 @@ def test_sums_are_the_sums_of_the_statuses(redis_client: redis.Redis) -> None:
 
 
 def test_subscribers_are_counted_by_what_they_are(redis_client: redis.Redis) -> None:
-    """One that left and has undelivered events is still one; one that is paused with nothing waiting is paused."""
+    """A subscriber that left counts while it has undelivered events; a paused one without events counts as paused."""
     companies = open_companies(redis_client)
     companies[3].pause()
-    sums = companies[0].ledger.survey(worst=10).sums
+    sums = companies[0].ledger.lanes.survey(worst=10).sums
     assert (sums.subscribers, sums.busy, sums.failing, sums.paused) == (6, 5, 2, 3)
 
 
@@ -55,7 +55,7 @@ def test_who_waited_longest_comes_first_over_all_shards(redis_client: redis.Redi
         company.record("only")
         ledger = company.ledger
     assert ledger is not None
-    survey = ledger.survey(worst=3)
+    survey = ledger.lanes.survey(worst=3)
     assert [name for name, _ in survey.worst] == names[:3]
     ages = [seconds for _, seconds in survey.worst]
     assert ages == sorted(ages, reverse=True)
@@ -63,14 +63,14 @@ def test_who_waited_longest_comes_first_over_all_shards(redis_client: redis.Redi
 
 
 def test_an_empty_ledger_is_all_zero(redis_client: redis.Redis) -> None:
-    """Nobody waits: the oldest is 0 seconds old, not unknown."""
-    survey = Company(redis_client, POLICY).ledger.survey(worst=3)
+    """If no event waits, the oldest is 0 seconds old, not unknown."""
+    survey = Company(redis_client, POLICY).ledger.lanes.survey(worst=3)
     assert (survey.sums.subscribers, survey.sums.busy, survey.worst) == (1, 0, ())
     assert survey.oldest_undelivered_seconds == 0
 
 
 def test_a_busy_lane_stays_active(redis_client: redis.Redis) -> None:
-    """A success each second for a minute and a half: noted every few seconds, it never looks like a silent one."""
+    """A success each second for a minute and a half is recorded every few seconds, so the lane never looks inactive."""
     company = Company(redis_client, POLICY)
     for number in range(90):
         company.record(f"event-{number}")

@@ -3,17 +3,17 @@
 import sys
 from pathlib import Path
 
+from lessonhook.console.processes import LOOPBACK, free_port, wait_until
 from lessonhook.ledger import Ledger
 from tests.support.environment import environment_of
-from tests.support.house import House
-from tests.support.ports import LOOPBACK, free_port
-from tests.support.processes import ROOT, Process
-from tests.support.waiting import wait_until
+from tests.support.people.house import House
+from tests.support.processes.child import Process
+from tests.support.rooms import ROOT
 
 
 def delivered(ledger: Ledger) -> dict[str, int]:
-    """Answer what was delivered to each of its companies."""
-    return {name: ledger.status(name).delivered for name in ("steady", "slow", "flaky")}
+    """Return what was delivered to each of its companies."""
+    return {name: ledger.lanes.status(name).delivered for name in ("steady", "slow", "flaky")}
 
 
 def test_it_publishes_for_three_companies_until_it_is_ended(quick_house: House, tmp_path: Path) -> None:

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 import pytest
 
 from lessonhook.config import Settings
-from lessonhook.worker.watchdog import EXIT_DEAF
-from tests.support.exchange import ACCEPTED, HANGS
-from tests.support.house import House
-from tests.support.ports import LOOPBACK, free_port
-from tests.support.proxy import Proxy
-from tests.support.telemetry import Telemetry, start_observed
-from tests.support.waiting import wait_until
+from lessonhook.console.processes import LOOPBACK, free_port, wait_until
+from lessonhook.worker.recovery.watchdog import EXIT_DEAF
+from tests.support.endpoints.exchange import ACCEPTED, HANGS
+from tests.support.observability.telemetry import Telemetry, start_observed
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.people.house import House
+from tests.support.servers.tcp_proxy import Proxy
 
 #: What kombu waits for messages with; everything else goes through, so that the worker looks as well as ever.
 LISTENING = b"BRPOP"
@@ -20,13 +20,13 @@ LISTENING = b"BRPOP"
 
 @pytest.fixture
 def proxy(quick_house: House) -> Iterator[Proxy]:
-    """Answer a proxy before the system's server."""
+    """Yield a proxy before the system's server."""
     with Proxy(quick_house.server.port) as standing:
         yield standing
 
 
-def test_a_worker_that_can_work_says_so(observed: Telemetry) -> None:
-    """Both checks answer 200 and a word; any other path, where they are."""
+def test_a_worker_that_can_work_reports_ready(observed: Telemetry) -> None:
+    """Both checks respond 200 and a word; any other path, where they are."""
     assert observed.check("/healthz") == (200, "consuming\n")
     assert observed.check("/readyz") == (200, "ready\n")
     assert observed.check("/") == (404, "/metrics, /healthz or /readyz\n")
@@ -36,7 +36,7 @@ def test_while_redis_is_frozen_it_is_not_ready_and_well(observed: Telemetry, qui
     """No restart of a worker mends Redis: it must not be killed for that, nor counted as able to work."""
     quick_house.server.stop()
     try:
-        assert observed.wait_check("/readyz", 503) == "Redis did not answer the last sweeps\n"
+        assert observed.wait_check("/readyz", 503) == "Redis did not reply to the last sweeps\n"
         assert observed.check("/healthz") == (200, "consuming\n")
     finally:
         quick_house.server.cont()
@@ -67,10 +67,10 @@ def test_a_deaf_worker_is_not_well_and_leaves(quick_house: House, proxy: Proxy) 
 
 
 def test_a_worker_that_ends_is_well_and_not_ready(quick_house: House) -> None:
-    """It answers until its last delivery is done, so that nobody ends it sooner."""
+    """It responds until its last delivery is done, so that nobody ends it sooner."""
     worker, telemetry = start_observed(quick_house)
     customer = quick_house.customer()
-    customer.answer(HANGS, ACCEPTED)
+    customer.respond(HANGS, ACCEPTED)
     customer.publish()
     customer.wait_for_posts(1)
     worker.terminate()
@@ -99,5 +99,5 @@ def test_nothing_is_served_unless_a_port_is_named(quick_house: House) -> None:
     """A worker opens no port of its own accord."""
     assert Settings().metrics_port is None
     worker = quick_house.workers.start()
-    wait_until(quick_house.ledger.heartbeats.last, 20, "its first sweep")
+    wait_until(quick_house.ledger.heartbeats.last, PATIENCE_SECONDS, "its first sweep")
     assert "metrics." not in worker.logs()

@@ -2,20 +2,21 @@
 
 import time
 
+from lessonhook.console.processes import wait_until
 from lessonhook.ledger import publish
-from tests.support.exchange import FAILED, HANGS
-from tests.support.house import House
-from tests.support.telemetry import SCRAPE_SECONDS, Telemetry, start_observed
-from tests.support.waiting import wait_until
+from tests.support.endpoints.exchange import FAILED, HANGS
+from tests.support.observability.telemetry import SCRAPE_SECONDS, Telemetry, start_observed
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.people.house import House
 
 LEADER = "lessonhook:metrics-leader"
 
 
-def test_the_gauges_say_what_the_lanes_say(observed: Telemetry, quick_house: House) -> None:
+def test_the_gauges_show_what_the_lanes_hold(observed: Telemetry, quick_house: House) -> None:
     """One paused with two held, one with a POST in flight and one held behind it, one at rest."""
     paused, busy, idle = (quick_house.customer() for _ in range(3))
-    paused.answer(FAILED)
-    busy.answer(HANGS)
+    paused.respond(FAILED)
+    busy.respond(HANGS)
     paused.publish()
     paused.wait_for(paused=True)
     publish(quick_house.producer.app, quick_house.ledger.pause(paused.name))
@@ -33,10 +34,13 @@ def test_the_gauges_say_what_the_lanes_say(observed: Telemetry, quick_house: Hou
         "recorded": 5,
         "delivered": 1,
         "unconfirmed": 0,
+        "superseded": 0,
         "expired": 0,
         "erased": 0,
+        "dropped": 0,
     }
-    assert page.value("workers", state="consuming") == 1
+    # Its heartbeat counts for six sweeps, which are short here.
+    observed.wait_for("workers", 1, state="consuming")
     assert page.value("mass_failure") == 0
     oldest = paused.status.oldest_undelivered_seconds
     assert oldest is not None
@@ -59,7 +63,11 @@ def test_only_the_worst_few_are_named(observed: Telemetry, quick_house: House) -
     for customer in customers[:10]:
         customer.publish()
     last = customers[9]
-    wait_until(lambda: (last.status.oldest_undelivered_seconds or 0) > 0, 5, "the next millisecond of Redis' clock")
+    wait_until(
+        lambda: (last.status.oldest_undelivered_seconds or 0) > 0,
+        PATIENCE_SECONDS,
+        "the next millisecond of Redis' clock",
+    )
     for customer in customers[10:]:
         customer.publish()
     page = observed.wait_for("held", 12)
@@ -68,7 +76,7 @@ def test_only_the_worst_few_are_named(observed: Telemetry, quick_house: House) -
     assert max(worst.values()) == page.value("oldest_undelivered_seconds")
 
 
-def test_one_worker_tells_them_and_another_follows_when_it_ends(quick_house: House) -> None:
+def test_one_worker_reports_them_and_another_follows_when_it_ends(quick_house: House) -> None:
     """Summed over workers they are true; a worker that ends leaves the lead at once."""
     first, telling = start_observed(quick_house)
     telling.wait_for("subscribers", 0)
@@ -95,7 +103,7 @@ def test_another_worker_follows_a_killed_one_when_its_lead_lapses(quick_house: H
     silent.wait_for("subscribers", 0)
 
 
-def test_what_waits_for_a_worker_is_told_by_queue(quick_house: House) -> None:
+def test_what_waits_for_a_worker_is_reported_by_queue(quick_house: House) -> None:
     """First attempts that nobody takes: how many, and for how long, is what workers are scaled by."""
     _, telemetry = start_observed(quick_house, queues=["retries"])
     for customer in [quick_house.customer() for _ in range(3)]:
@@ -104,6 +112,9 @@ def test_what_waits_for_a_worker_is_told_by_queue(quick_house: House) -> None:
     assert page.value("queue_messages", queue="retries") == 0
     assert (page.value("queue_oldest_seconds", queue="completions") or 0) > 0
     assert page.value("queue_oldest_seconds", queue="retries") == 0
+    assert page.value("queue_unserved_seconds", queue="retries") == 0
+    # Nobody ever took from it.
+    assert page.value("queue_unserved_seconds", queue="completions") == 86_400
 
 
 def test_a_frozen_redis_takes_the_ledgers_figures_and_not_the_workers(observed: Telemetry, quick_house: House) -> None:
@@ -111,7 +122,11 @@ def test_a_frozen_redis_takes_the_ledgers_figures_and_not_the_workers(observed: 
     observed.wait_for("subscribers", 0)
     quick_house.server.stop()
     try:
-        wait_until(lambda: observed.page().value("subscribers") is None, 30, "a page without the ledger's figures")
+        wait_until(
+            lambda: observed.page().value("subscribers") is None,
+            PATIENCE_SECONDS,
+            "a page without the ledger's figures",
+        )
         began = time.monotonic()
         page = observed.page()
         assert time.monotonic() - began < SCRAPE_SECONDS / 2

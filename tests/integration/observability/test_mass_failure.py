@@ -4,29 +4,30 @@ from collections.abc import Iterator
 
 import pytest
 
+from lessonhook.console.processes import wait_until
 from tests.integration.conftest import OpenHouse
-from tests.support.customer import Customer
-from tests.support.exchange import ACCEPTED, FAILED
-from tests.support.house import House
-from tests.support.telemetry import start_observed
-from tests.support.waiting import wait_until
+from tests.support.endpoints.exchange import ACCEPTED, FAILED
+from tests.support.observability.telemetry import start_observed
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.people.customer import Customer
+from tests.support.people.house import House
 
 SUBSCRIBERS = 8
 
 
 @pytest.fixture
 def shaken_house(own_house: OpenHouse) -> Iterator[House]:
-    """Answer a system in which five of eight are many; an outbreak is seen long before a third attempt."""
+    """Yield a system in which five of eight are many; an outbreak is seen long before a third attempt."""
     with own_house(
         sweep_interval_seconds=0.1, retry_delay_seconds=1.5, mass_failure_subscribers=6, mass_failure_share=0.6
     ) as house:
         yield house
 
 
-def answer_all(customers: list[Customer], answer: object) -> None:
-    """Let every endpoint answer alike."""
+def respond_all(customers: list[Customer], response: object) -> None:
+    """Let every endpoint respond alike."""
     for customer in customers:
-        customer.answer(answer)  # type: ignore[arg-type]  # an Answer
+        customer.respond(response)  # type: ignore[arg-type]  # a Response
 
 
 def alarms(house: House, event: str) -> int:
@@ -40,7 +41,7 @@ def test_nobody_is_paused_and_all_is_delivered_after(shaken_house: House) -> Non
     _, telemetry = start_observed(house)
     house.workers.start()
     customers = [house.customer() for _ in range(SUBSCRIBERS)]
-    answer_all(customers, FAILED)
+    respond_all(customers, FAILED)
     for customer in customers:
         customer.publish_many(2)
     telemetry.wait_for("mass_failure", 1)
@@ -48,11 +49,11 @@ def test_nobody_is_paused_and_all_is_delivered_after(shaken_house: House) -> Non
         customer.wait_for_posts(4)
     assert [customer.status.paused for customer in customers] == [None] * SUBSCRIBERS
     assert (alarms(house, "deliveries.failing_everywhere"), alarms(house, "subscriber.paused")) == (1, 0)
-    answer_all(customers, ACCEPTED)
+    respond_all(customers, ACCEPTED)
     for customer in customers:
         customer.wait_for(delivered=2, held=0, retrying=0)
     telemetry.wait_for("mass_failure", 0)
-    wait_until(lambda: alarms(house, "deliveries.recovered"), 20, "the end of the alarm")
+    wait_until(lambda: alarms(house, "deliveries.recovered"), PATIENCE_SECONDS, "the end of the alarm")
     assert (alarms(house, "deliveries.failing_everywhere"), alarms(house, "deliveries.recovered")) == (1, 1)
 
 
@@ -61,7 +62,7 @@ def test_a_silence_is_no_recovery(shaken_house: House) -> None:
     house = shaken_house
     _, telemetry = start_observed(house, settings=house.settings.model_copy(update={"retry_delay_seconds": 3.0}))
     customers = [house.customer() for _ in range(SUBSCRIBERS)]
-    answer_all(customers, FAILED)
+    respond_all(customers, FAILED)
     for customer in customers:
         customer.publish()
     telemetry.wait_for("mass_failure", 1)
@@ -79,7 +80,7 @@ def test_few_that_fail_among_many_are_paused_as_ever(shaken_house: House) -> Non
     house = shaken_house
     house.workers.start()
     customers = [house.customer() for _ in range(SUBSCRIBERS)]
-    answer_all(customers[:3], FAILED)
+    respond_all(customers[:3], FAILED)
     for customer in customers:
         customer.publish()
     for customer in customers[:3]:
@@ -95,7 +96,7 @@ def test_who_goes_on_failing_in_a_quiet_hour_is_paused_as_ever(own_house: OpenHo
         house.workers.start()
         customers = [house.customer() for _ in range(SUBSCRIBERS)]
         well, down = customers[3:], customers[:3]
-        answer_all(down, FAILED)
+        respond_all(down, FAILED)
         for customer in customers:
             customer.publish()
         for customer in well:
@@ -103,7 +104,9 @@ def test_who_goes_on_failing_in_a_quiet_hour_is_paused_as_ever(own_house: OpenHo
         for customer in down:
             customer.wait_for(failures_in_a_row=1)
         # The sweep has seen them fail.
-        wait_until(lambda: len(scores(house, "failing-since")) == len(down), 20, "note of who began to fail")
+        wait_until(
+            lambda: len(scores(house, "failing-since")) == len(down), PATIENCE_SECONDS, "note of who began to fail"
+        )
         a_minute_passes(house)
         for customer in down:
             customer.wait_for(paused=True)
@@ -136,7 +139,7 @@ def test_an_alarm_lasts_while_nobody_is_accepted(own_house: OpenHouse) -> None:
     ) as house:
         _, telemetry = start_observed(house)
         customers = [house.customer() for _ in range(SUBSCRIBERS)]
-        answer_all(customers, FAILED)
+        respond_all(customers, FAILED)
         for customer in customers:
             customer.publish()
         telemetry.wait_for("mass_failure", 1)
@@ -144,16 +147,18 @@ def test_an_alarm_lasts_while_nobody_is_accepted(own_house: OpenHouse) -> None:
         with house.server.client() as client:
             # As if most of its life were over.
             client.pexpire("lessonhook:mass-failure", 60_000)
-            wait_until(lambda: client.pttl("lessonhook:mass-failure") > 60_000, 20, "an alarm that goes on")
+            wait_until(
+                lambda: client.pttl("lessonhook:mass-failure") > 60_000, PATIENCE_SECONDS, "an alarm that goes on"
+            )
         assert alarms(house, "deliveries.recovered") == 0
 
 
-def test_a_few_alone_say_nothing_about_a_common_cause(shaken_house: House) -> None:
+def test_a_few_alone_show_no_common_cause(shaken_house: House) -> None:
     """Two active subscribers that both fail are two broken endpoints."""
     house = shaken_house
     house.workers.start()
     customers = [house.customer() for _ in range(2)]
-    answer_all(customers, FAILED)
+    respond_all(customers, FAILED)
     for customer in customers:
         customer.publish()
     for customer in customers:

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 from lessonhook.config import LogFormat
+from lessonhook.console.processes import wait_until
 from lessonhook.ledger import publish
 from tests.integration.conftest import OpenHouse
-from tests.support.customer import Customer
-from tests.support.exchange import ACCEPTED, DROPS, FAILED, Answer, Post
-from tests.support.house import House
-from tests.support.waiting import wait_until
+from tests.support.endpoints.exchange import ACCEPTED, DROPS, FAILED, Response
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.people.customer import Customer
+from tests.support.people.house import House
 
 #: What an LMS would write: a module that is named in LESSONHOOK_WORKER_IMPORTS.
 LISTENER = """
@@ -53,13 +54,13 @@ class Told:
         return [post.json() for post in self._house.receiver.posts_to(OPERATOR)]
 
     def in_log(self, kind: str) -> list[dict[str, Any]]:
-        """Answer the log's lines of a kind."""
+        """Return the log's lines of a kind."""
         lines = [line for worker in self._house.workers.started for line in worker.logs().splitlines()]
         entries = [json.loads(line) for line in lines if line.startswith("{")]
         return [entry for entry in entries if entry["event"] == kind]
 
     def wait_for(self, kind: str, customer: Customer, count: int = 1) -> dict[str, Any]:
-        """Wait until a kind was told so often by each way, and answer what the signal said last."""
+        """Wait until each way announced a kind so often, and return what the signal sent last."""
 
         def told() -> tuple[int, int, int]:
             signal = [each for each in self.by_signal if (each["type"], each["subscriber"]) == (kind, customer.name)]
@@ -69,7 +70,11 @@ class Told:
             logged = [entry for entry in self.in_log(kind) if entry["subscriber"] == customer.name]
             return len(signal), len(posted), len(logged)
 
-        wait_until(lambda: told() == (count,) * 3, 30, lambda: f"{kind} {count} times each way; it was told {told()}")
+        wait_until(
+            lambda: told() == (count,) * 3,
+            PATIENCE_SECONDS,
+            lambda: f"{kind} {count} times each way; it was told {told()}",
+        )
         return [each for each in self.by_signal if each["type"] == kind][-1]
 
 
@@ -78,7 +83,7 @@ OpenTold = Callable[..., AbstractContextManager[tuple[House, Told]]]
 
 @pytest.fixture
 def notifying(own_house: OpenHouse, tmp_path: Path) -> OpenTold:
-    """Answer what opens a system that tells of changes by all three ways, and collects what was told."""
+    """Yield what opens a system that announces changes in all three ways, and collects the announcements."""
     (tmp_path / "lms_notices.py").write_text(LISTENER)
     heard = tmp_path / "heard"
 
@@ -99,17 +104,17 @@ def notifying(own_house: OpenHouse, tmp_path: Path) -> OpenTold:
     return open_told
 
 
-def test_a_pause_is_told_once_and_so_is_its_end(notifying: OpenTold) -> None:
+def test_a_pause_is_announced_once_and_so_is_its_end(notifying: OpenTold) -> None:
     """Three failures are one notice, however many events wait; the fresh event that lifts the pause is another one."""
     with notifying() as (house, told):
         customer = house.customer()
-        customer.answer(FAILED)
+        customer.respond(FAILED)
         event_id = customer.publish()
         customer.wait_for(paused=True)
         notice = told.wait_for("subscriber.paused", customer)
         assert notice["event_id"] == event_id
         assert "500" in notice["why"]
-        customer.answer(ACCEPTED)
+        customer.respond(ACCEPTED)
         customer.publish()
         customer.wait_for(delivered=2)
         assert told.wait_for("subscriber.resumed", customer)["why"] == "a fresh event"
@@ -121,21 +126,21 @@ def test_a_pause_is_told_once_and_so_is_its_end(notifying: OpenTold) -> None:
         assert posted["timestamp"].endswith("Z")
 
 
-def test_an_operators_resumption_is_told_when_a_worker_comes_to_the_lane(notifying: OpenTold) -> None:
+def test_an_operators_resumption_is_announced_when_a_worker_comes_to_the_lane(notifying: OpenTold) -> None:
     """Who lifted the pause is said."""
     with notifying() as (house, told):
         customer = house.customer()
-        customer.answer(FAILED)
+        customer.respond(FAILED)
         customer.publish()
         customer.wait_for(paused=True)
-        customer.answer(ACCEPTED)
+        customer.respond(ACCEPTED)
         house.resume(customer)
         customer.wait_for(delivered=1)
         assert told.wait_for("subscriber.resumed", customer)["why"] == "an operator"
 
 
-def test_an_operators_pause_and_its_end_are_told_where_nothing_else_happens(notifying: OpenTold) -> None:
-    """The sweep tells of them: whoever listens hears of the pause before its end, and of neither twice."""
+def test_an_operators_pause_and_its_end_are_announced_where_nothing_else_happens(notifying: OpenTold) -> None:
+    """The sweep announces them: the pause before its end, and each of them once."""
     with notifying() as (house, told):
         customer = house.customer()
         publish(house.producer.app, house.ledger.pause(customer.name))
@@ -146,28 +151,18 @@ def test_an_operators_pause_and_its_end_are_told_where_nothing_else_happens(noti
         assert [each["type"] for each in told.by_signal] == ["subscriber.paused", "subscriber.resumed"]
 
 
-def test_a_refused_event_is_told_once(notifying: OpenTold) -> None:
+def test_a_refused_event_is_announced_once(notifying: OpenTold) -> None:
     """The endpoint accepts another event and not this one: the customer should hear which."""
     with notifying() as (house, told):
         customer = house.customer()
-
-        def refuse_one(post: Post) -> Answer:
-            if post.header("webhook-id") != "poison":
-                return ACCEPTED
-            return Answer(status=422, hangs=customer.arrived.count("poison") == 2)
-
-        customer.answer(refuse_one)
-        customer.publish(event_id="poison")
-        customer.wait_for_posts(2)
-        customer.publish()
-        customer.release()
+        customer.publish_one_that_is_refused("poison")
         customer.wait_for(refused=1)
         notice = told.wait_for("event.refused", customer)
         assert notice["event_id"] == "poison"
         assert "422" in notice["why"]
 
 
-def test_an_expired_event_is_told_once(notifying: OpenTold) -> None:
+def test_an_expired_event_is_announced_once(notifying: OpenTold) -> None:
     """What nobody took for the whole retention is never dropped in silence."""
     second = 1 / 86_400
     with notifying(retention_days=second) as (house, told):
@@ -178,15 +173,15 @@ def test_an_expired_event_is_told_once(notifying: OpenTold) -> None:
         assert told.wait_for("event.expired", customer)["event_id"] == event_id
 
 
-def test_the_last_deliverys_notice_is_told_before_the_worker_ends(notifying: OpenTold) -> None:
+def test_the_last_deliverys_notice_is_announced_before_the_worker_ends(notifying: OpenTold) -> None:
     """A worker that is told to end still posts what its deliveries in hand bring about."""
     with notifying() as (house, told):
         customer = house.customer()
-        customer.answer(Answer(status=410, hangs=True))
+        customer.respond(Response(status=410, hangs=True))
         customer.publish()
         customer.wait_for_posts(1)
         house.worker.terminate()
-        wait_until(lambda: "Warm shutdown" in house.worker.logs(), 20, "the notice of its end")
+        wait_until(lambda: "Warm shutdown" in house.worker.logs(), PATIENCE_SECONDS, "the notice of its end")
         customer.release()
         assert house.worker.wait() == 0
         told.wait_for("subscriber.paused", customer)
@@ -195,14 +190,14 @@ def test_the_last_deliverys_notice_is_told_before_the_worker_ends(notifying: Ope
 def test_a_dead_operator_webhook_stops_no_delivery(notifying: OpenTold) -> None:
     """It is tried a few times, the log says that it failed and never where it is, and deliveries go on."""
     with notifying() as (house, told):
-        house.receiver.answer(OPERATOR, Answer(status=503), DROPS)
+        house.receiver.respond(OPERATOR, Response(status=503), DROPS)
         customer = house.customer()
-        customer.answer(Answer(status=410), ACCEPTED)
+        customer.respond(Response(status=410), ACCEPTED)
         customer.publish()
         customer.wait_for(paused=True)
         customer.publish()
         customer.wait_for(delivered=2)
-        wait_until(lambda: told.in_log("operator_webhook.failed"), 30, "the line that says so")
+        wait_until(lambda: told.in_log("operator_webhook.failed"), PATIENCE_SECONDS, "the line that says so")
         # Its path may be a secret: none of the libraries that try it says it either.
         assert OPERATOR not in house.worker.logs()
         assert len(told.by_webhook) > 1
@@ -212,11 +207,13 @@ def test_nothing_leads_a_notice_elsewhere(notifying: OpenTold, monkeypatch: pyte
     """Neither a redirect nor the environment's proxy: a notice names a company, and goes to the operator or nowhere."""
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     with notifying() as (house, told):
-        house.receiver.answer(OPERATOR, Answer(status=307, headers=(("Location", house.receiver.url("/elsewhere")),)))
+        house.receiver.respond(
+            OPERATOR, Response(status=307, headers=(("Location", house.receiver.url("/elsewhere")),))
+        )
         customer = house.customer()
-        customer.answer(Answer(status=410))
+        customer.respond(Response(status=410))
         customer.publish()
-        failed = wait_until(lambda: told.in_log("operator_webhook.failed"), 30, "the line that says so")
+        failed = wait_until(lambda: told.in_log("operator_webhook.failed"), PATIENCE_SECONDS, "the line that says so")
         assert failed[0]["status"] == 307
         assert len(told.by_webhook) == 1
         assert not house.receiver.posts_to("/elsewhere")

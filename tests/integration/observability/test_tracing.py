@@ -10,18 +10,18 @@ from typing import Any
 import pytest
 
 from lessonhook.config import TASK_NAME
+from lessonhook.console.processes import wait_until
 from tests.integration.conftest import OpenHouse
-from tests.support.customer import Customer
+from tests.support.endpoints.exchange import ACCEPTED, FAILED, HANGS
 from tests.support.environment import environment_of
-from tests.support.exchange import ACCEPTED, FAILED, HANGS
-from tests.support.house import House
-from tests.support.processes import ROOT
-from tests.support.spans import SPANS, Span, read_spans
-from tests.support.waiting import wait_until
+from tests.support.observability.spans import SPANS, Span, read_spans
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.people.customer import Customer
+from tests.support.people.house import House
+from tests.support.people.stored_fields import event_fields
+from tests.support.rooms import ROOT
 
 _RUN = f"run/{TASK_NAME}"
-#: A bound for a hang.
-_PATIENCE_SECONDS = 60.0
 
 
 class Traced:
@@ -35,39 +35,39 @@ class Traced:
         """Start a traced worker."""
         self.house.workers.start(
             settings=self.house.settings.model_copy(update=changes),
-            env={SPANS: str(self._file), "LESSONHOOK_WORKER_IMPORTS": '["tests.support.traced_worker"]'},
+            env={SPANS: str(self._file), "LESSONHOOK_WORKER_IMPORTS": '["tests.support.observability.traced_worker"]'},
         )
 
     def publish(self, customer: Customer, count: int = 1) -> dict[str, Any]:
-        """Let a traced LMS publish in a process of its own; answer what it printed."""
+        """Let a traced LMS publish in a process of its own; return what it printed."""
         finished = subprocess.run(
-            [sys.executable, "-m", "tests.support.traced_lms", customer.name, str(count)],
+            [sys.executable, "-m", "tests.support.observability.traced_lms", customer.name, str(count)],
             env={**environment_of(self.house.settings), SPANS: str(self._file)},
             cwd=ROOT,
             capture_output=True,
             check=False,
             text=True,
-            timeout=_PATIENCE_SECONDS,
+            timeout=PATIENCE_SECONDS,
         )
         assert finished.returncode == 0, finished.stderr
         printed: dict[str, Any] = json.loads(finished.stdout)
         return printed
 
     def spans(self, name: str) -> list[Span]:
-        """Answer the spans of a name that have ended."""
+        """Return the spans of a name that have ended."""
         return [span for span in read_spans(self._file) if span.name == name]
 
     def posts(self, count: int) -> list[Span]:
         """Wait for the spans of so many POSTs, and for those of the tasks that made them."""
         wait_until(
-            lambda: len(self.spans("POST")) >= count, _PATIENCE_SECONDS, lambda: f"{count} spans; {self.spans('POST')}"
+            lambda: len(self.spans("POST")) >= count, PATIENCE_SECONDS, lambda: f"{count} spans; {self.spans('POST')}"
         )
         parents = {span.parent_id for span in self.spans("POST")} | {
             link for span in self.spans("POST") for link in span.links
         }
         wait_until(
             lambda: parents <= {span.span_id for span in read_spans(self._file)},
-            _PATIENCE_SECONDS,
+            PATIENCE_SECONDS,
             "the spans that those hang on",
         )
         return self.spans("POST")
@@ -75,7 +75,7 @@ class Traced:
 
 @pytest.fixture
 def traced(own_house: OpenHouse, tmp_path: Path) -> Iterator[Traced]:
-    """Answer a traced system without a worker."""
+    """Yield a traced system without a worker."""
     with own_house() as house:
         yield Traced(house, tmp_path / "spans")
 
@@ -129,7 +129,7 @@ def test_what_was_drained_in_place_is_in_its_own_requests_trace(traced: Traced) 
 def test_every_attempt_is_in_the_trace_and_says_why_it_failed(traced: Traced) -> None:
     """Three POSTs of one event, the last one accepted."""
     customer = traced.house.customer()
-    customer.answer(FAILED, FAILED, ACCEPTED)
+    customer.respond(FAILED, FAILED, ACCEPTED)
     traced.start_worker()
     traced.publish(customer)
     posts = traced.posts(3)
@@ -162,11 +162,11 @@ def test_an_endpoint_is_sent_the_posts_own_span_if_asked_for(traced: Traced) -> 
 def test_an_untraced_lms_has_untraced_events(traced: Traced) -> None:
     """Nothing is stored that nobody made, and the worker's own spans begin a trace."""
     customer = traced.house.customer()
-    customer.answer(HANGS, ACCEPTED)
+    customer.respond(HANGS, ACCEPTED)
     traced.start_worker()
     event_id = customer.publish()
     customer.wait_for_posts(1)
-    assert "trace" not in traced.house.ledger.inspect_event(customer.name, event_id)
+    assert "traceparent" not in event_fields(traced.house.ledger, customer.name, event_id)
     customer.release()
     [post] = traced.posts(1)
     [run] = traced.spans(_RUN)

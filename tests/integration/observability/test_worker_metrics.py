@@ -1,12 +1,12 @@
 """What a worker counts is what happened, and no series bears the name of a subscriber, an event or a person."""
 
+from lessonhook.console.processes import free_port
 from lessonhook.ledger import Kind, Reason
-from tests.support.exchange import ACCEPTED, FAILED, HANGS, Answer
-from tests.support.house import House
-from tests.support.ports import free_port
-from tests.support.telemetry import Telemetry, start_observed
+from tests.support.endpoints.exchange import ACCEPTED, FAILED, HANGS, Response
+from tests.support.observability.telemetry import Telemetry, start_observed
+from tests.support.people.house import House
 
-GONE = Answer(status=410)
+GONE = Response(status=410)
 
 
 def test_every_series_is_there_before_its_first_attempt(observed: Telemetry) -> None:
@@ -22,14 +22,19 @@ def test_every_series_is_there_before_its_first_attempt(observed: Telemetry) -> 
         "event.refused": 0,
         "event.expired": 0,
         "event.erased": 0,
+        "subscriber.quiet": 0,
+        "subscriber.heard": 0,
+        "subscribers.quiet": 0,
+        "lms.quiet": 0,
+        "lms.heard": 0,
     }
 
 
 def test_attempts_are_counted_by_outcome_and_reason(observed: Telemetry, quick_house: House) -> None:
     """Accepted, failed by status, gone, nobody there: each under its own two words, with how long it took."""
     accepted, failing, gone, away = (quick_house.customer() for _ in range(4))
-    failing.answer(FAILED)
-    gone.answer(GONE)
+    failing.respond(FAILED)
+    gone.respond(GONE)
     away.subscribe(callback_url=f"http://127.0.0.1:{free_port()}/")
     accepted.publish_many(3)
     for customer in (failing, gone, away):
@@ -50,7 +55,7 @@ def test_attempts_are_counted_by_outcome_and_reason(observed: Telemetry, quick_h
 def test_the_delay_is_that_of_first_attempts_alone(observed: Telemetry, quick_house: House) -> None:
     """Three attempts of one event are one delay, and what the endpoint took is no part of it."""
     customer = quick_house.customer()
-    customer.answer(Answer(status=500, delay_seconds=1.0), FAILED)
+    customer.respond(Response(status=500, delay_seconds=1.0), FAILED)
     customer.publish()
     customer.wait_for(paused=True)
     page = observed.wait_for("notices_total", 1, kind="subscriber.paused")
@@ -58,11 +63,11 @@ def test_the_delay_is_that_of_first_attempts_alone(observed: Telemetry, quick_ho
     assert (page.value("first_attempt_delay_seconds_sum") or 0) < 1.0
 
 
-def test_slots_in_use_are_told(observed: Telemetry, quick_house: House) -> None:
+def test_slots_in_use_are_reported(observed: Telemetry, quick_house: House) -> None:
     """Two POSTs that hang take two of the worker's threads, and give them back."""
     customers = [quick_house.customer() for _ in range(2)]
     for customer in customers:
-        customer.answer(HANGS, ACCEPTED)
+        customer.respond(HANGS, ACCEPTED)
         customer.publish()
         customer.wait_for_posts(1)
     page = observed.wait_for("worker_slots_used", 2)
@@ -76,7 +81,7 @@ def test_slots_in_use_are_told(observed: Telemetry, quick_house: House) -> None:
 def test_a_lost_worker_is_a_possible_repeat_and_its_event_is_swept(quick_house: House) -> None:
     """Killed in the middle of a POST: the next worker counts the lease, publishes the event again and delivers it."""
     customer = quick_house.customer()
-    customer.answer(HANGS, ACCEPTED)
+    customer.respond(HANGS, ACCEPTED)
     short_lease = {"request_deadline_seconds": 1.0, "lease_margin_seconds": 0.5}
     victim, _ = start_observed(quick_house, settings=quick_house.settings.model_copy(update=short_lease))
     customer.publish()
@@ -91,7 +96,7 @@ def test_a_lost_worker_is_a_possible_repeat_and_its_event_is_swept(quick_house: 
 def test_no_series_bears_a_name(observed: Telemetry, quick_house: House) -> None:
     """A subscriber is told only among those that wait longest; a learner, a lesson, an address or a secret never."""
     customer = quick_house.customer(authorization="Token marked-secret")
-    customer.answer(FAILED)
+    customer.respond(FAILED)
     event_id = customer.publish(learner="marked-learner")
     customer.wait_for(paused=True)
     page = observed.wait_for("paused_subscribers", 1)

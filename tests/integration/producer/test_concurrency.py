@@ -8,7 +8,7 @@ from lessonhook.producer import Producer, Publication, Recorded, Subscription
 from tests.integration.producer.conftest import RunProgram
 from tests.support.lms.completions import completion
 from tests.support.lms.names import SUBSCRIBER
-from tests.support.servers import Server
+from tests.support.servers.server import Server
 
 _URL = "https://acme.example.com/hook"
 
@@ -19,7 +19,7 @@ def test_twenty_threads_publish_fifty_completions_each(producer: Producer, serve
     for name in names:
         producer.subscriptions.put(Subscription(subscriber=name, callback_url=_URL))
     with ThreadPoolExecutor(20) as threads:
-        taken = list(threads.map(lambda name: producer.send_completion.delay(completion(1, name)).outcome, names))
+        taken = list(threads.map(lambda name: producer.send_completion.delay(completion(1, name)).recorded, names))
     assert set(taken) == {Recorded.QUEUED}
     with server.client() as client:
         assert client.llen(f"lessonhook:broker:{COMPLETIONS}") == len(names)
@@ -30,7 +30,7 @@ def test_as_many_threads_as_a_web_server_has_publish_at_one_moment(producer: Pro
     producer.subscriptions.put(Subscription(subscriber=SUBSCRIBER, callback_url=_URL))
     with ThreadPoolExecutor(100) as threads:
         taken = list(threads.map(lambda number: producer.send_completion.delay(completion(number)).id, range(1_000)))
-    assert len(set(taken)) == producer.ledger.status(SUBSCRIBER).recorded == 1_000
+    assert len(set(taken)) == producer.ledger.lanes.status(SUBSCRIBER).recorded == 1_000
 
 
 def test_an_lms_that_forks_after_it_has_published_goes_on_publishing(
@@ -38,7 +38,7 @@ def test_an_lms_that_forks_after_it_has_published_goes_on_publishing(
 ) -> None:
     """Four children and their parent publish at once, from what was opened before the fork: each message once."""
     run_program("forking")
-    status = producer.ledger.status(SUBSCRIBER)
+    status = producer.ledger.lanes.status(SUBSCRIBER)
     assert (status.recorded, status.queued, status.held) == (150, 1, 149)
     with server.client() as client:
         assert client.llen(f"lessonhook:broker:{COMPLETIONS}") == 151
@@ -54,4 +54,4 @@ def test_coroutines_publish(producer: Producer) -> None:
         return [first, *await asyncio.gather(*rest)]
 
     assert len({publication.id for publication in asyncio.run(publish())}) == 50
-    assert producer.ledger.status(SUBSCRIBER).recorded == 50
+    assert producer.ledger.lanes.status(SUBSCRIBER).recorded == 50

@@ -10,12 +10,12 @@ import pytest
 from celery import Celery
 
 from lessonhook.config import COMPLETIONS, Settings
+from lessonhook.console.processes import wait_until
 from lessonhook.producer import Producer, Subscription
 from tests.support.environment import environment_of
 from tests.support.lms.names import queued
-from tests.support.processes import Process
-from tests.support.servers import Server
-from tests.support.waiting import wait_until
+from tests.support.processes.child import Process
+from tests.support.servers.server import Server
 
 _SUBSCRIBERS = [f"acme-{number}" for number in range(30)]
 _QUEUE = f"lessonhook:broker:{COMPLETIONS}"
@@ -23,7 +23,7 @@ _QUEUE = f"lessonhook:broker:{COMPLETIONS}"
 
 @pytest.fixture
 def school_worker(settings: Settings, school_server: Server, tmp_path: Path) -> Iterator[Process]:
-    """Answer an LMS's worker with two processes, forked after the LMS has published by itself."""
+    """Yield an LMS's worker with two processes, forked after the LMS has published by itself."""
     application = ["-A", "tests.support.lms.school_warm"]
     worker = Process(
         "the school's worker",
@@ -39,7 +39,7 @@ def school_worker(settings: Settings, school_server: Server, tmp_path: Path) -> 
 
 
 @pytest.mark.usefixtures("school_worker")
-def test_a_completion_inherits_nothing_from_the_task_that_told_of_it(
+def test_a_completion_inherits_nothing_from_the_task_that_published_it(
     producer: Producer, server: Server, school_server: Server
 ) -> None:
     """No parent, root, group, priority, stamp, header or expiry: its message is the one that is sent anywhere else."""

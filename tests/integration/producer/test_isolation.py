@@ -3,9 +3,9 @@
 import pytest
 
 from tests.integration.producer.conftest import RunProgram
-from tests.support.broker_view import BrokerView
 from tests.support.lms.names import SUBSCRIBER, queued
-from tests.support.servers import Server
+from tests.support.servers.broker_view import BrokerView
+from tests.support.servers.server import Server
 
 
 @pytest.mark.parametrize("environment", [{}, {"SCHOOL_FIRST": "1"}], ids=["before its application", "after it"])

@@ -1,31 +1,36 @@
-"""What is not taken leaves no trace: not in the ledger, not in the broker, and nothing of it in an error's text."""
+"""A refused completion leaves no trace: not in the ledger, not in the broker, and no value in an error's text."""
 
 import traceback
 from typing import Any
 
 import pytest
 
+from lessonhook.ledger.transitions.keys import shard_of, unsubscribed_key
 from lessonhook.producer import InvalidCompletion, Producer, Recorded, Subscription
-from tests.support.dump import everything_in
 from tests.support.lms.completions import completion
 from tests.support.lms.names import SUBSCRIBER
-from tests.support.servers import Server
+from tests.support.servers.dump import everything_in
+from tests.support.servers.server import Server
 
 _MARK = "marked-value"
 _VALID: dict[str, Any] = completion(1).model_dump()
 
 
 def test_without_a_subscription_nothing_is_stored_and_nothing_published(producer: Producer, server: Server) -> None:
-    """The result says so; the database is the same, key by key and value by value."""
+    """The result says so; the database is the same, key by key and value by value, but for the count of such."""
     producer.subscriptions.put(Subscription(subscriber="another", callback_url="https://acme.example.com/hook"))
+    # A process's first completion announces how it seals.
+    producer.ledger.sealing_keys.announce()
     before = everything_in(server)
     publication = producer.send_completion.delay(completion(1))
-    assert (publication.outcome, publication.accepted) == (Recorded.NO_SUBSCRIPTION, False)
+    assert (publication.recorded, publication.accepted) == (Recorded.NO_SUBSCRIPTION, False)
+    assert producer.ledger.lanes.unsubscribed() == {SUBSCRIBER: 1}
+    producer.ledger.redis.delete(unsubscribed_key(shard_of(SUBSCRIBER)))
     assert everything_in(server) == before
 
 
 def test_once_there_is_a_subscription_the_same_completion_is_taken(producer: Producer) -> None:
-    """That it was not taken before is not remembered."""
+    """Its refusal is not remembered."""
     first = producer.send_completion.delay(completion(1))
     producer.subscriptions.put(Subscription(subscriber=SUBSCRIBER, callback_url="https://acme.example.com/hook"))
     second = producer.send_completion.delay(completion(1))
@@ -60,7 +65,7 @@ def test_a_wrong_completion_is_refused_before_anything_is_stored_and_is_not_quot
 def test_what_celery_could_do_and_a_lane_does_not_is_refused(
     producer: Producer, server: Server, option: dict[str, Any]
 ) -> None:
-    """An option that was taken and ignored would be a lie."""
+    """An option that is accepted and ignored would mislead the caller."""
     producer.subscriptions.put(Subscription(subscriber=SUBSCRIBER, callback_url="https://acme.example.com/hook"))
     before = everything_in(server)
     with pytest.raises(InvalidCompletion, match=next(iter(option))):
@@ -68,7 +73,7 @@ def test_what_celery_could_do_and_a_lane_does_not_is_refused(
     assert everything_in(server) == before
 
 
-def test_a_call_as_a_function_delivers_nothing_and_says_so(producer: Producer, server: Server) -> None:
+def test_a_call_as_a_function_delivers_nothing_and_raises(producer: Producer, server: Server) -> None:
     """`send_completion(event)` would look like a delivery."""
     before = everything_in(server)
     with pytest.raises(InvalidCompletion, match=r"\.delay"):

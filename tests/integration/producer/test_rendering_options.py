@@ -1,4 +1,4 @@
-"""What a subscription asks of its bodies holds from the next event on, also in a process that published before."""
+"""Changed options of the body apply from the next event on, also in a process that published before."""
 
 import json
 from collections.abc import Iterator
@@ -7,18 +7,18 @@ from typing import Any
 import pytest
 
 from lessonhook.config import Settings
-from lessonhook.ledger.keys import key
+from lessonhook.ledger.transitions.keys import key
 from lessonhook.producer import InvalidCompletion, Producer, Subscription
-from tests.support.dump import everything_in
 from tests.support.lms.completions import completion
 from tests.support.lms.names import SUBSCRIBER
-from tests.support.producing import running_producer
-from tests.support.servers import Server
+from tests.support.people.producing import running_producer
+from tests.support.servers.dump import everything_in
+from tests.support.servers.server import Server
 
 
 @pytest.fixture
 def settings_page(settings: Settings) -> Iterator[Producer]:
-    """Answer the producer of another process, in which subscriptions are saved."""
+    """Yield the producer of another process, in which subscriptions are saved."""
     with running_producer(settings) as producer:
         yield producer
 
@@ -30,7 +30,7 @@ def put(producer: Producer, **options: bool) -> None:
 
 
 def published(producer: Producer, number: int) -> tuple[object, bool, bool]:
-    """Publish a completion; answer the learner's id as the body has it, and whether it has `ext_uid` and `score`."""
+    """Publish a completion; return the learner's id as in the body, and whether it has `ext_uid` and `score`."""
     event = {**completion(number).model_dump(), "user": {"id": number, "name": "Ann", "email": "", "ext_uid": "x-1"}}
     publication = producer.send_completion.delay(event)  # type: ignore[arg-type]  # a plain dict
     stored: Any = producer.ledger.redis.get(key("body", SUBSCRIBER, publication.id))

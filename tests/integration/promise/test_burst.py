@@ -1,11 +1,12 @@
 """A mass assignment of one company: no more of it is in the queue or in flight than its window, and all arrive."""
 
 from lessonhook.config import TASK_NAME
-from lessonhook.ledger.keys import key
+from lessonhook.console.processes import wait_until
+from lessonhook.ledger.transitions.keys import key
 from tests.integration.conftest import OpenHouse
-from tests.support.exchange import ACCEPTED, HANGS, Answer
-from tests.support.house import House
-from tests.support.waiting import wait_until
+from tests.support.endpoints.exchange import ACCEPTED, HANGS, Response
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.people.house import House
 
 _EVENTS = 500
 
@@ -30,7 +31,7 @@ def test_a_burst_never_has_more_on_its_way_than_the_window(house: House) -> None
     for _ in range(_EVENTS):
         published.add(customer.publish())
         look()
-    wait_until(look, 60, lambda: f"{_EVENTS} arrivals; {customer.status}")
+    wait_until(look, PATIENCE_SECONDS, lambda: f"{_EVENTS} arrivals; {customer.status}")
     assert all(slots <= window <= widest for slots, window, _ in looks)
     assert max(waiting for _, _, waiting in looks) <= widest
     assert customer.most_in_flight <= widest
@@ -43,7 +44,7 @@ def test_an_event_of_a_backlog_costs_no_message(own_house: OpenHouse) -> None:
     with own_house(drain_seconds=600.0) as house:
         worker = house.worker
         customer = house.customer()
-        customer.answer(HANGS, ACCEPTED)
+        customer.respond(HANGS, ACCEPTED)
         customer.publish_many(100)
         customer.wait_for_posts(1)
         customer.release()
@@ -55,7 +56,7 @@ def test_an_event_of_a_backlog_costs_no_message(own_house: OpenHouse) -> None:
 def test_a_subscriptions_own_limit_is_kept(house: House) -> None:
     """`max_in_flight=2` opens the window to two and no wider."""
     customer = house.customer(max_in_flight=2)
-    customer.answer(Answer(delay_seconds=0.02))
+    customer.respond(Response(delay_seconds=0.02))
     customer.publish_many(60)
     status = customer.wait_for(delivered=60)
     assert (status.window, customer.most_in_flight) == (2, 2)

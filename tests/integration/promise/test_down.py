@@ -1,10 +1,11 @@
 """A lane that is down is probed, not flooded: one POST at a time, and one countdown however many events failed."""
 
+from lessonhook.console.processes import wait_until
 from tests.integration.conftest import OpenHouse
-from tests.support.customer import Customer
-from tests.support.exchange import ACCEPTED, FAILED, Answer, Post, Script
-from tests.support.house import House
-from tests.support.waiting import wait_until
+from tests.support.endpoints.exchange import ACCEPTED, FAILED, Post, Response, Script
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.people.customer import Customer
+from tests.support.people.house import House
 
 #: Failures in a row after which a lane is down.
 _DOWN_AFTER = 10
@@ -21,7 +22,7 @@ def open_window(customer: Customer) -> None:
 def break_down(customer: Customer, events: int, then: Script = FAILED) -> list[str]:
     """Publish to an endpoint that takes eight and fails them together, and all that come later."""
     open_window(customer)
-    customer.answer(*[Answer(status=500, hangs=True)] * _WIDEST, then)
+    customer.respond(*[Response(status=500, hangs=True)] * _WIDEST, then)
     published = customer.publish_many(events)
     customer.wait_for_posts(2 * _WIDEST)
     customer.release()
@@ -33,9 +34,9 @@ def test_a_lane_that_is_down_sends_probes_only_and_one_at_a_time(house: House) -
     customer = house.customer()
     together: list[int] = []
 
-    def count(_: Post) -> Answer:
+    def count(_: Post) -> Response:
         together.append(customer.in_flight)
-        return Answer(status=500, delay_seconds=0.01)
+        return Response(status=500, delay_seconds=0.01)
 
     published = break_down(customer, events=30, then=count)
     customer.wait_for(paused=True, held=30)
@@ -52,7 +53,7 @@ def test_one_success_brings_a_lane_that_was_down_back(house: House) -> None:
     """A retry that is accepted is followed by all that was held, with no fresh event and nobody's help."""
     customer = house.customer()
 
-    def accept_when_down(_: Post) -> Answer:
+    def accept_when_down(_: Post) -> Response:
         return FAILED if len(customer.posts) <= _WIDEST + _DOWN_AFTER else ACCEPTED
 
     published = break_down(customer, events=30, then=accept_when_down)
@@ -68,10 +69,8 @@ def test_a_lane_has_one_countdown_however_many_events_failed(own_house: OpenHous
         customer = house.customer()
         break_down(customer, events=30)
         customer.wait_for(retrying=_DOWN_AFTER, held=30 - _DOWN_AFTER, in_flight=0, queued=0)
-        # The tasks that posted are acknowledged a moment after their events are settled.
-        wait_until(lambda: len(house.broker.messages(customer.name)) == 1, 30, "the one message")
-        [message] = house.broker.messages(customer.name)
-        assert message.countdown
-        assert not message.waits
+        # The tasks that posted end a moment after their events are settled.
+        wait_until(lambda: worker.ask("active") == [], PATIENCE_SECONDS, "the end of the tasks")
         assert len(worker.ask("scheduled")) == 1
-        assert worker.ask("reserved") == worker.ask("active") == []
+        assert worker.ask("reserved") == []
+        assert house.broker.messages(customer.name) == []

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from lessonhook.producer.sample import sample_event
-from tests.support.house import House
+from tests.support.people.house import House
 
 #: Where the vendor's sample stands, byte for byte.
 VENDORS_SAMPLE = (

@@ -1,13 +1,23 @@
 """One subscriber's dead or slow endpoint never delays another's."""
 
-from tests.support.exchange import HANGS
-from tests.support.house import House
+import resource
+
+from lessonhook.console.processes import wait_until
+from tests.integration.conftest import OpenHouse
+from tests.support.endpoints.exchange import HANGS, Response
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.people.house import House
+
+#: Files that a worker keeps for everything else; each further one lets one POST to a slow endpoint wait aside.
+_FILES_LEFT = 1_024
+#: POSTs that may wait aside in the worker of a test that fills them all.
+_ASIDE = 12
 
 
 def test_a_subscriber_that_hangs_does_not_delay_another(house: House) -> None:
     """Forty events of the healthy one arrive while the dead one's first POST still hangs, with forty behind it."""
     dead, healthy = house.customer(), house.customer()
-    dead.answer(HANGS)
+    dead.respond(HANGS)
     dead.publish_many(40)
     dead.wait_for_posts(1)
     healthy.publish_many(40)
@@ -19,7 +29,7 @@ def test_a_worker_with_all_but_one_slot_hanging_still_serves_the_others(house: H
     """Each dead lane has one slot, whatever waits behind it."""
     dead = [house.customer() for _ in range(house.settings.worker_slots - 1)]
     for customer in dead:
-        customer.answer(HANGS)
+        customer.respond(HANGS)
         customer.publish_many(5)
     for customer in dead:
         customer.wait_for_posts(1)
@@ -27,3 +37,82 @@ def test_a_worker_with_all_but_one_slot_hanging_still_serves_the_others(house: H
     healthy.publish_many(20)
     healthy.wait_for(delivered=20)
     assert [(len(customer.posts), customer.in_flight) for customer in dead] == [(1, 1)] * len(dead)
+
+
+def test_a_crowd_that_is_slow_fills_no_worker(house: House) -> None:
+    """Four times as many endpoints hang as a worker has slots: all are posted to at once, and a healthy one as well."""
+    crowd = [house.customer() for _ in range(4 * house.settings.worker_slots)]
+    for customer in crowd:
+        customer.respond(HANGS)
+        customer.publish_many(5)
+    for customer in crowd:
+        customer.wait_for_posts(1)
+    healthy = house.customer()
+    healthy.publish_many(20)
+    healthy.wait_for(delivered=20)
+    assert [(len(customer.posts), customer.in_flight) for customer in crowd] == [(1, 1)] * len(crowd)
+
+
+def test_a_slow_crowd_that_has_all_it_can_get_holds_up_nobody(own_house: OpenHouse) -> None:
+    """Every POST that may wait aside hangs up to its deadline, and more of the crowd wants one: slots stay free.
+
+    The worker may open few files, so that the crowd reaches the bound. It knows the crowd as slow: each endpoint has
+    taken longer than a second before.
+    """
+    with own_house() as house:
+        worker = house.workers.start(ready=False)
+        files = _FILES_LEFT + _ASIDE
+        resource.prlimit(worker.pid, resource.RLIMIT_NOFILE, (files, files))
+        worker.wait_ready()
+        crowd = [house.customer() for _ in range(3 * _ASIDE)]
+        for customer in crowd:
+            customer.respond(Response(delay_seconds=1.2), HANGS)
+            customer.publish()
+        for customer in crowd:
+            customer.wait_for(delivered=1)
+            customer.publish_many(3)
+
+        def hanging() -> dict[str, int]:
+            return {customer.name: customer.in_flight for customer in crowd}
+
+        wait_until(
+            lambda: sum(hanging().values()) == _ASIDE, PATIENCE_SECONDS, lambda: f"{_ASIDE} POSTs in {hanging()}"
+        )
+        held = hanging()
+        healthy = [house.customer() for _ in range(2 * house.settings.worker_slots)]
+        for customer in healthy:
+            customer.publish_many(10)
+        for customer in healthy:
+            customer.wait_for(delivered=10)
+        # The very same POSTs still hang, and nobody of the crowd was charged for one that could not begin.
+        assert hanging() == held
+        assert {customer.status.failures_in_a_row for customer in crowd} == {0}
+
+
+def test_one_subscriber_has_a_share_of_the_slots_whatever_it_asks_for(house: House) -> None:
+    """The quarter of a worker, and not less than the operator's own setting."""
+    greedy = house.customer(max_in_flight=1000)
+    most = max(house.settings.max_in_flight_per_subscriber, house.settings.worker_slots // 4)
+    greedy.publish_many(300)
+    greedy.wait_for(delivered=300)
+    assert greedy.most_in_flight <= most
+
+
+def test_a_mass_resume_stands_before_no_fresh_event(own_house: OpenHouse) -> None:
+    """Forty subscribers are resumed at once, with twenty events each: a fresh event arrives before their last ones."""
+    with own_house() as house:
+        herd = [house.customer() for _ in range(40)]
+        for customer in herd:
+            house.ledger.pause(customer.name)
+            customer.publish_many(20)
+        healthy = house.customer()
+        for customer in herd:
+            house.resume(customer)
+        # Published last, and before any worker takes a message.
+        fresh = healthy.publish()
+        assert house.worker.running
+        healthy.wait_for(delivered=1)
+        arrived = [post.header("webhook-id") for post in house.receiver.posts]
+        for customer in herd:
+            customer.wait_for(delivered=20)
+        assert arrived.index(fresh) < len(herd) * 20 // 2

@@ -3,9 +3,10 @@
 from collections import defaultdict
 from datetime import UTC, datetime
 
-from tests.support.exchange import ACCEPTED, FAILED, Answer, Post
-from tests.support.house import House
-from tests.support.waiting import wait_until
+from lessonhook.console.processes import wait_until
+from tests.support.endpoints.exchange import ACCEPTED, FAILED, Post, Response
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.people.house import House
 
 _FIRST = datetime(2026, 3, 1, 9, tzinfo=UTC)
 _RETAKE = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -14,10 +15,10 @@ _RETAKE = datetime(2026, 3, 2, 9, tzinfo=UTC)
 def test_a_retake_arrives_after_the_first_try_across_a_pause(house: House) -> None:
     """The fresh event lifts the pause, and the older one of its learner and lesson goes in its stead, as the probe."""
     customer = house.customer()
-    customer.answer(FAILED)
+    customer.respond(FAILED)
     first = customer.publish("ann", completed_at=_FIRST)
     customer.wait_for(paused=True)
-    customer.answer(ACCEPTED)
+    customer.respond(ACCEPTED)
     retake = customer.publish("ann", completed_at=_RETAKE)
     customer.wait_for(delivered=2)
     assert customer.arrived == [first] * 3 + [first, retake]
@@ -27,10 +28,10 @@ def test_a_retake_waits_while_the_first_try_is_retried_and_others_overtake_both(
     """Only the learner's own events wait for each other."""
     customer = house.customer()
 
-    def fail_ann_once(post: Post) -> Answer:
+    def fail_ann_once(post: Post) -> Response:
         return FAILED if post.header("webhook-id") == "ann-first" and len(customer.posts) == 1 else ACCEPTED
 
-    customer.answer(fail_ann_once)
+    customer.respond(fail_ann_once)
     customer.publish("ann", completed_at=_FIRST, event_id="ann-first")
     customer.publish("ann", completed_at=_RETAKE, event_id="ann-retake")
     customer.publish("bob", event_id="bob")
@@ -38,12 +39,12 @@ def test_a_retake_waits_while_the_first_try_is_retried_and_others_overtake_both(
     assert [event_id for event_id in customer.arrived if event_id != "bob"] == ["ann-first", "ann-first", "ann-retake"]
 
 
-def test_an_earlier_completion_that_is_told_of_late_waits_for_the_one_in_flight(house: House) -> None:
+def test_an_earlier_completion_that_is_published_late_waits_for_the_one_in_flight(house: House) -> None:
     """The receiver never has two of one learner and lesson at once, of which either could be written last."""
     customer = house.customer()
     customer.publish_many(2)
     customer.wait_for(delivered=2, window=3)
-    customer.answer(Answer(hangs=True), ACCEPTED)
+    customer.respond(Response(hangs=True), ACCEPTED)
     customer.publish("ann", completed_at=_RETAKE, event_id="retake")
     customer.wait_for_posts(3)
     customer.publish("ann", completed_at=_FIRST, event_id="first-told-late")
@@ -60,7 +61,7 @@ def test_other_lessons_of_the_same_learner_do_not_wait(house: House) -> None:
     customer = house.customer()
     customer.publish_many(2)
     customer.wait_for(delivered=2, window=3)
-    customer.answer(Answer(hangs=True), ACCEPTED)
+    customer.respond(Response(hangs=True), ACCEPTED)
     customer.publish("ann", event_id="hanging")
     customer.wait_for_posts(3)
     customer.publish("ann", event_id="behind-it")
@@ -75,7 +76,7 @@ def test_other_lessons_of_the_same_learner_do_not_wait(house: House) -> None:
 def test_every_retake_of_many_learners_arrives_in_order_through_an_outage(house: House) -> None:
     """Fifty learners with four tries each, an endpoint that fails for a while: each learner's tries are in order."""
     customer = house.customer()
-    customer.answer(*[FAILED] * 15, ACCEPTED)
+    customer.respond(*[FAILED] * 15, ACCEPTED)
     for _ in range(4):
         for learner in range(50):
             customer.publish(f"learner-{learner}")
@@ -86,7 +87,7 @@ def test_every_retake_of_many_learners_arrives_in_order_through_an_outage(house:
             house.resume(customer)
         return customer.status.delivered == 200
 
-    wait_until(recovered, 30, lambda: f"recovery; it is {customer.status}")
+    wait_until(recovered, PATIENCE_SECONDS, lambda: f"recovery; it is {customer.status}")
     tries = defaultdict(list)
     for post in customer.posts:
         tries[post.json()["user"]["id"]].append(post.json()["completed_at"])

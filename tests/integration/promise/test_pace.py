@@ -4,24 +4,24 @@ import time
 
 import pytest
 
-from tests.support.exchange import ACCEPTED, Answer
-from tests.support.house import House
+from tests.support.endpoints.exchange import ACCEPTED, Response
+from tests.support.people.house import House
 
 #: Redis' clock is read in whole milliseconds.
 _CLOCK_SECONDS = 0.001
-_TOO_MANY = Answer(status=429)
+_TOO_MANY = Response(status=429)
 
 
-def asks_to_wait(status: int, seconds: int, *, hangs: bool = False) -> Answer:
-    """Answer an endpoint's wish to be left alone for so long."""
-    return Answer(status=status, headers=(("Retry-After", str(seconds)),), hangs=hangs)
+def asks_to_wait(status: int, seconds: int, *, hangs: bool = False) -> Response:
+    """Return an endpoint's wish to be left alone for so long."""
+    return Response(status=status, headers=(("Retry-After", str(seconds)),), hangs=hangs)
 
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_retry_after_moves_the_next_attempt_later_and_holds_back_the_lane(house: House, status: int) -> None:
     """Not at the schedule's 0.3 s but after the second that was asked for; a fresh event waits, too."""
     customer = house.customer()
-    customer.answer(asks_to_wait(status, 1, hangs=True), ACCEPTED)
+    customer.respond(asks_to_wait(status, 1, hangs=True), ACCEPTED)
     first = customer.publish()
     customer.wait_for_posts(1)
     fresh = customer.publish()
@@ -36,7 +36,7 @@ def test_retry_after_moves_the_next_attempt_later_and_holds_back_the_lane(house:
 def test_an_early_retry_after_never_makes_an_attempt_earlier(house: House) -> None:
     """`Retry-After: 0` is no leave to come before the schedule."""
     customer = house.customer()
-    customer.answer(asks_to_wait(503, 0), ACCEPTED)
+    customer.respond(asks_to_wait(503, 0), ACCEPTED)
     customer.publish()
     first, second = customer.wait_for_posts(2)
     assert second.arrived - first.arrived >= house.settings.retry_delay_seconds - _CLOCK_SECONDS
@@ -45,7 +45,7 @@ def test_an_early_retry_after_never_makes_an_attempt_earlier(house: House) -> No
 def test_a_503_without_retry_after_is_retried_on_schedule(house: House) -> None:
     """It is a failed attempt like any other: the lane is not held back, and the next event goes at once."""
     customer = house.customer()
-    customer.answer(Answer(status=503, hangs=True), ACCEPTED)
+    customer.respond(Response(status=503, hangs=True), ACCEPTED)
     first = customer.publish()
     customer.wait_for_posts(1)
     fresh = customer.publish()
@@ -59,7 +59,7 @@ def test_429_at_a_window_above_one_spends_no_attempt(house: House) -> None:
     customer = house.customer()
     customer.publish_many(3)
     customer.wait_for(delivered=3, window=4)
-    customer.answer(_TOO_MANY, Answer(status=500))
+    customer.respond(_TOO_MANY, Response(status=500))
     event_id = customer.publish()
     status = customer.wait_for(paused=True)
     customer.wait_until_quiet()
@@ -72,7 +72,7 @@ def test_many_429_at_once_are_one_slowing_down_and_cost_nothing(house: House) ->
     customer = house.customer()
     customer.publish_many(8)
     customer.wait_for(delivered=8, window=8)
-    customer.answer(*[Answer(status=429, hangs=True)] * 8, ACCEPTED)
+    customer.respond(*[Response(status=429, hangs=True)] * 8, ACCEPTED)
     customer.publish_many(20)
     customer.wait_for_posts(16)
     customer.release()
@@ -85,7 +85,7 @@ def test_many_429_at_once_are_one_slowing_down_and_cost_nothing(house: House) ->
 def test_429_at_a_window_of_one_is_a_failed_attempt(house: House) -> None:
     """An endpoint that is always too busy is paused as any other."""
     customer = house.customer()
-    customer.answer(asks_to_wait(429, 0))
+    customer.respond(asks_to_wait(429, 0))
     customer.publish()
     customer.wait_for(paused=True)
     customer.wait_until_quiet()

@@ -1,19 +1,19 @@
 """A subscription may be corrected, removed and put back while events wait for it; an operator may pause it."""
 
 from lessonhook.producer import Recorded
-from tests.support.exchange import ACCEPTED, FAILED, Answer, Post
-from tests.support.house import House
+from tests.support.endpoints.exchange import ACCEPTED, FAILED, Post, Response
+from tests.support.people.house import House
 
 
-def right_token_only(post: Post) -> Answer:
-    """Answer as an endpoint that knows one token."""
-    return ACCEPTED if post.values("authorization") == ["Token right"] else Answer(status=401)
+def right_token_only(post: Post) -> Response:
+    """Return as an endpoint that knows one token."""
+    return ACCEPTED if post.values("authorization") == ["Token right"] else Response(status=401)
 
 
 def test_a_corrected_token_cures_an_event_that_is_retrying(house: House) -> None:
     """Each attempt reads the subscription as it is then."""
     customer = house.customer(authorization="Token wrong")
-    customer.answer(Answer(status=401), Answer(status=401, hangs=True), right_token_only)
+    customer.respond(Response(status=401), Response(status=401, hangs=True), right_token_only)
     event_id = customer.publish()
     customer.wait_for_posts(2)
     customer.subscribe(authorization="Token right")
@@ -27,7 +27,7 @@ def test_a_corrected_token_cures_an_event_that_is_retrying(house: House) -> None
 def test_a_corrected_token_cures_the_backlog(house: House) -> None:
     """Correcting it lifts no pause by itself; the next fresh event brings all that was held."""
     customer = house.customer(authorization="Token wrong")
-    customer.answer(right_token_only)
+    customer.respond(right_token_only)
     first = customer.publish()
     customer.wait_for(paused=True)
     customer.subscribe(authorization="Token right")
@@ -42,7 +42,7 @@ def test_a_corrected_token_cures_the_backlog(house: House) -> None:
 def test_a_removed_subscription_stands_still_and_goes_on_when_put_again(house: House) -> None:
     """What was accepted is kept; what is published meanwhile is not stored, and says so."""
     customer = house.customer()
-    customer.answer(Answer(status=500, hangs=True), ACCEPTED)
+    customer.respond(Response(status=500, hangs=True), ACCEPTED)
     kept = customer.publish()
     also_kept = customer.publish()
     customer.wait_for_posts(1)
@@ -50,7 +50,7 @@ def test_a_removed_subscription_stands_still_and_goes_on_when_put_again(house: H
     customer.release()
     customer.wait_until_quiet()
     unwanted = house.producer.send_completion.delay(customer.completion())
-    assert (unwanted.outcome, unwanted.accepted) == (Recorded.NO_SUBSCRIPTION, False)
+    assert (unwanted.recorded, unwanted.accepted) == (Recorded.NO_SUBSCRIPTION, False)
     assert customer.arrived == [kept]
     customer.subscribe()
     customer.wait_for(delivered=2)
@@ -76,7 +76,7 @@ def test_only_an_operator_lifts_an_operators_pause(house: House) -> None:
 def test_an_operator_resumes_a_subscriber_whose_attempts_were_used_up(house: House) -> None:
     """The oldest goes first, alone; the rest follows its success."""
     customer = house.customer(max_in_flight=1)
-    customer.answer(FAILED, FAILED, Answer(status=500, hangs=True), ACCEPTED)
+    customer.respond(FAILED, FAILED, Response(status=500, hangs=True), ACCEPTED)
     first = customer.publish()
     customer.wait_for_posts(3)
     second = customer.publish()

@@ -1,8 +1,9 @@
 """Two workers at once: every event is delivered, and none of them twice."""
 
+from lessonhook.console.processes import wait_until
 from tests.integration.conftest import OpenHouse
-from tests.support.exchange import ACCEPTED, HANGS
-from tests.support.waiting import wait_until
+from tests.support.endpoints.exchange import ACCEPTED, HANGS
+from tests.support.patience import PATIENCE_SECONDS
 
 
 def test_two_workers_share_the_work_and_deliver_nothing_twice(own_house: OpenHouse) -> None:
@@ -14,9 +15,11 @@ def test_two_workers_share_the_work_and_deliver_nothing_twice(own_house: OpenHou
             worker.wait_ready()
         customers = [house.customer() for _ in range(house.settings.worker_slots + 2)]
         for customer in customers:
-            customer.answer(HANGS, ACCEPTED)
+            customer.respond(HANGS, ACCEPTED)
         published = {customer.name: customer.publish_many(30) for customer in customers}
-        wait_until(lambda: all(customer.in_flight for customer in customers), 30, "a POST of every customer's")
+        wait_until(
+            lambda: all(customer.in_flight for customer in customers), PATIENCE_SECONDS, "a POST of every customer's"
+        )
         for customer in customers:
             customer.release()
         for customer in customers:

@@ -4,8 +4,8 @@ import pytest
 import redis
 
 from lessonhook.config import Settings
-from tests.support.leaks import keys_without_lifetime
-from tests.support.servers import Server
+from tests.support.servers.key_leaks import keys_without_lifetime
+from tests.support.servers.server import Server
 
 
 def test_a_killed_server_refuses_and_comes_back_with_its_data(own_server: Server) -> None:
@@ -19,8 +19,8 @@ def test_a_killed_server_refuses_and_comes_back_with_its_data(own_server: Server
         assert client.get("kept") == b"yes"
 
 
-def test_a_frozen_server_answers_nothing_until_it_goes_on(own_server: Server) -> None:
-    """A frozen server is one that accepts and never answers, not one that refuses."""
+def test_a_frozen_server_replies_nothing_until_it_goes_on(own_server: Server) -> None:
+    """A frozen server is one that accepts and never replies, not one that refuses."""
     own_server.stop()
     with own_server.client(socket_timeout=0.2, retry=None) as client:
         with pytest.raises(redis.exceptions.TimeoutError):
@@ -67,5 +67,7 @@ def test_a_key_that_should_have_a_lifetime_is_found(own_server: Server, name: st
 def test_a_lane_may_live_for_ever_only_while_an_operator_pauses_it(own_server: Server, *, paused: bool) -> None:
     """An operator's pause has no end of its own; any other lane has one."""
     with own_server.client() as client:
-        client.hset("lessonhook:{1}:lane:acme", mapping={"window": 1, "paused_op": "2026-01-01" if paused else ""})
+        client.hset(
+            "lessonhook:{1}:lane:acme", mapping={"window": 1, "paused_operator_at": "2026-01-01" if paused else ""}
+        )
         assert list(keys_without_lifetime(client)) == ([] if paused else ["lessonhook:{1}:lane:acme"])

@@ -7,28 +7,28 @@ import redis
 
 from lessonhook.config import Settings
 from lessonhook.producer import Producer
-from lessonhook.worker.app import WorkerCelery
-from lessonhook.worker.sweeper import Sweeper
+from lessonhook.worker.celery_app.worker_celery import WorkerCelery
+from lessonhook.worker.recovery.sweeper import Sweeper
 from tests.integration.sweeper.lanes import Lanes
-from tests.support.producing import running_producer
+from tests.support.people.producing import running_producer
 
 
 @pytest.fixture
 def producer(settings: Settings) -> Iterator[Producer]:
-    """Answer the LMS's side."""
+    """Yield the LMS's side."""
     with running_producer(settings) as opened:
         yield opened
 
 
 @pytest.fixture
 def lanes(producer: Producer, redis_client: redis.Redis) -> Lanes:
-    """Answer the subscribers of a test, and what the broker holds for them."""
+    """Return the subscribers of a test, and what the broker holds for them."""
     return Lanes(producer, redis_client)
 
 
 @pytest.fixture
 def sweepers(settings: Settings) -> Iterator[list[Sweeper]]:
-    """Answer the sweepers of ten workers; none of them runs by itself."""
+    """Yield the sweepers of ten workers; none of them runs by itself."""
     apps = [WorkerCelery(settings) for _ in range(10)]
     yield [Sweeper(app.runtime) for app in apps]
     for app in apps:
@@ -39,5 +39,5 @@ def sweepers(settings: Settings) -> Iterator[list[Sweeper]]:
 
 @pytest.fixture
 def sweeper(sweepers: list[Sweeper]) -> Sweeper:
-    """Answer one of them."""
+    """Return one of them."""
     return sweepers[0]

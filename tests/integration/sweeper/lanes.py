@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from lessonhook.config import BROKER_KEY_PREFIX, COMPLETIONS, RETRIES
+from lessonhook.console.processes import wait_until
 from lessonhook.ledger import Delivery, Kind, Outcome, Reason, Step
-from lessonhook.ledger.keys import shard_of
+from lessonhook.ledger.transitions.keys import shard_of
 from lessonhook.producer import Producer, Subscription
 from tests.chaos.scene import completion
-from tests.support.waiting import wait_until
+from tests.support.patience import PATIENCE_SECONDS
 
 FAILED: Final = Outcome(kind=Kind.FAILED, reason=Reason.STATUS, status=500)
 GONE: Final = Outcome(kind=Kind.GONE, reason=Reason.STATUS, status=410)
@@ -43,12 +44,12 @@ class Lanes:
             self.producer.subscriptions.put(Subscription(subscriber=name, callback_url=_NOWHERE))
 
     def publish(self, name: str) -> str:
-        """Publish a completion, and answer its event id."""
+        """Publish a completion, and return its event id."""
         self._numbers += 1
         return self.producer.send_completion.delay(completion(name, self._numbers)).id
 
     def published(self, count: int) -> dict[str, str]:
-        """Publish one completion for each of so many subscribers, in turn; answer the event ids by subscriber.
+        """Publish one completion for each of so many subscribers, in turn; return the event ids by subscriber.
 
         No two in the same millisecond: which of those is older is not known.
         """
@@ -58,7 +59,7 @@ class Lanes:
 
     def _publish_alone(self, name: str) -> str:
         event_id, published = self.publish(name), self._now_ms()
-        wait_until(lambda: self._now_ms() > published, 10, "the next millisecond")
+        wait_until(lambda: self._now_ms() > published, PATIENCE_SECONDS, "the next millisecond")
         return event_id
 
     def _now_ms(self) -> int:
@@ -66,7 +67,7 @@ class Lanes:
         return int(seconds * 1000 + microseconds // 1000)
 
     def waiting(self, queue: str = COMPLETIONS) -> list[Waiting]:
-        """Answer the messages of a queue, the one to be taken next first."""
+        """Return the messages of a queue, the one to be taken next first."""
         return [_read(raw) for raw in reversed(self._broker.lrange(BROKER_KEY_PREFIX + queue, 0, -1))]
 
     def lose(self, message: Waiting, queue: str = COMPLETIONS) -> None:
@@ -78,7 +79,7 @@ class Lanes:
         self._broker.delete(*(BROKER_KEY_PREFIX + queue for queue in queues or (COMPLETIONS, RETRIES)))
 
     def admit(self, name: str, event_id: str) -> Delivery:
-        """Take an event up, as a worker does, and answer the delivery."""
+        """Take an event up, as a worker does, and return the delivery."""
         delivery = self.ledger.admit(name, event_id).delivery
         assert delivery is not None
         return delivery

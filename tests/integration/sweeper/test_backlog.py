@@ -4,13 +4,14 @@ import time
 from itertools import pairwise
 
 from lessonhook.config import COMPLETIONS, RETRIES, Settings
-from lessonhook.worker.sweeper import Sweeper
+from lessonhook.console.processes import wait_until
+from lessonhook.worker.recovery.sweeper import Sweeper
 from tests.integration.sweeper.lanes import ACCEPTED, FAILED, Lanes
-from tests.support.waiting import wait_until
+from tests.support.patience import PATIENCE_SECONDS
 
 
 def sweep_for(sweeper: Sweeper, seconds: float) -> int:
-    """Sweep again and again for so long; answer how many events were published again."""
+    """Sweep again and again for so long; return how many events were published again."""
     ends, published = time.monotonic() + seconds, 0
     while time.monotonic() < ends:
         published += sweeper.sweep()
@@ -35,7 +36,7 @@ def test_a_lost_message_is_published_once_those_before_it_are_taken(
     lanes.lose(oldest)
     # To its end: a lease of it that ran out meanwhile would be published too.
     lanes.settle(oldest.subscriber, lanes.admit(oldest.subscriber, oldest.event_id), ACCEPTED)
-    wait_until(lambda: sweeper.sweep() == 1, 10, "the lost event's message")
+    wait_until(lambda: sweeper.sweep() == 1, PATIENCE_SECONDS, "the lost event's message")
     assert [(each.subscriber, each.event_id) for each in lanes.waiting()][-1] == (lost.subscriber, lost.event_id)
     assert len(lanes.waiting()) == 9
 
@@ -49,7 +50,7 @@ def test_a_slow_queue_of_retries_does_not_hide_what_the_other_queue_lost(lanes: 
     second = lanes.publish("failing")
     [lost] = lanes.published(1).items()
     lanes.lose_all(COMPLETIONS)
-    wait_until(lambda: sweeper.sweep() == 1, 10, "the lost event's message")
+    wait_until(lambda: sweeper.sweep() == 1, PATIENCE_SECONDS, "the lost event's message")
     assert [(each.subscriber, each.event_id) for each in lanes.waiting()] == [lost]
     assert [each.event_id for each in lanes.waiting(RETRIES)] == [second]
 
@@ -62,7 +63,7 @@ def test_a_message_that_is_lost_again_and_again_is_given_longer_each_time(
     moments = []
     for _ in range(3):
         lanes.lose_all()
-        wait_until(lambda: sweeper.sweep() == 1, 20, "the message")
+        wait_until(lambda: sweeper.sweep() == 1, PATIENCE_SECONDS, "the message")
         moments.append(time.monotonic())
     first, second = (later - sooner for sooner, later in pairwise(moments))
     assert first >= 2 * settings.republish_after_seconds - 0.1

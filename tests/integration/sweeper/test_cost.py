@@ -5,17 +5,18 @@ from typing import Any
 import redis
 
 from lessonhook.config import Settings
+from lessonhook.console.processes import wait_until
 from lessonhook.ledger import SHARDS
-from lessonhook.worker.sweeper import Sweeper
+from lessonhook.worker.recovery.sweeper import Sweeper
 from tests.integration.sweeper.lanes import Lanes
-from tests.support.waiting import wait_until
+from tests.support.patience import PATIENCE_SECONDS
 
 #: The scripts that a sweep calls whatever there is: the heartbeat.
 SCRIPTS_OF_AN_IDLE_SWEEP = 1
 
 
 def commands(client: redis.Redis, sweeper: Sweeper) -> dict[str, int]:
-    """Sweep once, and answer how often Redis was asked for what; what scripts call is counted with them."""
+    """Sweep once, and return how often Redis was asked for what; what scripts call is counted with them."""
     client.config_resetstat()
     sweeper.sweep()
     stats: Any = client.info("commandstats")
@@ -43,10 +44,12 @@ def test_it_does_not_grow_with_what_is_held(
         lanes.ledger.pause(name)
         # Taken up and held: nothing of a paused lane is in a queue or in flight.
         lanes.ledger.admit(name, event_id)
-        assert lanes.ledger.status(name).held == 21
+        assert lanes.ledger.lanes.status(name).held == 21
     lanes.lose_all()
     # Each lane is looked at once more, since its event was queued; from then on, not before something happens in it.
     idle = lanes.ledger.heartbeats.beat("test", consuming=True) + round(settings.republish_after_seconds * 1000) + 1
-    wait_until(lambda: lanes.ledger.heartbeats.beat("test", consuming=True) > idle, 10, "the time of that look")
+    wait_until(
+        lambda: lanes.ledger.heartbeats.beat("test", consuming=True) > idle, PATIENCE_SECONDS, "the time of that look"
+    )
     sweeper.sweep()
     assert commands(redis_client, sweeper) == before

@@ -7,10 +7,11 @@ import redis
 from structlog.testing import capture_logs
 
 from lessonhook.config import BROKER_KEY_PREFIX, COMPLETIONS, RETRIES
-from lessonhook.ledger.keys import key
-from lessonhook.worker.sweeper import Sweeper
+from lessonhook.console.processes import wait_until
+from lessonhook.ledger.transitions.keys import key
+from lessonhook.worker.recovery.sweeper import Sweeper
 from tests.integration.sweeper.lanes import ACCEPTED, Lanes, in_one_shard
-from tests.support.waiting import wait_until
+from tests.support.patience import PATIENCE_SECONDS
 
 
 def damage(client: redis.Redis, name: str, event_id: str) -> None:
@@ -51,7 +52,7 @@ def test_of_a_shard_all_other_lanes_are_swept(
         return len(delivered) >= len(names) - len(bad)
 
     with capture_logs() as logs:
-        wait_until(all_others, 20, lambda: f"the others of {sorted(set(names) - set(delivered))}")
+        wait_until(all_others, PATIENCE_SECONDS, lambda: f"the others of {sorted(set(names) - set(delivered))}")
     assert sorted(delivered) == sorted(set(names) - bad)
     assert {line["subscriber"] for line in logs if line["event"] == "sweep.lane_damaged"} == bad
 
@@ -68,6 +69,6 @@ def test_a_strange_message_holds_nothing_up(lanes: Lanes, sweeper: Sweeper, redi
         found += sweeper.sweep()
         return found >= 3
 
-    wait_until(all_found, 10, lambda: f"three events, {found} came")
+    wait_until(all_found, PATIENCE_SECONDS, lambda: f"three events, {found} came")
     assert len(lanes.waiting()) == 3
     redis_client.delete(BROKER_KEY_PREFIX + RETRIES)

@@ -6,18 +6,20 @@ import pytest
 from structlog.testing import capture_logs
 
 from lessonhook.config import Settings
+from lessonhook.console.processes import wait_until
 from lessonhook.ledger import State
-from lessonhook.ledger.keys import key
-from lessonhook.worker.sweeper import Sweeper
+from lessonhook.ledger.transitions.keys import key
+from lessonhook.worker.recovery.sweeper import Sweeper
 from tests.integration.sweeper.lanes import GONE, Lanes
-from tests.support.waiting import wait_until
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.people.stored_fields import event_fields
 
 RETENTION_SECONDS = 1.5
 
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    """Answer settings under which an undelivered event is kept for a second and a half."""
+    """Return settings under which an undelivered event is kept for a second and a half."""
     return settings.model_copy(update={"retention_days": RETENTION_SECONDS / 86_400})
 
 
@@ -27,17 +29,19 @@ def test_held_events_of_a_paused_subscriber_expire(lanes: Lanes, sweeper: Sweepe
     ids = [lanes.publish("acme") for _ in range(100)]
     began = time.monotonic()
     lanes.settle("acme", lanes.admit("acme", ids[0]), GONE)
-    assert lanes.ledger.status("acme").held == 100
+    assert lanes.ledger.lanes.status("acme").held == 100
     with capture_logs() as logs:
-        wait_until(lambda: sweeper.sweep() or lanes.ledger.status("acme").expired == 100, 20, "100 expired")
+        wait_until(
+            lambda: sweeper.sweep() or lanes.ledger.lanes.status("acme").expired == 100, PATIENCE_SECONDS, "100 expired"
+        )
     assert time.monotonic() - began >= RETENTION_SECONDS
-    status = lanes.ledger.status("acme")
+    status = lanes.ledger.lanes.status("acme")
     assert (status.held, status.recorded, status.oldest_undelivered_seconds) == (0, 100, None)
     told = [line["event_id"] for line in logs if line["event"] == "event.expired"]
     assert sorted(told) == sorted(ids)
     assert {line["log_level"] for line in logs if line["event"] == "event.expired"} == {"warning"}
     for event_id in ids:
-        assert lanes.ledger.inspect_event("acme", event_id)["state"] == State.EXPIRED
+        assert event_fields(lanes.ledger, "acme", event_id)["state"] == State.EXPIRED
         assert lanes.ledger.redis.get(key("body", "acme", event_id)) is None
 
 
@@ -47,10 +51,12 @@ def test_what_is_in_flight_when_its_retention_ends_may_still_be_accepted(lanes: 
     first = lanes.publish("acme")
     deadline = time.monotonic() + RETENTION_SECONDS
     second = lanes.publish("acme")
-    wait_until(lambda: time.monotonic() > deadline - 0.2, 10, "nearly the end of its retention")
+    wait_until(lambda: time.monotonic() > deadline - 0.2, PATIENCE_SECONDS, "nearly the end of its retention")
     lanes.admit("acme", first)
-    wait_until(lambda: time.monotonic() > deadline + 0.3, 10, "the end of its retention")
+    wait_until(lambda: time.monotonic() > deadline + 0.3, PATIENCE_SECONDS, "the end of its retention")
     sweeper.sweep()
-    assert lanes.ledger.inspect_event("acme", first)["state"] == State.DELIVERING
-    wait_until(lambda: sweeper.sweep() or lanes.ledger.status("acme").expired == 2, 20, "both expired")
-    assert lanes.ledger.inspect_event("acme", second)["state"] == State.EXPIRED
+    assert event_fields(lanes.ledger, "acme", first)["state"] == State.DELIVERING
+    wait_until(
+        lambda: sweeper.sweep() or lanes.ledger.lanes.status("acme").expired == 2, PATIENCE_SECONDS, "both expired"
+    )
+    assert event_fields(lanes.ledger, "acme", second)["state"] == State.EXPIRED

@@ -4,13 +4,16 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from lessonhook.config import Settings
-from lessonhook.worker.sweeper import Sweeper
+from lessonhook.console.processes import wait_until
+from lessonhook.ledger.transitions.keys import shard_of
+from lessonhook.worker.recovery.sweeper import Sweeper
 from tests.integration.sweeper.lanes import Lanes, in_one_shard
-from tests.support.waiting import wait_until
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.people.stored_fields import event_fields
 
 
 def sweep_together(sweepers: list[Sweeper]) -> int:
-    """Let all of them sweep at the same time; answer how many events they published together."""
+    """Let all of them sweep at the same time; return how many events they published together."""
     with ThreadPoolExecutor(len(sweepers)) as pool:
         return sum(pool.map(Sweeper.sweep, sweepers))
 
@@ -26,20 +29,34 @@ def test_ten_at_once_publish_each_lost_event_once(lanes: Lanes, sweepers: list[S
         found += sweep_together(sweepers)
         return found >= len(events)
 
-    wait_until(all_found, 20, lambda: f"60 events, {found} came")
+    wait_until(all_found, PATIENCE_SECONDS, lambda: f"60 events, {found} came")
     assert found == 60
     assert sorted(each.event_id for each in lanes.waiting()) == sorted(events.values())
 
 
+def test_a_slow_sweep_does_not_publish_again_what_came_after_its_look(lanes: Lanes, settings: Settings) -> None:
+    """It read an empty queue, and stood still until the message of an event was due for a look."""
+    lanes.subscribe("acme")
+    read_at_ms = lanes.ledger.now_ms()
+    lanes.publish("acme")
+    lanes.ledger.clock_ahead_ms += round(settings.republish_after_seconds * 1000)
+    shard = shard_of("acme")
+    [step] = lanes.ledger.sweep(shard, oldest_waiting_ms={}, read_at_ms=read_at_ms)
+    assert step.publish == ()
+    lanes.ledger.clock_ahead_ms += round(settings.republish_after_seconds * 1000)
+    [step] = lanes.ledger.sweep(shard, oldest_waiting_ms={}, read_at_ms=lanes.ledger.now_ms())
+    assert len(step.publish) == 1
+
+
 def test_ten_at_once_take_a_lost_lease_from_its_worker_once(lanes: Lanes, sweepers: list[Sweeper]) -> None:
-    """A lease that ran out counts as one lost lease, whoever sees it first."""
+    """A lease that ran out counts as one lost lease, no matter which worker sees it first."""
     events = lanes.published(8)
     for name, event_id in events.items():
         lanes.admit(name, event_id)
     lanes.lose_all()
-    wait_until(lambda: sweep_together(sweepers) and len(lanes.waiting()) == 8, 20, "eight messages")
+    wait_until(lambda: sweep_together(sweepers) and len(lanes.waiting()) == 8, PATIENCE_SECONDS, "eight messages")
     for name, event_id in events.items():
-        assert lanes.ledger.inspect_event(name, event_id)["leases_lost"] == "1"
+        assert event_fields(lanes.ledger, name, event_id)["leases_lost"] == "1"
 
 
 def test_one_sweep_looks_at_every_lane_that_is_due(lanes: Lanes, sweeper: Sweeper, settings: Settings) -> None:
@@ -50,5 +67,5 @@ def test_one_sweep_looks_at_every_lane_that_is_due(lanes: Lanes, sweeper: Sweepe
         lanes.publish(name)
     lanes.lose_all()
     due = time.monotonic() + settings.republish_after_seconds
-    wait_until(lambda: time.monotonic() > due + 0.1, 10, "the time at which all of them count as lost")
+    wait_until(lambda: time.monotonic() > due + 0.1, PATIENCE_SECONDS, "the time at which all of them count as lost")
     assert sweeper.sweep() == 100

@@ -3,9 +3,11 @@
 import redis
 from structlog.testing import capture_logs
 
-from lessonhook.worker.sweeper import Sweeper
+from lessonhook.console.processes import wait_until
+from lessonhook.worker.recovery.sweeper import Sweeper
 from tests.integration.sweeper.lanes import Lanes
-from tests.support.waiting import wait_until
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.people.stored_fields import event_fields
 
 
 def test_what_it_refuses_is_not_counted(lanes: Lanes, sweeper: Sweeper, redis_client: redis.Redis) -> None:
@@ -16,7 +18,7 @@ def test_what_it_refuses_is_not_counted(lanes: Lanes, sweeper: Sweeper, redis_cl
 
     def tried() -> bool:
         assert sweeper.sweep() == 0
-        return all(int(lanes.ledger.inspect_event(*each).get("republished", 0)) for each in events.items())
+        return all(int(event_fields(lanes.ledger, *each).get("republished", 0)) for each in events.items())
 
     found = 0
 
@@ -26,8 +28,8 @@ def test_what_it_refuses_is_not_counted(lanes: Lanes, sweeper: Sweeper, redis_cl
         return found >= 3
 
     with capture_logs() as logs:
-        wait_until(tried, 10, "a try for each of them")
+        wait_until(tried, PATIENCE_SECONDS, "a try for each of them")
         assert not [line for line in logs if line["event"] == "sweep.published"]
         redis_client.config_set("maxmemory", 0)
-        wait_until(published, 20, lambda: f"three messages, {found} came")
+        wait_until(published, PATIENCE_SECONDS, lambda: f"three messages, {found} came")
     assert len([line for line in logs if line["event"] == "sweep.published"]) == len(lanes.waiting()) == 3

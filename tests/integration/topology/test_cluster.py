@@ -6,18 +6,18 @@ from pathlib import Path
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from lessonhook.ledger import connect
+from lessonhook.ledger.redis.connection import connect
 from lessonhook.producer import PublishFailed
 from tests.chaos.scene import chaos_settings, open_scene
-from tests.support.cluster import Cluster, running_cluster
-from tests.support.exchange import FAILED, Answer, Post
-from tests.support.leaks import keys_without_lifetime
-from tests.support.servers import Server
+from tests.support.endpoints.exchange import FAILED, Post, Response
+from tests.support.servers.cluster import Cluster, running_cluster
+from tests.support.servers.key_leaks import keys_without_lifetime
+from tests.support.servers.server import Server
 
 
 @pytest.fixture
 def cluster(server_kind: str) -> Iterator[Cluster]:
-    """Answer three nodes, which no other test uses."""
+    """Yield three nodes, which no other test uses."""
     with running_cluster(server_kind) as running:
         yield running
 
@@ -28,13 +28,13 @@ def test_it_holds_the_ledger_with_the_broker_on_another_server(cluster: Cluster,
         companies = scene.companies(12)
         paused = scene.company("paused")
 
-        def fail_once(post: Post) -> Answer:
+        def fail_once(post: Post) -> Response:
             first = len(scene.recorder.arrived[post.header("webhook-id")]) == 1
             if post.path == f"/{paused}":
-                return Answer(status=410)
-            return FAILED if first and post.path == "/company-0" else Answer(delay_seconds=0.01)
+                return Response(status=410)
+            return FAILED if first and post.path == "/company-0" else Response(delay_seconds=0.01)
 
-        scene.answer(fail_once)
+        scene.respond(fail_once)
         scene.publish(paused, 2)
         for company in companies:
             scene.publish(company, 20)
@@ -45,12 +45,22 @@ def test_it_holds_the_ledger_with_the_broker_on_another_server(cluster: Cluster,
         account = scene.account()
         assert (account.delivered, account.held) == (12 * 20, 2)
         assert another.name in {beat.hostname for beat in scene.ledger.heartbeats.last()}
-        assert scene.ledger.subscribers() == sorted([*companies, paused])
+        assert scene.ledger.lanes.subscribers() == sorted([*companies, paused])
         assert "Traceback" not in worker.logs() + another.logs()
     assert all(cluster.keys())
     for node in cluster.nodes:
         with node.client() as client:
             assert not list(keys_without_lifetime(client))
+
+
+def test_a_producer_publishes_again_after_it_was_closed(cluster: Cluster, tmp_path: Path) -> None:
+    """As with a single server: closing says that nothing is published for a while."""
+    with Server() as broker, open_scene(chaos_settings(cluster.url, broker.url), tmp_path) as scene:
+        company = scene.company()
+        scene.publish(company)
+        scene.producer.close()
+        scene.publish(company)
+        assert scene.ledger.lanes.status(company).recorded == 2
 
 
 def test_a_cluster_that_is_down_fails_as_a_single_server_does(cluster: Cluster, tmp_path: Path) -> None:

@@ -9,24 +9,26 @@ from threading import Barrier
 import pytest
 import redis
 
-from lessonhook.ledger import Ledger, Policy, connect
+from lessonhook.console.processes import wait_until
+from lessonhook.ledger import Ledger, Policy
+from lessonhook.ledger.redis.connection import connect
 from lessonhook.producer import PublishFailed
 from tests.chaos.scene import Scene, chaos_settings, open_scene
-from tests.support.exchange import Answer
-from tests.support.failover import Group, running_group
-from tests.support.waiting import wait_until
+from tests.support.endpoints.exchange import Response
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.servers.failover import Group, running_group
 
 
 @pytest.fixture
 def group(server_kind: str) -> Iterator[Group]:
-    """Answer a master with a replica, watched by a Sentinel."""
+    """Yield a master with a replica, watched by a Sentinel."""
     with running_group(server_kind) as running:
         yield running
 
 
 @pytest.fixture
 def scene(group: Group, tmp_path: Path) -> Iterator[Scene]:
-    """Answer a system that knows nothing but the Sentinel."""
+    """Yield a system that knows nothing but the Sentinel."""
     with open_scene(chaos_settings(group.url), tmp_path) as opened:
         yield opened
 
@@ -34,7 +36,7 @@ def scene(group: Group, tmp_path: Path) -> Iterator[Scene]:
 def test_the_same_worker_goes_on_after_a_failover(group: Group, scene: Scene) -> None:
     """The replica takes over in the middle of a drain: nothing is lost of what it had, and fresh events go."""
     companies = scene.companies(4)
-    scene.answer(Answer(delay_seconds=0.02))
+    scene.respond(Response(delay_seconds=0.02))
     worker = scene.workers.start()
     for company in companies:
         scene.publish(company, 60)
@@ -49,7 +51,7 @@ def test_the_same_worker_goes_on_after_a_failover(group: Group, scene: Scene) ->
         except PublishFailed:
             return False
 
-    wait_until(publish, 30, "a fresh event that is taken")
+    wait_until(publish, PATIENCE_SECONDS, "a fresh event that is taken")
     account = scene.account()
     assert worker.running
     assert account.delivered == account.published >= 241
@@ -68,11 +70,11 @@ def test_a_master_that_hangs_is_waited_for_once(group: Group, kept: int) -> None
 
         def ask(_number: int) -> int:
             at_once.wait()
-            return ledger.status("acme").recorded
+            return ledger.lanes.status("acme").recorded
 
         for _ in range(10):
             list(threads.map(ask, range(8)))
         group.fail_over(frozen=True)
         with pytest.raises(redis.TimeoutError):
-            ledger.status("acme")
-        assert [ledger.status("acme").recorded for _ in range(10)] == [0] * 10
+            ledger.lanes.status("acme")
+        assert [ledger.lanes.status("acme").recorded for _ in range(10)] == [0] * 10

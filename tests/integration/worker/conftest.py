@@ -10,48 +10,48 @@ from pytest_celery import CeleryTestBroker, CeleryTestWorker
 
 from lessonhook.config import Settings
 from lessonhook.producer import Producer
-from tests.support.control import control_app
-from tests.support.process_nodes import ServerContainer, WorkerContainer
-from tests.support.producing import running_producer
-from tests.support.servers import Server
+from tests.support.people.producing import running_producer
+from tests.support.processes.process_nodes import ServerContainer, WorkerContainer
+from tests.support.processes.remote_control import control_app
+from tests.support.processes.workers import Workers, running_workers
+from tests.support.servers.server import Server
 from tests.support.shortened import short_settings
-from tests.support.workers import Workers, running_workers
 
 
 @pytest.fixture
 def own_settings(own_server: Server) -> Settings:
-    """Answer short settings for the server that this test may kill."""
+    """Return short settings for the server that this test may kill."""
     return short_settings(own_server.url)
 
 
 @pytest.fixture
 def own_workers(own_settings: Settings, tmp_path: Path) -> Iterator[Workers]:
-    """Answer what starts workers on the server that this test may kill."""
+    """Yield what starts workers on the server that this test may kill."""
     with running_workers(own_settings, tmp_path) as workers:
         yield workers
 
 
 @pytest.fixture
 def own_producer(own_settings: Settings) -> Iterator[Producer]:
-    """Answer a producer on the server that this test may kill."""
+    """Yield a producer on the server that this test may kill."""
     with running_producer(own_settings) as producer:
         yield producer
 
 
 @pytest.fixture
 def celery_broker(own_server: Server) -> CeleryTestBroker:
-    """Answer pytest-celery's broker: the test's own server; `own_server` itself ends it."""
+    """Return pytest-celery's broker: the test's own server; `own_server` itself ends it."""
     return CeleryTestBroker(ServerContainer(own_server))
 
 
 @pytest.fixture
 def celery_backend_cluster() -> None:
-    """Answer no backend: nothing of ours writes results."""
+    """Return no backend: nothing of ours writes results."""
 
 
 @pytest.fixture
 def celery_setup_app(own_settings: Settings) -> Iterator[Celery]:
-    """Answer the application by which pytest-celery asks the workers.
+    """Yield the application by which pytest-celery asks the workers.
 
     A restart of a node makes it the process's current application; that is undone, since other tests look at it.
     """
@@ -62,5 +62,5 @@ def celery_setup_app(own_settings: Settings) -> Iterator[Celery]:
 
 @pytest.fixture
 def celery_worker(own_workers: Workers, celery_setup_app: Any) -> CeleryTestWorker:
-    """Answer pytest-celery's worker: `celery -A lessonhook.worker worker`; `own_workers` itself ends it."""
+    """Return pytest-celery's worker: `celery -A lessonhook.worker worker`; `own_workers` itself ends it."""
     return CeleryTestWorker(WorkerContainer(own_workers.start(ready=False)), celery_setup_app)

@@ -4,22 +4,27 @@ from typing import Any
 
 from pytest_celery import CeleryTestSetup
 
+from lessonhook.console.processes import wait_until
 from lessonhook.producer import Producer, Subscription
 from lessonhook.producer.sample import sample_event
-from tests.support.receiver import Receiver
-from tests.support.waiting import wait_until
+from tests.support.endpoints.receiver import Receiver
+from tests.support.patience import PATIENCE_SECONDS
 
 
 def deliver(producer: Producer, receiver: Receiver, event_id: str) -> None:
     """Send one completion and return when the ledger says that it is delivered: a kill then repeats nothing."""
     producer.subscriptions.put(Subscription(subscriber="acme", callback_url=receiver.url("/acme")))
-    delivered = producer.ledger.status("acme").delivered
+    delivered = producer.ledger.lanes.status("acme").delivered
     producer.send_completion.delay(sample_event("acme", event_id))
-    wait_until(lambda: producer.ledger.status("acme").delivered > delivered, 20, f"the delivery of {event_id}")
+    wait_until(
+        lambda: producer.ledger.lanes.status("acme").delivered > delivered,
+        PATIENCE_SECONDS,
+        f"the delivery of {event_id}",
+    )
     assert receiver.posts[-1].header("webhook-id") == event_id
 
 
-def test_the_cluster_is_ready_and_answers(celery_setup: CeleryTestSetup) -> None:
+def test_the_cluster_is_ready_and_replies(celery_setup: CeleryTestSetup) -> None:
     """The setup asks each process whether it is ready, and the worker by remote control."""
     assert celery_setup.ready(ping=False, control=True, docker=True)
     assert len(celery_setup) == 2
@@ -27,12 +32,12 @@ def test_the_cluster_is_ready_and_answers(celery_setup: CeleryTestSetup) -> None
 
 
 def test_the_worker_can_be_inspected(celery_setup: CeleryTestSetup) -> None:
-    """`celery inspect` finds the one task and the two queues."""
+    """`celery inspect` finds our two tasks and the two queues."""
     assert celery_setup.ready()
     inspect: Any = celery_setup.app.control.inspect(timeout=5, limit=1)
     [tasks] = inspect.registered().values()
     [queues] = inspect.active_queues().values()
-    assert tasks == ["lessonhook.send_completion"]
+    assert sorted(tasks) == ["lessonhook.run_errand", "lessonhook.send_completion"]
     assert {queue["name"] for queue in queues} == {"completions", "retries"}
 
 

@@ -1,10 +1,11 @@
 """A worker that holds unacknowledged work outlives its broker; with kombu's own transport it would exit."""
 
-from tests.support.servers import Server
+from lessonhook.console.processes import wait_until
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.processes.tiny_app import make_app, mended, notes, publish
+from tests.support.processes.workers import Worker, Workers
+from tests.support.servers.server import Server
 from tests.support.shortened import short_settings
-from tests.support.tiny_app import make_app, mended, notes, publish
-from tests.support.waiting import wait_until
-from tests.support.workers import Worker, Workers
 
 UNACKED = "lessonhook:broker:unacked"
 #: Far beyond any test: the message stays in the worker's hands, unacknowledged.
@@ -15,10 +16,12 @@ RECONNECTING = "Cannot connect to redis"
 
 def start_with_work_in_hand(workers: Workers, server: Server, application: str) -> Worker:
     """Start a worker and return when it holds one message that it has not acknowledged."""
-    worker = workers.start(application=f"tests.support.tiny_app:{application}", options=["--loglevel", "INFO"])
+    worker = workers.start(
+        application=f"tests.support.processes.tiny_app:{application}", options=["--loglevel", "INFO"]
+    )
     publish(make_app(mended.amqp_cls, short_settings(server.url)), "later", countdown=AN_HOUR)
     with server.client() as client:
-        wait_until(lambda: client.hlen(UNACKED) == 1, 10, "one message in the worker's hands")
+        wait_until(lambda: client.hlen(UNACKED) == 1, PATIENCE_SECONDS, "one message in the worker's hands")
     return worker
 
 
@@ -32,12 +35,14 @@ def test_a_worker_with_work_in_hand_outlives_a_killed_broker(own_workers: Worker
     """The same process goes on with new work when the broker is back."""
     worker = start_with_work_in_hand(own_workers, own_server, "mended")
     kill(own_server)
-    wait_until(lambda: not worker.running or RECONNECTING in worker.logs(), 30, "the worker's notice of the loss")
+    wait_until(
+        lambda: not worker.running or RECONNECTING in worker.logs(), PATIENCE_SECONDS, "the worker's notice of the loss"
+    )
     assert worker.running
     own_server.restart()
     publish(make_app(mended.amqp_cls, short_settings(own_server.url)), "again")
     with own_server.client() as client:
-        wait_until(lambda: notes(client) == [b"again"], 30, "a task done after the restart")
+        wait_until(lambda: notes(client) == [b"again"], PATIENCE_SECONDS, "a task done after the restart")
     worker.terminate()
     assert worker.wait() == 0
 
@@ -53,7 +58,21 @@ def test_a_worker_with_work_in_hand_outlives_a_cut_connection(own_workers: Worke
             "the worker's notice of the loss",
         )
         publish(make_app(mended.amqp_cls, short_settings(own_server.url)), "again")
-        wait_until(lambda: not worker.running or notes(client) == [b"again"], 30, "a task done after the cut")
+        wait_until(
+            lambda: not worker.running or notes(client) == [b"again"], PATIENCE_SECONDS, "a task done after the cut"
+        )
+    assert worker.running
+
+
+def test_a_worker_outlives_the_loss_of_the_connection_for_remote_commands_alone(
+    own_workers: Workers, own_server: Server
+) -> None:
+    """Its main thread must not wait there for a next command: messages come on another connection."""
+    worker = start_with_work_in_hand(own_workers, own_server, "mended")
+    with own_server.client() as client:
+        assert client.client_kill_filter(_type="pubsub") > 0
+        publish(make_app(mended.amqp_cls, short_settings(own_server.url)), "again")
+        wait_until(lambda: notes(client) == [b"again"], PATIENCE_SECONDS, "a task done after the cut")
     assert worker.running
 
 

@@ -8,9 +8,9 @@ import pytest
 import redis
 from kombu import Connection, Consumer, Exchange, Producer, Queue
 
-from lessonhook.worker.connection import MendedConnection
-from tests.support.sentinel import MASTER, Sentinel
-from tests.support.servers import Server
+from lessonhook.config.celery import MendedConnection
+from tests.support.servers.sentinel import MASTER, Sentinel
+from tests.support.servers.server import Server
 
 MESSAGES = 100
 #: Named as one of ours, for the check for leaked keys.
@@ -20,7 +20,7 @@ OPTIONS = {"global_keyprefix": "lessonhook:broker:"}
 
 @pytest.fixture
 def clients_made(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[redis.Redis]]:
-    """Answer a list that grows by each `redis.Redis` that anybody makes."""
+    """Yield a list that grows by each `redis.Redis` that anybody makes."""
     made: list[redis.Redis] = []
     make = redis.Redis.__init__
 
@@ -34,7 +34,7 @@ def clients_made(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[redis.Redis]]
 
 
 def publish_and_acknowledge(connection: Connection, made: list[redis.Redis]) -> int:
-    """Publish, take and acknowledge messages on one channel; answer how many clients that made, once it was open."""
+    """Publish, take and acknowledge messages on one channel; return how many clients that made, once it was open."""
     channel = connection.default_channel
     queue = QUEUE(channel)
     queue.declare()
@@ -88,7 +88,7 @@ def test_threads_share_the_client(redis_url: str, redis_client: redis.Redis) -> 
 
 
 def send_and_take(url: str, **options: Any) -> list[Any]:
-    """Publish one message and consume it, on one connection; answer what was consumed."""
+    """Publish one message and consume it, on one connection; return what was consumed."""
     seen: list[Any] = []
 
     def take(body: Any, message: Any) -> None:

@@ -3,16 +3,16 @@
 import redis
 
 from lessonhook.config import Settings
+from lessonhook.console.processes import wait_until
 from lessonhook.producer import Producer, Subscription
 from lessonhook.producer.sample import sample_event
-from tests.support.exchange import ACCEPTED, FAILED, HANGS
-from tests.support.receiver import Receiver
-from tests.support.servers import Server
-from tests.support.waiting import wait_until
-from tests.support.workers import Worker, Workers
+from tests.support.endpoints.exchange import ACCEPTED, FAILED, HANGS
+from tests.support.endpoints.receiver import Receiver
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.processes.workers import Worker, Workers
+from tests.support.servers.server import Server
 
 RETRIES = "lessonhook:broker:retries"
-UNACKED = "lessonhook:broker:unacked"
 #: Far beyond a test: a countdown that stays in the worker's memory until somebody gives it back.
 AN_HOUR = 3600.0
 #: For endpoints that hang until the test lets them go: a slow machine must not make a timeout of it.
@@ -26,24 +26,24 @@ def subscribe(producer: Producer, receiver: Receiver, *subscribers: str) -> None
 
 
 def countdowns(worker: Worker) -> int:
-    """Answer how many countdowns a worker has in its memory."""
+    """Return how many countdowns a worker has in its memory."""
     return len(worker.ask("scheduled") or ())
 
 
 def wait_delivered(producer: Producer, subscriber: str, count: int = 1) -> None:
     """Return when the ledger says that so many are delivered."""
     wait_until(
-        lambda: producer.ledger.status(subscriber).delivered == count,
+        lambda: producer.ledger.lanes.status(subscriber).delivered == count,
         30,
-        lambda: f"{count} deliveries to {subscriber}; it has {producer.ledger.status(subscriber)}",
+        lambda: f"{count} deliveries to {subscriber}; it has {producer.ledger.lanes.status(subscriber)}",
     )
 
 
 def test_it_starts_with_the_defaults_that_the_design_names(worker_process: Workers, settings: Settings) -> None:
-    """Threads, as many as the settings say; both queues; late acknowledgement, prefetch 1, task events on."""
+    """A pool of its own with the slots of the settings, both queues, late acknowledgement, prefetch 1, task events."""
     worker = worker_process.start()
     stats, conf = worker.ask("stats"), worker.ask("conf")
-    assert stats["pool"]["implementation"] == "celery.concurrency.thread:TaskPool"
+    assert stats["pool"]["implementation"] == "lessonhook.worker.celery_app.loop_pool:LoopPool"
     assert stats["pool"]["max-concurrency"] == settings.worker_slots
     # The multiplier of 1: no more in hand than there are slots.
     assert stats["prefetch_count"] == settings.worker_slots
@@ -71,17 +71,17 @@ def test_an_idle_worker_ends_cleanly(worker_process: Workers) -> None:
 def test_sigterm_lets_the_delivery_in_hand_end(
     worker_process: Workers, producer: Producer, receiver: Receiver, settings: Settings
 ) -> None:
-    """A POST under way is answered, settled and acknowledged; then the process ends, and nothing is posted twice."""
-    receiver.answer("/acme", HANGS)
+    """A POST under way gets its response, is settled and acknowledged; then the process ends. None is sent twice."""
+    receiver.respond("/acme", HANGS)
     subscribe(producer, receiver, "acme")
     worker = worker_process.start(settings=settings.model_copy(update=PATIENT))
     producer.send_completion.delay(sample_event("acme"))
     receiver.wait_for(1)
     worker.terminate()
-    wait_until(lambda: "Warm shutdown" in worker.logs(), 10, "the worker's notice of its end")
+    wait_until(lambda: "Warm shutdown" in worker.logs(), PATIENCE_SECONDS, "the worker's notice of its end")
     receiver.release("/acme")
     assert worker.wait() == 0
-    assert producer.ledger.status("acme").delivered == 1
+    assert producer.ledger.lanes.status("acme").delivered == 1
     assert len(receiver.posts) == 1
 
 
@@ -89,15 +89,15 @@ def test_a_revoked_message_is_taken_all_the_same(
     worker_process: Workers, producer: Producer, receiver: Receiver, settings: Settings
 ) -> None:
     """Celery would drop what the ledger publishes of that event, for hours, and its lane would stand still."""
-    receiver.answer("/acme", FAILED, ACCEPTED)
+    receiver.respond("/acme", FAILED, ACCEPTED)
     subscribe(producer, receiver, "acme")
     worker = worker_process.start(settings=settings.model_copy(update={"retry_delay_seconds": 3.0}))
     event_id = producer.send_completion.delay(sample_event("acme")).id
-    wait_until(lambda: countdowns(worker) == 1, 20, "a countdown in hand")
+    wait_until(lambda: countdowns(worker) == 1, PATIENCE_SECONDS, "a countdown in hand")
     assert "flagged as revoked" in worker.ask("revoke", task_id=event_id)["ok"]
     wait_delivered(producer, "acme")
     assert f"revoke.ignored                 event_id={event_id}" in worker.logs()
-    receiver.answer("/other", FAILED, ACCEPTED)
+    receiver.respond("/other", FAILED, ACCEPTED)
     subscribe(producer, receiver, "other")
     producer.send_completion.delay(sample_event("other"))
     wait_delivered(producer, "other")
@@ -108,35 +108,43 @@ def test_sigterm_gives_back_what_waits(
     worker_process: Workers, producer: Producer, receiver: Receiver, redis_client: redis.Redis, settings: Settings
 ) -> None:
     """The countdown of a retry is in the broker again when its worker is gone, for another worker to take."""
-    receiver.answer("/acme", FAILED)
+    receiver.respond("/acme", FAILED)
     subscribe(producer, receiver, "acme")
     worker = worker_process.start(settings=settings.model_copy(update={"retry_delay_seconds": AN_HOUR}))
     producer.send_completion.delay(sample_event("acme"))
-    wait_until(lambda: redis_client.hlen(UNACKED) == 1 and countdowns(worker) == 1, 20, "a countdown in hand")
+    wait_until(lambda: countdowns(worker) == 1, PATIENCE_SECONDS, "a countdown in hand")
     assert redis_client.llen(RETRIES) == 0
     worker.terminate()
     assert worker.wait() == 0
-    assert (redis_client.hlen(UNACKED), redis_client.llen(RETRIES)) == (0, 1)
-    assert producer.ledger.status("acme").retrying == 1
+    assert redis_client.llen(RETRIES) == 1
+    assert producer.ledger.lanes.status("acme").retrying == 1
     another = worker_process.start()
-    wait_until(lambda: countdowns(another) == 1, 20, "the countdown in another worker's hands")
+    wait_until(lambda: countdowns(another) == 1, PATIENCE_SECONDS, "the countdown in another worker's hands")
 
 
 def test_it_outlives_its_broker_with_work_in_hand(
     own_workers: Workers, own_producer: Producer, own_server: Server, own_settings: Settings, receiver: Receiver
 ) -> None:
     """A POST under way and a countdown in hand: Redis dies and comes back, and the same process delivers everything."""
-    receiver.answer("/hanging", HANGS, ACCEPTED)
-    receiver.answer("/failing", FAILED, ACCEPTED)
+    receiver.respond("/hanging", HANGS, ACCEPTED)
+    receiver.respond("/failing", FAILED, ACCEPTED)
     subscribe(own_producer, receiver, "hanging", "failing", "fresh")
     worker = own_workers.start(settings=own_settings.model_copy(update=PATIENT | {"retry_delay_seconds": 3.0}))
     for name in ("hanging", "failing"):
         own_producer.send_completion.delay(sample_event(name))
-    wait_until(lambda: receiver.in_flight("/hanging") and countdowns(worker), 20, "a POST and a countdown in hand")
-    # Frozen first, so that the worker surely waits for an answer when it dies.
+    wait_until(
+        lambda: receiver.in_flight("/hanging") and countdowns(worker),
+        PATIENCE_SECONDS,
+        "a POST and a countdown in hand",
+    )
+    # Frozen first, so that the worker surely waits for a response when it dies.
     own_server.stop()
     own_server.kill()
-    wait_until(lambda: not worker.running or "Cannot connect" in worker.logs(), 30, "the worker's notice of the loss")
+    wait_until(
+        lambda: not worker.running or "Cannot connect" in worker.logs(),
+        PATIENCE_SECONDS,
+        "the worker's notice of the loss",
+    )
     receiver.release("/hanging")
     own_server.restart()
     for name in ("hanging", "failing"):

@@ -31,7 +31,7 @@ facts = {
     "default app": getattr(_state.default_app, "main", None),
     "the school has the fix-up": len(app._fixups),
     "ours has the fix-up": len(ours._fixups),
-    "outcome": publication.outcome,
+    "recorded": publication.recorded,
     "event": publication.id,
 }
 print(json.dumps(facts))  # noqa: T201 - its report

@@ -16,10 +16,10 @@ _URL = "https://acme.example.com/hook"
 
 
 def publish(first: int) -> bool:
-    """Publish completions, and answer whether each was taken as new."""
+    """Publish completions, and return whether each was taken as new."""
     numbers = range(first, first + _EACH)
-    taken = {send_completion.delay(completion(number)).outcome for number in numbers}
-    at_once = {send_completion.delay(completion(number, f"company-{number}")).outcome for number in numbers}
+    taken = {send_completion.delay(completion(number)).recorded for number in numbers}
+    at_once = {send_completion.delay(completion(number, f"company-{number}")).recorded for number in numbers}
     return taken <= {Recorded.QUEUED, Recorded.HELD} and at_once == {Recorded.QUEUED}
 
 

@@ -7,5 +7,5 @@ SUBSCRIBER = "acme"
 
 
 def queued(client: Any, queue: str) -> list[dict[str, Any]]:
-    """Answer the messages that wait in a queue on Redis, oldest first."""
+    """Return the messages that wait in a queue on Redis, oldest first."""
     return [json.loads(raw) for raw in reversed(client.lrange(queue, 0, -1))]

@@ -22,7 +22,7 @@ facts = {
     "changed": changes(before, after),
     "current app is the school's": current_app._get_current_object() is app,
     "the shared task is the school's": report.app == app,
-    "outcome": publication.outcome,
+    "recorded": publication.recorded,
     "event": publication.id,
 }
 print(json.dumps(facts))  # noqa: T201 - its report

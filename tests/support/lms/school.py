@@ -1,4 +1,4 @@
-"""An LMS with a Celery application, a broker and tasks of its own; some of them tell of completions.
+"""An LMS with a Celery application, a broker and tasks of its own; some of them publish completions.
 
 `SCHOOL_BROKER_URL` is its broker, `SCHOOL_SETTINGS` a JSON object of Celery settings of its own.
 """
@@ -24,7 +24,7 @@ if "CELERY_BROKER_URL" not in os.environ:
 
 @app.task(name="school.complete")
 def complete(subscriber: str) -> None:
-    """Tell of a completion, inside a task of the school's own."""
+    """Publish a completion inside a task of the school's own."""
     send_completion.delay(completion(1, subscriber))
 
 

@@ -15,7 +15,7 @@ from kombu.transport import TRANSPORT_ALIASES
 
 
 def surroundings() -> dict[str, Any]:
-    """Answer a picture of the process, in plain values that can be compared."""
+    """Return a picture of the process, in plain values that can be compared."""
     root = logging.getLogger()
     return {
         "current app": repr(_state._tls.current_app),
@@ -46,5 +46,5 @@ def surroundings() -> dict[str, Any]:
 
 
 def changes(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
-    """Answer what differs between two pictures, before and after."""
+    """Return what differs between two pictures, before and after."""
     return {name: [before[name], after[name]] for name in before if before[name] != after[name]}

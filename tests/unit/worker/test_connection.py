@@ -9,9 +9,10 @@ from kombu.transport import TRANSPORT_ALIASES
 from kombu.transport import redis as kombu_redis
 
 from lessonhook.config import Settings
+from lessonhook.config.celery import MendedConnection
+from lessonhook.config.celery.message_guard import GuardedAmqpTransport
+from lessonhook.config.celery.redis_transport import Channel, SentinelChannel, SentinelTransport, Transport
 from lessonhook.worker import create_app
-from lessonhook.worker.connection import MendedConnection
-from lessonhook.worker.transport import Channel, SentinelChannel, SentinelTransport, Transport
 
 REDIS_URLS = [
     "redis://127.0.0.1:6379/0",
@@ -42,10 +43,17 @@ def test_sentinel_is_served_by_the_mended_transport(url: str) -> None:
     assert SentinelChannel._connparams is Channel._connparams
 
 
-@pytest.mark.parametrize("url", ["memory://", "amqp://guest@rabbit//", "filesystem://"])
+@pytest.mark.parametrize("url", ["memory://", "filesystem://"])
 def test_other_brokers_keep_their_own_transport(url: str) -> None:
-    """Only Redis' transport has something to mend."""
+    """Only those of Redis and of AMQP have something to mend."""
     assert MendedConnection(url).get_transport_cls() is Connection(url).get_transport_cls()
+
+
+def test_amqp_has_a_transport_that_unpacks_no_message() -> None:
+    """In all else it is kombu's own."""
+    transport = MendedConnection("amqp://guest@rabbit//").get_transport_cls()
+    assert transport is GuardedAmqpTransport
+    assert issubclass(transport, Connection("amqp://guest@rabbit//").get_transport_cls())
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")

@@ -1,10 +1,11 @@
 """Without OpenTelemetry nothing is traced, nothing is looked for, and everything is delivered."""
 
 import pytest
+from opentelemetry import trace
 
 from lessonhook.ledger import Delivery, Kind, Outcome, Reason
-from lessonhook.ledger import tracing as ledger_tracing
-from lessonhook.worker import tracing
+from lessonhook.ledger.outgoing import tracing as ledger_tracing
+from lessonhook.worker.delivery import post_span
 
 _DELIVERY = Delivery(
     event_id="e",
@@ -22,16 +23,26 @@ _ACCEPTED = Outcome(kind=Kind.ACCEPTED, reason=Reason.ACCEPTED, status=200)
 
 def test_without_opentelemetry_a_post_has_no_span(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is an extra: the span is nothing, and takes what it is told."""
-    monkeypatch.setattr(tracing, "INSTALLED", False)
-    monkeypatch.setattr(ledger_tracing, "INSTALLED", False)
-    with tracing.posting("acme", _DELIVERY, "https://lms.example/hook?secret=1") as span:
+    monkeypatch.setattr(post_span, "TRACING_INSTALLED", False)
+    monkeypatch.setattr(ledger_tracing, "TRACING_INSTALLED", False)
+    with post_span.posting("acme", _DELIVERY, "https://lms.example/hook?secret=1") as span:
         assert span.traceparent == ""
         span.end(_ACCEPTED)
 
 
+def test_with_it_and_no_provider_no_span_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A span that nobody records costs as much as one that somebody does."""
+    made: list[str] = []
+    monkeypatch.setattr(trace, "get_tracer_provider", trace.ProxyTracerProvider)
+    monkeypatch.setattr(trace, "get_tracer", made.append)
+    with post_span.posting("acme", _DELIVERY, "https://lms.example/hook") as span:
+        assert span.traceparent == ""
+    assert made == []
+
+
 def test_with_it_and_no_provider_nothing_is_recorded() -> None:
     """Installed by something else and not set up: no trace is made, and none is sent on."""
-    with tracing.posting("acme", _DELIVERY, "https://lms.example/hook?secret=1") as span:
+    with post_span.posting("acme", _DELIVERY, "https://lms.example/hook?secret=1") as span:
         assert span.traceparent == ""
         span.end(_ACCEPTED)
     assert ledger_tracing.current_traceparent() == ""

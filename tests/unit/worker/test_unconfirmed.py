@@ -1,10 +1,10 @@
 """An unconfirmed acceptance in the worker's own words and counts."""
 
 from lessonhook.ledger import Delivery, Kind, Outcome, Reason, State, Step
-from lessonhook.worker.ending import Celery, attempted
-from lessonhook.worker.metrics import Metrics
+from lessonhook.worker.delivery.task_result import TaskResult, TaskState
+from lessonhook.worker.runtime.attempt_metrics import Metrics
 
-LACKING = "its answer has $.skipped"
+LACKING = "its response has $.skipped"
 ACCEPTED = Outcome(kind=Kind.ACCEPTED, reason=Reason.ACCEPTED, status=200)
 UNCONFIRMED = Outcome(kind=Kind.ACCEPTED, reason=Reason.ACCEPTED, status=200, unconfirmed=LACKING)
 STEP = Step(subscriber="acme", state=State.DELIVERED, attempts=0, due_ms=0, now_ms=1_000)
@@ -21,18 +21,18 @@ DELIVERY = Delivery(
 )
 
 
-def test_flower_shows_a_success_that_says_so() -> None:
-    """It is done; whoever looks at the event sees why it may not have been recorded."""
-    ending = attempted(STEP, UNCONFIRMED, 1, 3)
-    assert ending.state is Celery.SUCCESS
-    assert ending.text == f"accepted: 200, unconfirmed: {LACKING} (attempt 1 of 3)"
+def test_flower_shows_an_unconfirmed_success() -> None:
+    """It is done; Flower shows why it may not have been recorded."""
+    result = TaskResult.from_attempt(STEP, UNCONFIRMED, 1, 3)
+    assert result.state is TaskState.SUCCESS
+    assert result.text == f"accepted: 200, unconfirmed: {LACKING} (attempt 1 of 3)"
 
 
 def test_the_metrics_count_it_beside_the_acceptances() -> None:
     """A share of unconfirmed ones can be watched."""
     metrics = Metrics()
     for outcome in (ACCEPTED, UNCONFIRMED, ACCEPTED):
-        metrics.attempted(DELIVERY, outcome, STEP)
+        metrics.settled(DELIVERY, outcome, STEP)
     read = metrics.registry.get_sample_value
     assert read("lessonhook_unconfirmed_total") == 1
     assert read("lessonhook_attempts_total", {"outcome": "accepted", "reason": "accepted"}) == 3

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from lessonhook.config import Settings
-from lessonhook.worker.watchdog import EXIT_DEAF, Watchdog
+from lessonhook.worker.recovery.watchdog import EXIT_DEAF, Watchdog
+from lessonhook.worker.runtime.vitals import Vitals
 
 DEAF_AFTER_SECONDS = 60.0
 SWEEP_SECONDS = 5.0
@@ -26,8 +27,9 @@ class Worker:
         self.runtime: Any = SimpleNamespace(
             app=SimpleNamespace(settings=Settings(deaf_after_seconds=DEAF_AFTER_SECONDS)),
             stopping=threading.Event(),
-            last_taken=0.0,
         )
+        self.stood_still = 0.0
+        self.runtime.vitals = Vitals(self.runtime.app.settings, self.runtime.stopping, lambda: self.stood_still)
 
     def exit(self, code: int) -> None:
         """End, as `os._exit` does."""
@@ -36,10 +38,10 @@ class Worker:
 
 @pytest.fixture
 def worker(monkeypatch: pytest.MonkeyPatch) -> Worker:
-    """Answer a worker that has taken nothing yet."""
+    """Return a worker that has taken nothing yet."""
     worker = Worker()
-    monkeypatch.setattr("lessonhook.worker.watchdog.time", SimpleNamespace(monotonic=lambda: worker.now))
-    monkeypatch.setattr("lessonhook.worker.watchdog.os", SimpleNamespace(_exit=worker.exit))
+    monkeypatch.setattr("lessonhook.worker.recovery.watchdog.time", SimpleNamespace(monotonic=lambda: worker.now))
+    monkeypatch.setattr("lessonhook.worker.recovery.watchdog.os", SimpleNamespace(_exit=worker.exit))
     return worker
 
 
@@ -50,10 +52,10 @@ def looks(
     ends = worker.now + seconds
     while worker.now < ends:
         worker.now += every
-        yield watchdog.look(work_waits=work_waits)
+        yield watchdog.check(work_waits=work_waits)
 
 
-def test_it_says_so_at_half_of_the_limit_and_ends_at_the_limit(worker: Worker) -> None:
+def test_it_warns_at_half_of_the_limit_and_ends_at_the_limit(worker: Worker) -> None:
     """Health has half a minute to see it before the supervisor does."""
     watchdog = Watchdog(worker.runtime)
     seen = looks(worker, watchdog, 300)
@@ -67,7 +69,7 @@ def test_a_worker_that_takes_something_now_and_then_is_not_deaf(worker: Worker) 
     """A queue that is never empty says nothing against a worker that takes from it."""
     watchdog = Watchdog(worker.runtime)
     for consuming in looks(worker, watchdog, 600):
-        worker.runtime.last_taken = worker.now - 4 * SWEEP_SECONDS
+        worker.runtime.vitals.task_taken(worker.now - 4 * SWEEP_SECONDS)
         assert consuming
 
 
@@ -103,3 +105,22 @@ def test_a_worker_that_is_told_to_end_takes_nothing_and_is_not_deaf(worker: Work
     """It finishes what it has; the rest is others'."""
     worker.runtime.stopping.set()
     assert all(looks(worker, Watchdog(worker.runtime), 600))
+
+
+def test_a_worker_whose_loop_is_blocked_ends(worker: Worker) -> None:
+    """Every POST runs on the loop: a receiver or a task that blocks it stops them all, whether or not work waits."""
+    watchdog = Watchdog(worker.runtime)
+    worker.stood_still = DEAF_AFTER_SECONDS - 1
+    assert next(looks(worker, watchdog, 10, work_waits=False))
+    worker.stood_still = DEAF_AFTER_SECONDS + 1
+    assert not worker.runtime.vitals.healthy(worker.now).passed
+    with pytest.raises(Exited) as exited:
+        next(looks(worker, watchdog, 10, work_waits=False))
+    assert exited.value.args == (EXIT_DEAF,)
+
+
+def test_a_loop_that_stood_still_with_its_whole_process_is_not_blocked(worker: Worker) -> None:
+    """A process that was frozen has had no turn yet when the sweep looks first."""
+    watchdog = Watchdog(worker.runtime)
+    worker.stood_still = 600.0
+    assert next(looks(worker, watchdog, 600, every=600.0, work_waits=False))

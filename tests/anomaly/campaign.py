@@ -1,0 +1,147 @@
+"""Many runs: several worlds at one time, each with a worker that lives from run to run."""
+
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import TypeVar
+
+from tests.anomaly import scenarios
+from tests.anomaly.faults import ALL, Fault
+from tests.anomaly.judge import Bounds
+from tests.anomaly.plan import cases, pick, rehearse
+from tests.anomaly.run import Case, Result, play
+from tests.anomaly.scenario import Scenario
+from tests.anomaly.topology import Topology
+from tests.anomaly.world import World, open_world
+
+T = TypeVar("T")
+
+_REPORT_SECONDS = 30.0
+_BOUNDS = Bounds()
+_BY_NAME = {fault.name: fault for fault in ALL}
+
+
+class _Plan:
+    """What the worlds of one topology share: each rehearses some scenarios, and then runs what is next."""
+
+    def __init__(self, worlds: int) -> None:
+        self.rehearsed = threading.Barrier(worlds)
+        self.planned = threading.Barrier(worlds)
+        self.queue: SimpleQueue[Case] = SimpleQueue()
+        self.errors: list[BaseException] = []
+        self._cases: dict[str, list[Case]] = {}
+
+    def add(self, scenario: Scenario, found: list[Case]) -> None:
+        """Take the cases of a scenario."""
+        self._cases[scenario.name] = found
+
+    def every(self) -> list[Case]:
+        """Return all cases, in an order that does not depend on who rehearsed first."""
+        return [case for name in sorted(self._cases) for case in self._cases[name]]
+
+
+def _taken(parts: "SimpleQueue[T]") -> Iterator[T]:
+    while True:
+        try:
+            yield parts.get_nowait()
+        except Empty:
+            return
+
+
+@dataclass(slots=True)
+class Campaign:
+    """What is run, and what came of it; worlds share the work."""
+
+    directory: Path
+    seed: int
+    topologies: Sequence[Topology] = tuple(Topology)
+    worlds: int = 2
+    runs: int | None = None
+    #: Ends the campaign, whatever is left to run.
+    ends: float = float("inf")
+    faults: Sequence[Fault] = ALL
+    #: Names of the scenarios; empty for all.
+    scenarios: Sequence[str] = ()
+    #: Part of a case's text, to run that alone.
+    only: str = ""
+    bounds: Bounds = _BOUNDS
+    results: list[Result] = field(default_factory=list)
+    _begun: float = field(default_factory=time.monotonic)
+
+    def run(self) -> list[Result]:
+        """Run every topology, one after the other."""
+        share = None if self.runs is None else max(1, self.runs // len(self.topologies))
+        for topology in self.topologies:
+            self._run_topology(topology, share)
+        return self.results
+
+    def _run_topology(self, topology: Topology, share: int | None) -> None:
+        parts: SimpleQueue[Scenario] = SimpleQueue()
+        for scenario in self._scenarios(topology):
+            parts.put(scenario)
+        plan = _Plan(self.worlds)
+        threads = [
+            threading.Thread(target=self._serve, args=(topology, number, parts, share, plan), daemon=True)
+            for number in range(self.worlds)
+        ]
+        for thread in threads:
+            thread.start()
+        reported = 0
+        while any(thread.is_alive() for thread in threads):
+            for thread in threads:
+                thread.join(_REPORT_SECONDS / len(threads))
+            if len(self.results) > reported:
+                reported = len(self.results)
+                self._report(plan.queue.qsize())
+        if plan.errors:
+            raise plan.errors[0]
+
+    def _serve(
+        self, topology: Topology, number: int, parts: "SimpleQueue[Scenario]", share: int | None, plan: "_Plan"
+    ) -> None:
+        """Open a world, rehearse some of the scenarios, and run what is planned when all are rehearsed."""
+        try:
+            with open_world(topology, self.directory / f"{topology}-{number}") as world:
+                for scenario in _taken(parts):
+                    plan.add(scenario, cases(topology, scenario, rehearse(world, scenario), self.faults))
+                if plan.rehearsed.wait() == 0:
+                    for case in pick([case for case in plan.every() if self.only in str(case)], share, self.seed):
+                        plan.queue.put(case)
+                    _say(f"{topology}: {plan.queue.qsize()} cases")
+                plan.planned.wait()
+                self._work(world, plan.queue)
+        except BaseException as error:  # noqa: BLE001  # handed to the thread that waits
+            plan.errors.append(error)
+            plan.rehearsed.abort()
+            plan.planned.abort()
+
+    def _scenarios(self, topology: Topology) -> list[Scenario]:
+        """Return those that are named, or that `only` may mean: a rehearsal of each takes a second."""
+        if self.scenarios:
+            return [scenario for scenario in scenarios.ALL if scenario.name in self.scenarios]
+        named = [scenario for scenario in scenarios.ALL if f"{topology} / {scenario.name} / " in self.only]
+        of_side = [scenario for scenario in scenarios.ALL if self.only and self.only in f" / {scenario.side}."]
+        return named or of_side or list(scenarios.ALL)
+
+    def _work(self, world: World, queue: "SimpleQueue[Case]") -> None:
+        by_name = {scenario.name: scenario for scenario in scenarios.ALL}
+        for case in _taken(queue):
+            if time.monotonic() > self.ends:
+                return
+            result = play(world, by_name[case.scenario], case, _BY_NAME[case.fault], self.bounds)
+            self.results.append(result)
+            if result.struck and result.wrong:
+                _say(f"FAILED {case}: {'; '.join(result.wrong)[:400]}")
+
+    def _report(self, left: int) -> None:
+        failed = sum(bool(result.wrong) for result in self.results if result.struck)
+        _say(f"{time.monotonic() - self._begun:6.0f} s: {len(self.results)} runs, {failed} failures, {left} left")
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()

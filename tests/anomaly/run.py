@@ -1,0 +1,141 @@
+"""One run: a scenario, a site and a fault; then what is wrong, in sentences."""
+
+import time
+from dataclasses import dataclass, field
+
+from tests.anomaly import judge
+from tests.anomaly.faults import Fault, Span
+from tests.anomaly.scenario import Scenario
+from tests.anomaly.scene import Scene
+from tests.anomaly.sites import Site
+from tests.anomaly.trigger import Trigger
+from tests.anomaly.world import World
+
+#: Between two looks at a state that nothing announces.
+_LOOK_SECONDS = 0.02
+#: How long a run waits for its fault to strike, once the scenario has played.
+_STRIKE_SECONDS = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is run; its text reproduces it."""
+
+    topology: str
+    scenario: str
+    site: Site
+    fault: str
+
+    def __str__(self) -> str:
+        return f"{self.topology} / {self.scenario} / {self.site} / {self.fault}"
+
+
+@dataclass(slots=True)
+class Result:
+    """How a run went."""
+
+    case: Case
+    #: False where the scenario did not come to the site this time: then nothing was tested.
+    struck: bool = True
+    wrong: list[str] = field(default_factory=list)
+    #: From the fault's end until a new event of another company was delivered.
+    probe_seconds: float = 0.0
+    seconds: float = 0.0
+
+
+def play(world: World, scenario: Scenario, case: Case, fault: Fault, bounds: judge.Bounds) -> Result:
+    """Run one case in a world whose worker is well."""
+    begun = time.monotonic()
+    number = next(world.numbers)
+    scene, result = Scene(world, f"company-{number}"), Result(case)
+    trigger = world.stage.triggers[case.site.door]
+    try:
+        scenario.prepare(scene)
+        trigger.arm(case.site, fault)
+        scenario.act(scene)
+        _await_strike(world, scene, scenario, trigger)
+        _let_it_last(fault, trigger)
+        struck = trigger.struck if fault.span is Span.OLD_CONNECTIONS else trigger.disarm()
+        result.struck = struck is not None
+        over = time.monotonic()
+        result.wrong += _again(scene, fault)
+        scenario.afterwards(scene)
+        result.probe_seconds = _probe(world, number, over, bounds, result)
+        _await_end(scene, scenario, over + bounds.recovery_seconds)
+        _worker_lives(world, result, bounds)
+        _await_end(scene, scenario, time.monotonic() + bounds.recovery_seconds)
+        result.wrong += judge.everything(scene, scenario, bounds)
+    finally:
+        trigger.disarm()
+        scene.leave()
+    result.seconds = time.monotonic() - begun
+    return result
+
+
+def _await_strike(world: World, scene: Scene, scenario: Scenario, trigger: Trigger) -> None:
+    ends = time.monotonic() + _STRIKE_SECONDS
+    while time.monotonic() < ends and world.worker.running:
+        if trigger.struck is not None or judge.as_expected(scenario, scene.status):
+            return
+        time.sleep(_LOOK_SECONDS)
+
+
+def _let_it_last(fault: Fault, trigger: Trigger) -> None:
+    struck = trigger.struck
+    if struck is not None and fault.span is Span.WHILE:
+        # The fault lasts a fixed time by its definition, whatever the worker does meanwhile.
+        time.sleep(max(0.0, struck + fault.seconds - time.monotonic()))
+
+
+def _again(scene: Scene, fault: Fault) -> list[str]:
+    """Publish again what was refused: it must be taken now, in the same process."""
+    wrong = [f"when the fault was over, .delay() raised {error!r}" for error in scene.publish_refused()]
+    if wrong and fault.span is Span.OLD_CONNECTIONS:
+        # The connection was of the old server until this call found that out.
+        wrong = [f"on the second try, .delay() raised {error!r}" for error in scene.publish_refused()]
+    if wrong:
+        scene.publish_refused()
+    return wrong
+
+
+def _probe(world: World, number: int, over: float, bounds: judge.Bounds, result: Result) -> float:
+    """Publish for another company, and wait until that is delivered: the worker works again."""
+    probe = Scene(world, f"probe-{number}")
+    try:
+        probe.publish()
+        ends = over + bounds.recovery_seconds
+        while probe.refused and time.monotonic() < ends:
+            probe.publish_refused()
+        while not probe.endpoint.arrived and time.monotonic() < ends and world.worker.running:
+            time.sleep(_LOOK_SECONDS)
+        if not probe.endpoint.arrived:
+            result.wrong.append("another company's new event is not delivered")
+    finally:
+        probe.leave()
+    return time.monotonic() - over
+
+
+def _await_end(scene: Scene, scenario: Scenario, ends: float) -> None:
+    while time.monotonic() < ends and scene.world.worker.running:
+        if judge.as_expected(scenario, scene.status):
+            return
+        time.sleep(_LOOK_SECONDS)
+
+
+def _worker_lives(world: World, result: Result, bounds: judge.Bounds) -> None:
+    worker = world.worker
+    if worker.running:
+        ends = time.monotonic() + bounds.recovery_seconds
+        ready, why = world.readiness()
+        while not ready and time.monotonic() < ends and worker.running:
+            time.sleep(_LOOK_SECONDS)
+            # Not asked once more after this: on a busy machine a sweep may be late at any moment.
+            ready, why = world.readiness()
+        if worker.running:
+            if not ready:
+                result.wrong.append(f"the worker is well again, and /readyz says: {why}")
+            return
+    code = worker.wait()
+    last = [line for line in worker.logs().splitlines() if "Unrecoverable" in line or "critical" in line.lower()]
+    result.wrong.append(f"the worker ended with {code}: {last[-1][:300] if last else ''}")
+    world.start_worker()

@@ -1,0 +1,16 @@
+"""Every scenario, by what people do with the system."""
+
+from typing import Final
+
+from tests.anomaly.scenario import Scenario
+from tests.anomaly.scenarios import commanding, delivering, publishing, recovering, starting
+
+ALL: Final[tuple[Scenario, ...]] = (
+    *publishing.SCENARIOS,
+    *delivering.SCENARIOS,
+    *recovering.SCENARIOS,
+    *commanding.SCENARIOS,
+    *starting.SCENARIOS,
+)
+
+__all__ = ["ALL"]

@@ -1,0 +1,94 @@
+"""What an LMS does: it publishes into a free slot, into a backlog, for a paused lane, and saves subscriptions."""
+
+from typing import Final
+
+from lessonhook.ledger import publish
+from tests.anomaly.scenario import OPERATOR, Expected, Scenario
+from tests.anomaly.scene import Scene
+from tests.support.endpoints.exchange import ACCEPTED, FAILED, HANGS, Response
+
+
+def _free(scene: Scene) -> None:
+    scene.publish()
+
+
+def _busy(scene: Scene) -> None:
+    """Fill the only slot with a POST that hangs."""
+    scene.endpoint.behaviour = lambda _event, number: HANGS if number == 1 else ACCEPTED
+    scene.publish(past_doors=True)
+    scene.wait(lambda: scene.endpoint.arrived, "the POST that hangs")
+    scene.endpoint.behaviour = lambda _event, _number: ACCEPTED
+
+
+def _backlog(scene: Scene) -> None:
+    for _ in range(3):
+        scene.publish()
+
+
+def _pause(scene: Scene) -> None:
+    scene.world.ledger.pause(scene.subscriber)
+
+
+def _exhaust(scene: Scene) -> None:
+    """Use up an event's attempts, so that the subscriber is paused."""
+    first: list[str] = []
+
+    def fails_first(event_id: str, number: int) -> Response:
+        first.append(event_id)
+        return FAILED if event_id == first[0] and number <= scene.world.settings.attempts else ACCEPTED
+
+    scene.endpoint.behaviour = fails_first
+    scene.publish(past_doors=True)
+    scene.wait(lambda: scene.status.paused, "the pause")
+
+
+def _put_subscription(scene: Scene) -> None:
+    scene.call("put", lambda: scene.world.producer.subscriptions.put(scene.subscription()))
+    scene.call("change", lambda: scene.world.producer.subscriptions.change(scene.subscriber, max_in_flight=2))
+    scene.call("get", lambda: scene.world.producer.subscriptions.get(scene.subscriber))
+    scene.publish()
+
+
+def _remove_subscription(scene: Scene) -> None:
+    scene.call("delete", lambda: scene.world.producer.subscriptions.delete(scene.subscriber))
+
+
+def _put_again(scene: Scene) -> None:
+    """Save the subscription anew: what its lane holds goes on."""
+    scene.world.producer.subscriptions.put(scene.subscription())
+    scene.publish()
+
+
+def _publish_connected_anew(scene: Scene) -> None:
+    """Publish by a producer that has no connection yet, as a process of the LMS's does that has just started."""
+    scene.world.producer.close()
+    scene.publish()
+
+
+def _resume(scene: Scene) -> None:
+    publish(scene.world.watcher.app, scene.world.ledger.resume(scene.subscriber))
+
+
+SCENARIOS: Final = (
+    Scenario("publish: a free slot", "lms", _free, Expected(delivered=1, posts=1)),
+    Scenario("publish: a new process", "lms", _publish_connected_anew, Expected(delivered=1, posts=1)),
+    Scenario(
+        "publish: a backlog",
+        "lms",
+        _backlog,
+        Expected(delivered=4, posts=4),
+        prepare=_busy,
+        afterwards=lambda scene: scene.release(),
+    ),
+    Scenario("publish: paused by an operator", "lms", _free, Expected(held=1, paused=OPERATOR), prepare=_pause),
+    Scenario("publish: paused and resumed", "lms", _free, Expected(delivered=1, posts=1), _pause, _resume),
+    Scenario("publish: lifts a pause", "lms", _free, Expected(delivered=2, posts=4), prepare=_exhaust),
+    Scenario("subscriptions: put, change, get", "lms", _put_subscription, Expected(delivered=1, posts=1)),
+    Scenario(
+        "subscriptions: delete, put again",
+        "lms",
+        _remove_subscription,
+        Expected(delivered=1, posts=1),
+        afterwards=_put_again,
+    ),
+)

@@ -1,0 +1,83 @@
+"""When a door strikes: armed with a site and a fault, it counts what passes."""
+
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass
+
+from tests.anomaly.faults import Fault, Span
+from tests.anomaly.sites import READS, Site
+
+
+@dataclass(slots=True)
+class _Armed:
+    site: Site
+    fault: Fault
+    struck: float | None = None
+    #: The youngest connection when the fault struck.
+    youngest: int = 0
+
+
+class Trigger:
+    """Counts the commands of one door from `watch` or `arm` on; safe for use by any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: Counter[str] = Counter()
+        self._armed: _Armed | None = None
+        self._youngest = 0
+
+    def watch(self) -> None:
+        """Count from now on, and strike at nothing."""
+        with self._lock:
+            self._counts.clear()
+            self._armed = None
+
+    def arm(self, site: Site, fault: Fault) -> None:
+        """Count from now on, and strike when the site is reached."""
+        with self._lock:
+            self._counts.clear()
+            self._armed = _Armed(site, fault)
+
+    def disarm(self) -> float | None:
+        """End the fault; return when it struck, on `time.monotonic()`, or None if its site was not reached."""
+        with self._lock:
+            armed, self._armed = self._armed, None
+            return armed.struck if armed else None
+
+    @property
+    def struck(self) -> float | None:
+        """When the fault struck, on `time.monotonic()`; None until then."""
+        with self._lock:
+            return self._armed.struck if self._armed else None
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many commands of each kind have passed."""
+        with self._lock:
+            return Counter(self._counts)
+
+    def strike(self, command: str, connection: int) -> Fault | None:
+        """Count a command; return the fault that strikes at it, if one does."""
+        with self._lock:
+            self._counts[command] += 1
+            self._youngest = max(self._youngest, connection)
+            armed = self._armed
+            if armed is None:
+                return None
+            if armed.struck is None:
+                if command != armed.site.command or self._counts[command] != armed.site.number:
+                    return None
+                armed.struck = time.monotonic()
+                armed.youngest = self._youngest
+                return armed.fault
+            return armed.fault if self._goes_on(armed, command, connection) else None
+
+    @staticmethod
+    def _goes_on(armed: _Armed, command: str, connection: int) -> bool:
+        fault = armed.fault
+        if armed.struck is None or fault.span is Span.ONCE or (fault.writes_only and command in READS):
+            return False
+        if fault.span is Span.WHILE:
+            return time.monotonic() < armed.struck + fault.seconds
+        return connection <= armed.youngest

@@ -1,0 +1,133 @@
+"""One world: servers behind doors, a worker, an LMS's producer, an endpoint, and the ledger past all doors."""
+
+import base64
+import http.client
+import itertools
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from lessonhook.config import Settings
+from lessonhook.console.processes import LOOPBACK, free_port, wait_until
+from lessonhook.ledger import Ledger, Policy
+from lessonhook.producer import Producer
+from tests.anomaly.loop import LoopThread
+from tests.anomaly.sites import script_names
+from tests.anomaly.tools import Nursery
+from tests.anomaly.topology import Stage, Topology, open_stage
+from tests.anomaly.trigger import Trigger
+from tests.support.endpoints.receiver import Receiver
+from tests.support.environment import environment_of
+from tests.support.processes.child import Process
+from tests.support.shortened import short_settings
+
+#: A Fernet key of no secret: 32 bytes.
+_KEY = base64.urlsafe_b64encode(bytes(32)).decode()
+#: A worker imports for a second or two; several worlds start theirs at one time.
+_READY_SECONDS = 60.0
+
+
+def world_settings(ledger_url: str, broker_url: str | None) -> Settings:
+    """Return settings under which a whole life of an event takes a second."""
+    return short_settings(ledger_url).model_copy(
+        update={
+            "broker_url_setting": broker_url,
+            "attempts": 2,
+            "retry_delay_seconds": 0.15,
+            "worker_slots": 6,
+            "request_deadline_seconds": 1.5,
+            "lease_margin_seconds": 1.0,
+            "republish_after_seconds": 0.6,
+            "encryption_keys": (SecretStr(_KEY),),
+        }
+    )
+
+
+class World:
+    """Everything that a run needs; it outlives the runs, and a worker that ended is started again."""
+
+    def __init__(self, topology: Topology, stage: Stage, receiver: Receiver, directory: Path) -> None:
+        self.topology = topology
+        self.stage = stage
+        self.receiver = receiver
+        self.directory = directory
+        self.numbers = itertools.count(1)
+        self.port = free_port()
+        self.settings = world_settings(stage.direct_ledger, stage.direct_broker)
+        self.watcher = Producer(self.settings)
+        self.producer = self.new_producer()
+        self.worker = self._new_worker()
+        self.nursery = Nursery(directory)
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger past all doors."""
+        return self.watcher.ledger
+
+    def triggers_of(self, side: str) -> dict[str, Trigger]:
+        """Return the triggers of one side's doors, by their names."""
+        return {name: trigger for name, trigger in self.stage.triggers.items() if name.startswith(f"{side}.")}
+
+    def settings_of(self, side: str) -> Settings:
+        """Return the settings of one side, by its own doors."""
+        return world_settings(self.stage.ledger_urls[side], self.stage.broker_urls[side])
+
+    def new_producer(self) -> Producer:
+        """Make an LMS's producer, which has no connection yet."""
+        return Producer(self.settings_of("lms"))
+
+    def _new_worker(self) -> Process:
+        settings = self.settings_of("worker").model_copy(
+            update={"metrics_port": self.port, "metrics_address": LOOPBACK}
+        )
+        name = f"worker{next(self.numbers)}@{self.topology}"
+        command = [sys.executable, "-m", "celery", "-A", "lessonhook.worker", "worker", "--hostname", name]
+        return Process(name, command, environment_of(settings), self.directory / f"{name}.log")
+
+    def start_worker(self) -> None:
+        """Start the worker, again if it has ended, and wait until it is ready."""
+        self.worker.start()
+        wait_until(
+            lambda: self.readiness()[0] or not self.worker.running,
+            _READY_SECONDS,
+            lambda: f"a worker that is ready:\n{self.worker.logs()[-3000:]}",
+        )
+
+    def readiness(self, port: int | None = None) -> tuple[bool, str]:
+        """Ask `/readyz` of the worker, or of another one by its port."""
+        connection = http.client.HTTPConnection(LOOPBACK, port or self.port, timeout=5)
+        try:
+            connection.request("GET", "/readyz")
+            response = connection.getresponse()
+            return response.status == http.client.OK, response.read().decode().strip()
+        except OSError as error:
+            return False, type(error).__name__
+        finally:
+            connection.close()
+
+    def close(self) -> None:
+        """End the worker and close what this process has opened."""
+        self.worker.close()
+        self.nursery.close()
+        self.producer.close()
+        self.watcher.close()
+
+
+@contextmanager
+def open_world(topology: Topology, directory: Path, *, worker: bool = True) -> Iterator[World]:
+    """Open a world with a worker that is ready."""
+    directory.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        loop = LoopThread(f"doors-{topology}")
+        stack.callback(loop.close)
+        scripts = script_names(Policy.from_settings(world_settings("redis://127.0.0.1", None)))
+        stage = stack.enter_context(open_stage(topology, loop, scripts))
+        receiver = stack.enter_context(Receiver())
+        world = World(topology, stage, receiver, directory)
+        stack.callback(world.close)
+        if worker:
+            world.start_worker()
+        yield world

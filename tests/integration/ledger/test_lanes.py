@@ -1,0 +1,44 @@
+"""Thousands of lanes are read in few round trips, with the same figures as one by one; none in trouble is missed."""
+
+from collections.abc import Callable
+
+import pytest
+import redis
+
+from lessonhook.ledger import Ledger, Policy
+from tests.support.people.company import FAILED, GONE, Company
+
+_TROUBLES: dict[str, Callable[[Company], object]] = {
+    "undelivered": lambda company: company.record("event"),
+    "failing": lambda company: (company.record("event"), company.post(FAILED)),
+    "paused": lambda company: (company.record("event"), company.post(GONE)),
+    "paused by an operator": lambda company: company.pause(),
+    "paused with nothing left": lambda company: (company.record("event"), company.post(GONE), company.erase("event")),
+}
+
+
+@pytest.fixture
+def ledger(redis_client: redis.Redis) -> Ledger:
+    """Return a ledger with 1,200 subscribers at rest: more than one round trip reads."""
+    ledger = Ledger(redis_client, Policy())
+    for number in range(1_200):
+        ledger.subscribe(f"quiet-{number:04}", document=b"{}", endpoint="one", max_in_flight=None, max_per_second=None)
+    return ledger
+
+
+def test_lanes_are_read_as_one_by_one(ledger: Ledger) -> None:
+    """They come in the order of the names given, unknown ones too."""
+    company = Company(ledger.redis, ledger.policy)
+    company.record("event")
+    names = ["quiet-0007", "acme", *(f"quiet-{number:04}" for number in range(1_100)), "unknown"]
+    lanes = ledger.lanes.statuses(names)
+    assert [lane.subscriber for lane in lanes] == names
+    assert lanes[1].undelivered == 1
+    assert lanes[-1] == ledger.lanes.status("unknown")
+
+
+@pytest.mark.parametrize("trouble", _TROUBLES)
+def test_who_is_in_trouble_is_named(ledger: Ledger, trouble: str) -> None:
+    """None of the many at rest is named; a lane in trouble is, even if it has no undelivered event."""
+    _TROUBLES[trouble](Company(ledger.redis, ledger.policy))
+    assert ledger.lanes.notable(ledger.lanes.subscribers()) == {"acme"}

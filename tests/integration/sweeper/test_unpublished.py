@@ -1,0 +1,36 @@
+"""A message that the broker did not take, as its publisher knows: it waits for no grace."""
+
+import redis
+
+from lessonhook.console.processes import LOOPBACK, free_port
+from lessonhook.producer import Subscription
+from lessonhook.worker.recovery.sweeper import Sweeper
+from tests.chaos.scene import completion
+from tests.integration.sweeper.lanes import Lanes
+from tests.support.people.producing import running_producer
+from tests.support.people.stored_fields import event_fields
+from tests.support.shortened import short_settings
+
+_LONG = {"republish_after_seconds": 600.0}
+
+
+def test_what_the_broker_did_not_take_is_due_at_once(lanes: Lanes, sweeper: Sweeper, redis_url: str) -> None:
+    """The LMS's broker is away: the next sweep publishes, though a message that may be there has ten minutes."""
+    away = {"broker_url_setting": f"redis://{LOOPBACK}:{free_port()}/0"}
+    with running_producer(short_settings(redis_url).model_copy(update=_LONG | away)) as producer:
+        producer.subscriptions.put(Subscription(subscriber="acme", callback_url="http://127.0.0.1:9/"))
+        event_id = producer.send_completion.delay(completion("acme", 1)).id
+    assert lanes.waiting() == []
+    assert sweeper.sweep() == 1
+    assert [message.event_id for message in lanes.waiting()] == [event_id]
+    assert event_fields(lanes.ledger, "acme", event_id).get("republished", "0") in {"0", ""}
+
+
+def test_an_event_that_a_worker_has_stays_with_it(lanes: Lanes, sweeper: Sweeper, redis_client: redis.Redis) -> None:
+    """The broker took the message after all, and said so too late."""
+    del redis_client
+    [(name, event_id)] = lanes.published(1).items()
+    lanes.admit(name, event_id)
+    lanes.ledger.unpublished(name, event_id)
+    assert event_fields(lanes.ledger, name, event_id)["state"] == "delivering"
+    assert sweeper.sweep() == 0

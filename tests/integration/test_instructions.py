@@ -1,0 +1,102 @@
+"""What a delivery costs Redis, in instructions that callgrind counts: the same on a busy machine as on a quiet one.
+
+The bounds are what was measured with the Valkey of its wheel (562,000, 429,000 and 584,000), and a tenth on top. A
+record also enters the indexes by learner and by lesson. As scripts, the transitions need more than that.
+"""
+
+import platform
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from lessonhook.ledger import Delivery, Kind, Ledger, Outcome, Policy, Reason
+from lessonhook.ledger.redis.connection import connect
+from tests.support.servers.server import Server
+
+_LANES: Final = 100
+_ACCEPTED: Final = Outcome(kind=Kind.ACCEPTED, reason=Reason.ACCEPTED, status=200, seconds=0.004, response="{}")
+_BOUNDS: Final = {"record": 618_000, "admit": 472_000, "settle": 642_000}
+_SECONDS: Final = 120
+_TOTAL: Final = re.compile(r"^totals: (\d+)", re.MULTILINE)
+
+
+def _found(program: str) -> str:
+    path = shutil.which(program)
+    assert path is not None, f"{program} is not installed"
+    return path
+
+
+class CountedServer(Server):
+    """A server whose instructions callgrind counts, once it is told to."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__()
+        self._counts = directory
+        callgrind = [
+            _found("valgrind"),
+            "--tool=callgrind",
+            "--instr-atstart=no",
+            f"--callgrind-out-file={directory}/counts",
+        ]
+        self._command = [*callgrind, *self._command]
+
+    @contextmanager
+    def counting(self, name: str, found: dict[str, float]) -> Iterator[None]:
+        """Count the instructions meanwhile, and put them into `found`, for each lane."""
+        self._control("--instr=on")
+        yield
+        self._control("--instr=off")
+        self._control(f"--dump={name}")
+        dumps = [path.read_text(errors="replace") for path in sorted(self._counts.glob("counts.*"))]
+        dump = next(text for text in dumps if f"desc: Trigger: dump {name}\n" in text)
+        found[name] = int(_TOTAL.findall(dump)[0]) / _LANES
+
+    def _control(self, command: str) -> None:
+        subprocess.run(
+            [_found("callgrind_control"), command, str(self.pid)], check=True, capture_output=True, timeout=_SECONDS
+        )
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[CountedServer]:
+    """Yield a Valkey under callgrind."""
+    if shutil.which("valgrind") is None or platform.machine() != "x86_64":
+        pytest.skip("valgrind is not installed here, or the instructions are other ones")
+    with CountedServer(tmp_path) as running:
+        yield running
+
+
+def test_a_delivery_takes_so_many_instructions_of_redis(server: CountedServer) -> None:
+    """A fresh event's record, admission and settlement."""
+    client = connect(server.url, timeout_seconds=_SECONDS, connect_timeout_seconds=_SECONDS)
+    ledger = Ledger(client, Policy(), kept_connections=1)
+    lanes = [f"company-{number}" for number in range(_LANES)]
+    for lane in lanes:
+        ledger.subscribe(lane, document=b"{}", endpoint="one", max_in_flight=None, max_per_second=None)
+    found: dict[str, float] = {}
+
+    def deliver_all(event_id: str, around: Callable[[str], AbstractContextManager[None]]) -> None:
+        with around("record"):
+            for lane in lanes:
+                ledger.record(lane, event_id, body=b"x" * 400, learner="ann", lesson="fire", completed_at=1)
+        with around("admit"):
+            handed = [ledger.admit(lane, event_id).delivery for lane in lanes]
+        with around("settle"):
+            for lane, delivery in zip(lanes, handed, strict=True):
+                assert isinstance(delivery, Delivery)
+                ledger.settle(lane, event_id, delivery.token, _ACCEPTED, in_place=True, worker="worker@host")
+
+    @contextmanager
+    def uncounted(_name: str) -> Iterator[None]:
+        yield
+
+    deliver_all("first", uncounted)
+    deliver_all("second", lambda name: server.counting(name, found))
+    client.close()
+    assert all(0 < found[name] <= bound for name, bound in _BOUNDS.items()), found

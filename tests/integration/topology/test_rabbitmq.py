@@ -1,0 +1,118 @@
+"""RabbitMQ carries the messages and a Redis holds the ledger: what users are told of any broker holds here too."""
+
+import gc
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from lessonhook.config import COMPLETIONS, RETRIES
+from lessonhook.console.processes import LOOPBACK, free_port
+from lessonhook.worker import create_app
+from lessonhook.worker.runtime.queue_ages import QueueAge, read_queues
+from tests.chaos.scene import Scene, chaos_settings, open_scene
+from tests.support.endpoints.exchange import FAILED, Post, Response
+from tests.support.processes.command_line import Cli
+from tests.support.servers.rabbitmq import RabbitMQ, why_no_rabbitmq
+from tests.support.servers.server import Server
+
+pytestmark = [
+    pytest.mark.skipif(bool(why_no_rabbitmq()), reason=why_no_rabbitmq() or "it is here"),
+    # kombu and py-amqp leave the socket of a connection that has ended to the garbage collector.
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+]
+
+
+@pytest.fixture
+def rabbitmq() -> Iterator[RabbitMQ]:
+    """Yield a broker of the test's own: what another test has left in its queues would be counted."""
+    with RabbitMQ() as running:
+        yield running
+
+
+@pytest.fixture
+def scene(rabbitmq: RabbitMQ, server: Server, tmp_path: Path) -> Iterator[Scene]:
+    """Yield a system whose messages go by RabbitMQ."""
+    with open_scene(chaos_settings(server.url, rabbitmq.url), tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture(autouse=True)
+def _collected(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Collect what a test left while the filter above is in force, so that no later test is blamed for it."""
+    yield
+    # pytest keeps the values of the fixtures until the test is over, and the connections with them.
+    request.node.funcargs.clear()
+    gc.collect()
+
+
+def test_it_carries_first_attempts_and_retries_past_a_killed_worker(scene: Scene) -> None:
+    """Everything is accounted for, and only what was in flight at the kill may have been sent twice."""
+    companies = scene.companies(6)
+
+    def fail_once(post: Post) -> Response:
+        first = len(scene.recorder.arrived[post.header("webhook-id")]) == 1
+        return FAILED if first and post.path == "/company-0" else Response(delay_seconds=0.01)
+
+    scene.respond(fail_once)
+    worker = scene.workers.start()
+    for company in companies:
+        scene.publish(company, 20)
+    scene.wait_for_deliveries(20)
+    worker.kill()
+    another = scene.workers.start()
+    account = scene.account()
+    assert account.delivered == 6 * 20
+    assert account.repeats <= scene.settings.worker_slots
+    assert "Traceback" not in worker.logs() + another.logs()
+
+
+def test_a_restart_loses_nothing_and_the_same_worker_goes_on(scene: Scene, rabbitmq: RabbitMQ) -> None:
+    """`.delay()` accepts while it is away, because the ledger has the event; the sweep publishes the message."""
+    companies = scene.companies(6)
+    worker = scene.workers.start()
+    for company in companies:
+        scene.publish(company, 5)
+    scene.wait_for_deliveries(30)
+    rabbitmq.stop()
+    for company in companies:
+        scene.publish(company, 5)
+    assert scene.total("delivered") == 30
+    rabbitmq.start()
+    for company in companies:
+        scene.publish(company, 5)
+    account = scene.account()
+    assert (account.delivered, account.repeats) == (90, 0)
+    assert worker.running
+
+
+def test_workers_know_how_many_messages_wait(scene: Scene) -> None:
+    """`/readyz`, the metrics and the sweep go by these figures; since when they wait, RabbitMQ does not say."""
+    worker = scene.workers.start()
+    companies = scene.companies(3)
+    for company in companies:
+        scene.publish(company)
+    scene.account()
+    worker.kill()
+    for company in companies:
+        scene.publish(company)
+    expected = {COMPLETIONS: QueueAge(3, 0), RETRIES: QueueAge(0, 0)}
+    with closing(create_app(scene.settings)) as app:
+        scene.wait(lambda: read_queues(app) == expected, "three messages that wait")
+    scene.workers.start()
+    scene.account()
+
+
+def test_doctor_connects_to_it(scene: Scene, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says which broker replies and that both queues are read from; and which one does not reply."""
+    scene.workers.start()
+    scene.company()
+    monkeypatch.setenv("LESSONHOOK_REDIS_URL", scene.settings.redis_url)
+    monkeypatch.setenv("LESSONHOOK_BROKER_URL", str(scene.settings.broker_url_setting))
+    found = {finding["what"]: finding["level"] for finding in cli("doctor", "--json").json["findings"]}
+    assert {found[what] for what in ("broker", "queue completions", "queue retries")} == {"ok"}
+    monkeypatch.setenv("LESSONHOOK_BROKER_URL", f"amqp://guest:guest@{LOOPBACK}:{free_port()}//")
+    away = cli("doctor", "--json")
+    assert away.code == 1
+    assert {finding["what"]: finding["level"] for finding in away.json["findings"]}["broker"] == "fail"

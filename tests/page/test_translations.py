@@ -1,0 +1,81 @@
+"""Every text of the page goes through a catalogue, and every catalogue has every text."""
+
+import ast
+import re
+import string
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+from lessonhook.ledger import State
+from lessonhook.page import LANGUAGES
+from lessonhook.page.wording import STATES
+from tests.support.rooms import ROOT
+
+PAGE = ROOT / "page" / "lessonhook" / "page"
+#: Shown as they are in every language.
+_NAMES = frozenset({"✓", "!", "…"})
+_IN_TEMPLATES = re.compile(r"""_\((["'])(.*?)\1\)""")
+#: `marks` writes attributes into a tag.
+_MARKUP = re.compile(r"\{% macro marks.*?endmacro %\}|\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<!--.*?-->|<[^>]*>", re.DOTALL)
+_TEMPLATES = sorted((PAGE / "templates").glob("*.html"))
+_TRANSLATED = sorted(set(LANGUAGES) - {"en"})
+
+
+def _of_python() -> set[str]:
+    found = set()
+    for path in PAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            first = node.args[0]
+            if name in {"text", "gettext"} and isinstance(first, ast.Constant):
+                found.add(str(first.value))
+    return found
+
+
+def _of_templates() -> set[str]:
+    return {match[2] for path in _TEMPLATES for match in _IN_TEMPLATES.finditer(path.read_text(encoding="utf-8"))}
+
+
+def _catalogue(language: str) -> dict[str, str]:
+    with (PAGE / "translations" / f"{language}.po").open("rb") as file:
+        return {str(each.id): str(each.string) for each in read_po(file, locale=language) if each.id}
+
+
+def _fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("language", _TRANSLATED)
+def test_a_catalogue_has_each_text_and_no_other(language: str) -> None:
+    """Translated, none left empty."""
+    catalogue = _catalogue(language)
+    assert set(catalogue) == _of_python() | _of_templates()
+    assert [text for text, translated in catalogue.items() if not translated.strip()] == []
+
+
+@pytest.mark.parametrize("language", _TRANSLATED)
+def test_a_translation_has_the_places_of_its_text(language: str) -> None:
+    """A place that is missing would hide a fact; another one would be an error 500."""
+    for text, translated in _catalogue(language).items():
+        assert _fields(translated) == _fields(text), text
+
+
+@pytest.mark.parametrize("template", _TEMPLATES, ids=lambda path: path.name)
+def test_a_template_has_no_text_of_its_own(template: Path) -> None:
+    """Letters outside of tags and of `_(…)` would be English for everybody."""
+    plain = _MARKUP.sub(" ", template.read_text(encoding="utf-8"))
+    assert re.findall(r"[A-Za-z]{2,}", plain) == []
+
+
+def test_each_state_has_its_words() -> None:
+    """A state that is new in the ledger would be an error 500 here."""
+    assert set(STATES) == set(State)
+
+
+def test_there_is_a_catalogue_for_each_language() -> None:
+    """English is in the code."""
+    assert sorted(path.stem for path in (PAGE / "translations").glob("*.po")) == _TRANSLATED

@@ -1,0 +1,159 @@
+"""A TCP proxy before a server: it cuts connections, goes silent, or keeps a reply back, when the test says so."""
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import Any, Self, TypeVar
+
+from lessonhook.console.processes import LOOPBACK, free_port
+
+T = TypeVar("T")
+
+_CHUNK_BYTES = 65_536
+_CALL_SECONDS = 10.0
+
+
+@dataclass(eq=False, slots=True)
+class _Link:
+    """One client's connection, and the one to the server that goes with it."""
+
+    writers: tuple[asyncio.StreamWriter, asyncio.StreamWriter]
+    #: Set while bytes may pass.
+    passing: asyncio.Event = field(default_factory=asyncio.Event)
+    #: Set while the server's replies may pass.
+    responding: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def cut(self) -> None:
+        """Reset both ends at once: what was under way is lost."""
+        for writer in self.writers:
+            writer.transport.abort()
+
+
+class Proxy:
+    """Stands before a port of the loopback, on a port of its own. Every method may be called from any thread."""
+
+    def __init__(self, target_port: int) -> None:
+        self.port = free_port()
+        self._target_port = target_port
+        self._links: set[_Link] = set()
+        self._silent = False
+        self._marker: bytes | None = None
+        self._unanswered: bytes | None = None
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="proxy", daemon=True)
+        self._serving: set[asyncio.Task[None]] = set()
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._server = self._call(asyncio.start_server(self._serve, LOOPBACK, self.port))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._call(self._close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def url_of(self, database: int = 0) -> str:
+        """Return the URL of a Redis database behind this proxy."""
+        return f"redis://{LOOPBACK}:{self.port}/{database}"
+
+    def cut(self) -> int:
+        """Reset every connection that is open now and return how many; new ones are let through."""
+        return self._call(self._cut())
+
+    def lead_to(self, port: int) -> None:
+        """Lead new connections to another server; those that are open stay where they are, as with DNS."""
+        self._target_port = port
+
+    def go_silent(self) -> None:
+        """Let no byte pass from now on, either way; connections stay open, and new ones are accepted."""
+        self._call(self._set_silent(silent=True))
+
+    def speak(self) -> None:
+        """Let bytes pass again, those first that were kept back, replies too."""
+        self._unanswered = None
+        self._call(self._set_silent(silent=False))
+
+    def swallow(self, marker: bytes) -> None:
+        """Go silent, for good, on each connection from the moment that its client sends `marker`, that included."""
+        self._marker = marker
+
+    def keep_answer_back(self, marker: bytes) -> None:
+        """Let the server hear `marker`, and the client that sends it no reply from then on, until `speak`."""
+        self._unanswered = marker
+
+    def _call(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(_CALL_SECONDS)
+
+    async def _cut(self) -> int:
+        links = list(self._links)
+        for link in links:
+            link.cut()
+        return len(links)
+
+    async def _set_silent(self, *, silent: bool) -> None:
+        self._silent = silent
+        for link in self._links:
+            if silent:
+                link.passing.clear()
+            else:
+                link.passing.set()
+                link.responding.set()
+
+    async def _close(self) -> None:
+        self._server.close()
+        serving = list(self._serving)
+        for task in serving:
+            task.cancel()
+        await asyncio.gather(*serving, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)
+        try:
+            # The server may be down, and either end may go away: the other end then sees its connection closed.
+            with contextlib.suppress(OSError, asyncio.CancelledError):
+                await self._link(reader, writer)
+        finally:
+            writer.transport.abort()
+            self._serving.discard(task)
+
+    async def _link(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        replies, server = await asyncio.open_connection(LOOPBACK, self._target_port)
+        link = _Link((writer, server))
+        if not self._silent:
+            link.passing.set()
+        link.responding.set()
+        self._links.add(link)
+        ways = {
+            asyncio.ensure_future(self._pass_on(link, reader, server, asked=True)),
+            asyncio.ensure_future(self._pass_on(link, replies, writer, asked=False)),
+        }
+        try:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._links.discard(link)
+            # Before anything is waited for: the proxy's own end may come just then, and leave the rest undone.
+            link.cut()
+            for way in ways:
+                way.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
+
+    async def _pass_on(
+        self, link: _Link, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, asked: bool
+    ) -> None:
+        while chunk := await reader.read(_CHUNK_BYTES):
+            if asked and self._marker is not None and self._marker in chunk:
+                link.passing.clear()
+                self._links.discard(link)
+            if asked and self._unanswered is not None and self._unanswered in chunk:
+                link.responding.clear()
+            if not asked:
+                await link.responding.wait()
+            await link.passing.wait()
+            writer.write(chunk)
+            await writer.drain()

@@ -1,0 +1,139 @@
+"""What an error reporter that keeps local variables (Sentry, rich) sees of an error that the producer raises."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import structlog
+from pydantic import SecretStr
+from rich.console import Console
+from rich.traceback import Traceback
+
+from lessonhook.config import LessonhookError, Settings
+from lessonhook.producer import (
+    CompletionEvent,
+    InvalidCompletion,
+    Lesson,
+    Producer,
+    Subscription,
+    User,
+)
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+MARK = "MARK-5e0d"
+SECRET = "whsec_TUFSSy01ZTBkTUFSSy01ZTBkTUFSSy01ZTBk"
+KEY = f"-----BEGIN PRIVATE KEY-----\n{MARK}\n-----END PRIVATE KEY-----\n"
+URL = f"https://acme.example/?sig={MARK}"
+#: Nothing listens on this port.
+AWAY = Settings(redis_url=f"redis://:{MARK}@127.0.0.1:1/0")
+FIELDS: dict[str, Any] = {
+    "subscriber": "acme",
+    "user": {"id": MARK, "name": MARK, "email": MARK, "custom_fields": {MARK: MARK}},
+    "lesson": {"id": "1", "title": MARK},
+    "completed_at": "2026-01-01T00:00:00Z",
+}
+#: Each as a dict that type checkers let pass.
+EVENT: Any = dict(FIELDS)
+WRONG: Any = {**FIELDS, "completed_at": MARK}
+OPTIONS: Any = {"countdown": MARK}
+
+
+def good_subscription() -> Subscription:
+    """Return a subscription with every credential."""
+    return Subscription(subscriber="acme", callback_url=URL, authorization=f"Token {MARK}", signing_secret=SECRET)
+
+
+CALLS: dict[str, Callable[[Producer], object]] = {
+    "delay, Redis away": lambda producer: producer.send_completion.delay(CompletionEvent(**FIELDS)),
+    "delay a dict, Redis away": lambda producer: producer.send_completion.delay(dict(FIELDS)),  # type: ignore[arg-type]
+    "delay a wrong dict": lambda producer: producer.send_completion.delay({**FIELDS, "score_percent": MARK}),  # type: ignore[arg-type]
+    "delay_many, Redis away": lambda producer: producer.send_completion.delay_many([EVENT]),
+    "delay_many wrong ones": lambda producer: producer.send_completion.delay_many([WRONG]),
+    "adelay, Redis away": lambda producer: asyncio.run(producer.send_completion.adelay(EVENT)),
+    "adelay a wrong dict": lambda producer: asyncio.run(producer.send_completion.adelay(WRONG)),
+    "adelay_many, Redis away": lambda producer: asyncio.run(producer.send_completion.adelay_many([EVENT])),
+    "adelay_many wrong ones": lambda producer: asyncio.run(producer.send_completion.adelay_many([WRONG])),
+    "apply_async of a wrong option": lambda producer: producer.send_completion.apply_async((EVENT,), **OPTIONS),
+    "apply_async, Redis away": lambda producer: producer.send_completion.apply_async((EVENT,)),
+    "a wrong completion": lambda _: CompletionEvent(**{**FIELDS, "completed_at": MARK}),
+    "a wrong completion of parts": lambda _: CompletionEvent(
+        subscriber="a b", user=User(**FIELDS["user"]), lesson=Lesson(**FIELDS["lesson"]), completed_at="x"
+    ),
+    "a wrong learner": lambda _: User(id=MARK, name=MARK, email=None),  # type: ignore[arg-type]
+    "a wrong dict": lambda _: CompletionEvent.model_validate({**FIELDS, "event_id": f" {MARK}"}),
+    "put, Redis away": lambda producer: producer.subscriptions.put(good_subscription()),
+    "put a private address": lambda producer: producer.subscriptions.put(
+        Subscription(subscriber="acme", callback_url=f"http://10.0.0.1/?sig={MARK}", authorization=f"Token {MARK}")
+    ),
+    "change, Redis away": lambda producer: producer.subscriptions.change("acme", authorization=MARK),
+    "get, Redis away": lambda producer: producer.subscriptions.get("acme"),
+    "a wrong subscription": lambda _: Subscription(subscriber="a b", callback_url=URL, authorization=SecretStr(MARK)),
+    "a wrong subscription of text": lambda _: Subscription(
+        subscriber="a b", callback_url=URL, authorization=MARK, signing_secret=SECRET
+    ),
+    "a wrong client certificate": lambda _: Subscription(
+        subscriber="acme", callback_url="https://acme.example/", client_certificate=f"{KEY}{KEY}"
+    ),
+    "a client certificate with a wrong key": lambda _: Subscription(
+        subscriber="acme",
+        callback_url="https://acme.example/",
+        client_certificate=f"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n{KEY}",
+    ),
+    "a key in a CA bundle": lambda _: Subscription(
+        subscriber="acme", callback_url="https://acme.example/", ca_bundle=KEY
+    ),
+    "a wrong rotation": lambda _: good_subscription().with_rotated_secret(MARK),
+}
+
+
+def frames_of(error: BaseException) -> str:
+    """Return the local variables of each frame that the error and its causes passed, without those of this file."""
+    seen: list[str] = []
+    chain: list[BaseException] = [error]
+    for each in chain:
+        chain += [cause for cause in (each.__cause__, each.__context__) if cause is not None and cause not in chain]
+        trace: TracebackType | None = each.__traceback__
+        while trace is not None:
+            if trace.tb_frame.f_code.co_filename != __file__:
+                seen += [
+                    f"{trace.tb_frame.f_code.co_qualname} {name}={value!r}"
+                    for name, value in trace.tb_frame.f_locals.items()
+                ]
+            trace = trace.tb_next
+    return "\n".join(seen)
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_no_frame_holds_a_body_or_a_credential(call: Callable[[Producer], object]) -> None:
+    """The frames of the caller are the LMS's own; of ours, none holds what the caller handed over."""
+    producer = Producer(AWAY)
+    with pytest.raises(LessonhookError) as caught:
+        call(producer)
+    frames = frames_of(caught.value)
+    assert MARK not in frames
+    assert SECRET not in frames
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_a_reporter_that_shows_local_variables_can_show_the_error(call: Callable[[Producer], object]) -> None:
+    """Showing an event that was refused must not fail, although it has no fields."""
+    with pytest.raises(LessonhookError) as caught:
+        call(Producer(AWAY))
+    error = caught.value
+    console = Console(quiet=True, width=400)
+    console.print(Traceback.from_exception(type(error), error, error.__traceback__, show_locals=True))
+
+
+def test_logging_a_refused_completion_does_not_crash(capsys: pytest.CaptureFixture[str]) -> None:
+    """Structlog as it is when nobody configures it shows the local variables of each frame."""
+    structlog.reset_defaults()
+    try:
+        CompletionEvent(**{**FIELDS, "completed_at": "x"})
+    except InvalidCompletion:
+        structlog.get_logger().exception("could not publish")
+        logging.getLogger("lms").exception("could not publish")
+    assert "InvalidCompletion" in capsys.readouterr().out

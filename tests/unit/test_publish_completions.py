@@ -1,0 +1,68 @@
+"""`manage.py publish_completions`: all lines or none, and every problem by its line."""
+
+import json
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from lessonhook.producer import Subscription, send_completion, subscriptions
+from lessonhook.producer.management.commands import publish_completions
+from lessonhook.producer.sample import sample_event
+from lessonhook.producer.testing import Outbox, recording
+from tests.support.lms.django_here import set_up_django
+
+
+@pytest.fixture
+def outbox() -> Iterator[Outbox]:
+    """Record what is sent, with a subscription for `acme`."""
+    set_up_django()
+    with recording(send_completion) as outbox:
+        subscriptions.put(Subscription(subscriber="acme", callback_url="https://acme.example/hook"))
+        yield outbox
+
+
+def published(directory: Path, *lines: str) -> str:
+    """Run the command on a file of these lines, and return what it wrote."""
+    file, out = directory / "completions.jsonl", StringIO()
+    file.write_text("\n".join(lines), encoding="utf-8")
+    call_command(publish_completions.Command(), str(file), stdout=out)
+    return out.getvalue()
+
+
+def line(subscriber: str, event_id: str) -> str:
+    """Return a line of the file."""
+    return sample_event(subscriber, event_id).model_dump_json()
+
+
+def test_a_file_is_published(outbox: Outbox, tmp_path: Path) -> None:
+    """With a count of what was there already, and of what nobody wants."""
+    lines = [line("acme", "one"), "", line("acme", "two"), line("acme", "one"), line("nobody", "three")]
+    said = published(tmp_path, *lines)
+    assert said.strip() == "4 completions: 2 recorded, 1 known already, 1 for subscribers without a subscription"
+    assert [sent.id for sent in outbox] == ["one", "two"]
+
+
+def test_nothing_is_published_if_a_line_is_wrong(outbox: Outbox, tmp_path: Path) -> None:
+    """The line is named, empty ones counted, and nothing of it is quoted."""
+    wrong = json.dumps({**json.loads(line("acme", "two")), "completed_at": "marked"})
+    with pytest.raises(CommandError) as raised:
+        published(tmp_path, line("acme", "one"), "", wrong)
+    assert "line 3: completed_at: " in str(raised.value)
+    assert "marked" not in str(raised.value)
+    assert len(outbox) == 0
+
+
+def test_a_line_that_is_no_json_is_named(outbox: Outbox, tmp_path: Path) -> None:
+    """And nothing is published."""
+    with pytest.raises(CommandError, match="line 2: is not JSON"):
+        published(tmp_path, line("acme", "one"), "{")
+    assert len(outbox) == 0
+
+
+def test_redis_that_is_down_is_said_in_words(outbox: Outbox, tmp_path: Path) -> None:
+    """As an error of the command, with no traceback."""
+    with outbox.redis_down(), pytest.raises(CommandError, match="Redis did not confirm"):
+        published(tmp_path, line("acme", "one"))

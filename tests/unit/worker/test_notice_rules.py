@@ -1,0 +1,137 @@
+"""When a customer is told what: the rules alone, without a server."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from lessonhook.ledger import LaneStatus, NoticeLanguage
+from lessonhook.ledger.views.status import Pause
+from lessonhook.worker.notices import CustomerNotice, NoticeTopic
+from lessonhook.worker.notices.customer_notice import Facts, texts_of
+from lessonhook.worker.notices.rules import Rules, counted, decide, is_forgettable
+from lessonhook.worker.notices.told import Told
+
+DAY = 86_400.0
+RULES = Rules(failing_after=360, back_after=120, expiring_before=3 * DAY, retention=30 * DAY, per_day=6)
+WELL = LaneStatus(
+    subscriber="acme",
+    subscribed=True,
+    paused=None,
+    window=1,
+    in_flight=0,
+    queued=0,
+    retrying=0,
+    held=0,
+    refused=0,
+    delivered=1,
+    expired=0,
+    erased=0,
+    recorded=1,
+    oldest_undelivered_seconds=None,
+    oldest_undelivered=None,
+    failures_in_a_row=0,
+    last_outcome="accepted: 200",
+    last_attempt=None,
+    waiting_until=None,
+)
+FAILING = replace(WELL, failures_in_a_row=1, retrying=1, last_outcome="status: 503: a name")
+_PAUSE = Pause(since=datetime(2026, 5, 3, tzinfo=UTC), why="attempts used up: status: 503")
+PAUSED = replace(FAILING, paused=_PAUSE, held=37)
+OPERATOR = replace(FAILING, paused=replace(_PAUSE, why="an operator", by="grace"))
+
+
+def told_of(*seen: tuple[float, LaneStatus]) -> list[tuple[float, NoticeTopic]]:
+    """Return when what is told of a lane that was seen so, one after the other."""
+    told, topics = Told(), []
+    for now, lane in seen:
+        told, facts = decide(RULES, told, lane, now)
+        if facts is not None:
+            topics.append((now, facts.topic))
+    return topics
+
+
+def test_each_change_is_told_once() -> None:
+    """A failure only when it lasts, and the end only when it lasts."""
+    seen = [(1000, FAILING), (1300, FAILING), (1360, FAILING), (1500, FAILING), (1600, PAUSED), (1700, PAUSED)]
+    seen += [(1800, WELL), (1850, WELL), (1920, WELL), (3000, WELL)]
+    assert told_of(*seen) == [(1360, "failing"), (1600, "paused"), (1920, "back")]
+
+
+def test_a_short_failure_is_not_told() -> None:
+    """Neither when it begins nor when it ends."""
+    assert told_of((1000, FAILING), (1300, WELL), (1420, WELL), (5000, WELL)) == []
+
+
+def test_an_endpoint_that_comes_and_goes_is_told_once() -> None:
+    """It was never well for long enough."""
+    flapping = [(1000.0 + 100 * number, FAILING if number % 2 else PAUSED) for number in range(50)]
+    flapping += [(6000.0 + 100 * number, WELL if number % 2 else PAUSED) for number in range(50)]
+    assert told_of(*flapping) == [(1000, "paused")]
+
+
+def test_the_pause_of_an_operator_is_not_told() -> None:
+    """The LMS set it, and knows why."""
+    assert told_of((1000, OPERATOR), (9000, OPERATOR)) == []
+
+
+def test_what_expires_soon_is_told_once() -> None:
+    """With the time, until nothing waits any more."""
+    soon = replace(PAUSED, oldest_undelivered_seconds=27.5 * DAY)
+    told, _ = decide(RULES, Told(), PAUSED, 1000)
+    told, facts = decide(RULES, told, soon, 2000)
+    assert facts is not None
+    assert (facts.topic, facts.until) == ("expiring", 2000 + 2.5 * DAY)
+    assert decide(RULES, told, soon, 3000)[1] is None
+
+
+def test_a_day_has_a_limit() -> None:
+    """The next day begins at 0."""
+    told: Told | None = Told()
+    for _ in range(RULES.per_day):
+        assert told is not None
+        told = counted(RULES, told, 10 * DAY)
+    assert told is not None
+    assert counted(RULES, told, 10 * DAY + 5) is None
+    assert counted(RULES, told, 11 * DAY) is not None
+    assert not is_forgettable(told, 10 * DAY + 5)
+    assert is_forgettable(told, 11 * DAY)
+
+
+def test_what_was_told_is_read_as_it_was_written() -> None:
+    """Also by a release that does not know a field."""
+    pending = Facts(topic=NoticeTopic.BACK, since=1.5, count=3)
+    told = Told(trouble_since=1.0, topic=NoticeTopic.PAUSED, sent=2, day=3, pending=pending)
+    assert Told.read(told.write().encode()) == told
+    assert Told.read(told.write().replace("{", '{"newer":1,', 1).encode()) == told
+
+
+def test_nothing_of_a_response_is_told() -> None:
+    """The status is, and the word for how it ended."""
+    _, facts = decide(RULES, Told(), PAUSED, 1000)
+    assert facts is not None
+    assert facts.seen == "status 503"
+
+
+@pytest.mark.parametrize("language", NoticeLanguage)
+@pytest.mark.parametrize("topic", NoticeTopic)
+def test_each_notice_is_written_in_each_language(language: NoticeLanguage, topic: NoticeTopic) -> None:
+    """With its facts, and no other texts than English has."""
+    facts = Facts(topic=topic, since=0, count=41, until=DAY, seen="status 503")
+    notice = CustomerNotice.write("acme", facts, (), str(language), "https://lms.example/?a=1&b=2")
+    assert texts_of(language).keys() == texts_of("en").keys()
+    assert notice.subject
+    assert "{" not in notice.text
+    assert ("41" in notice.text) == (topic is not NoticeTopic.FAILING)
+    assert ("1970-01-02 00:00 UTC" in notice.text) == (topic is NoticeTopic.EXPIRING)
+    assert "status 503" in notice.text
+    assert 'href="https://lms.example/?a=1&amp;b=2"' in notice.html
+    assert ('dir="rtl"' in notice.html) == (language is NoticeLanguage.AR)
+
+
+def test_the_languages_have_a_text_each() -> None:
+    """English is not taken in place of one that is missing."""
+    english = texts_of("en")
+    for language in set(NoticeLanguage) - {NoticeLanguage.EN}:
+        same = [name for name, text in texts_of(language).items() if text == english[name]]
+        assert same == []

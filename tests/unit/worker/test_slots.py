@@ -1,0 +1,141 @@
+"""Which POSTs keep a slot: those of endpoints that are quick."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from lessonhook.worker.runtime import slots as module
+from lessonhook.worker.runtime.slots import Slots
+
+
+class Prefetch:
+    """In place of kombu's QoS: counts what was asked of it."""
+
+    def __init__(self) -> None:
+        self.more = 0
+
+    def increment_eventually(self) -> None:
+        """Let one more message in."""
+        self.more += 1
+
+    def decrement_eventually(self) -> None:
+        """Let one message less in."""
+        self.more -= 1
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SLOW_SECONDS", 0.01)
+
+
+async def until(condition: Callable[[], Any]) -> None:
+    """Wait on the loop for a condition."""
+    async with asyncio.timeout(60):
+        while not condition():  # noqa: ASYNC110 - what is waited for is a number
+            await asyncio.sleep(0.001)  # between two looks, so that the loop runs what is waited for
+
+
+def test_a_quick_post_keeps_its_slot() -> None:
+    """The consumer takes no further message for it."""
+
+    async def post() -> None:
+        prefetch = Prefetch()
+        slots = Slots(lambda: prefetch, lambda: 2, aside_limit=5)
+        with slots.occupied_by("acme"):
+            pass
+        assert (prefetch.more, slots.aside) == (0, 0)
+
+    asyncio.run(post())
+
+
+def test_a_slow_post_steps_aside_and_the_next_one_at_once() -> None:
+    """A subscriber is remembered as slow until a POST of it is quick."""
+
+    async def post() -> None:
+        prefetch = Prefetch()
+        slots = Slots(lambda: prefetch, lambda: 2, aside_limit=5)
+        with slots.occupied_by("acme"):
+            await until(lambda: prefetch.more == 1)
+        assert (prefetch.more, slots.aside) == (0, 0)
+        with slots.occupied_by("acme"):
+            assert (prefetch.more, slots.aside) == (1, 1)
+        with slots.occupied_by("acme"):
+            assert prefetch.more == 0
+
+    asyncio.run(post())
+
+
+def test_no_more_step_aside_than_there_may_be() -> None:
+    """What is beyond keeps its slot: a process has only so many files."""
+
+    async def post() -> None:
+        prefetch = Prefetch()
+        slots = Slots(lambda: prefetch, lambda: 2, aside_limit=1)
+        slots._slow["acme"] = slots._slow["other"] = None
+        with slots.occupied_by("acme"), slots.occupied_by("other"):
+            assert (prefetch.more, slots.aside) == (1, 1)
+        assert (prefetch.more, slots.aside) == (0, 0)
+
+    asyncio.run(post())
+
+
+def test_beyond_the_limit_no_further_post_to_a_slow_endpoint_begins() -> None:
+    """A healthy one's always does: the slots are left to it."""
+
+    async def post() -> None:
+        slots = Slots(Prefetch, lambda: 2, aside_limit=1)
+        slots._slow["acme"] = slots._slow["other"] = None
+        with slots.occupied_by("acme"):
+            assert not slots.has_room_for("other")
+            assert slots.has_room_for("healthy")
+        assert slots.has_room_for("other")
+
+    asyncio.run(post())
+
+
+def test_a_reconnect_between_makes_no_prefetch_smaller() -> None:
+    """The new consumer's prefetch never grew for this POST."""
+
+    async def post() -> None:
+        before, after = Prefetch(), Prefetch()
+        prefetches = [before]
+        slots = Slots(lambda: prefetches[-1], lambda: 2, aside_limit=5)
+        slots._slow["acme"] = None
+        with slots.occupied_by("acme"):
+            prefetches.append(after)
+        assert (after.more, slots.aside) == (0, 0)
+
+    asyncio.run(post())
+
+
+def test_without_a_consumer_nothing_steps_aside() -> None:
+    """While the broker is away no message comes anyway."""
+
+    async def post() -> None:
+        slots = Slots(lambda: None, lambda: 2, aside_limit=5)
+        slots._slow["acme"] = None
+        with slots.occupied_by("acme"):
+            assert slots.aside == 0
+
+    asyncio.run(post())
+
+
+def test_a_turn_goes_on_while_a_slot_is_free() -> None:
+    """Nobody waits for its slot, so a message for the lane's next event would only cost. Ten shares are the bound."""
+    slots = Slots(lambda: None, lambda: 2, aside_limit=5)
+    with slots.turn():
+        assert [slots.may_go_on(seconds, 1.0) for seconds in (0.9, 1.0, 9.9, 10.0)] == [True, True, True, False]
+        with slots.turn():
+            assert [slots.may_go_on(seconds, 1.0) for seconds in (0.9, 1.0)] == [True, False]
+        assert slots.may_go_on(1.0, 1.0)
+
+
+def test_a_turn_that_waits_aside_takes_no_slot() -> None:
+    """The others may go on beside it."""
+    slots = Slots(Prefetch, lambda: 1, aside_limit=5)
+    with slots.turn():
+        assert not slots.may_go_on(1.0, 1.0)
+        slots.step_aside()
+        assert slots.may_go_on(1.0, 1.0)
