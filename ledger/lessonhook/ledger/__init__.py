@@ -1,10 +1,40 @@
-"""What Redis remembers: subscriptions, events and lanes, and every change of them as one atomic step."""
+"""What Redis remembers: subscriptions, events and lanes. Every change of them is one atomic script."""
 
-from lessonhook.ledger.acknowledgement import Acknowledgement
-from lessonhook.ledger.answers import (
+from lessonhook.ledger.errors import InvalidEncryptionKey, InvalidSubscription, PrivateAddress, Undecipherable
+from lessonhook.ledger.ledger import Ledger
+from lessonhook.ledger.outgoing.list_message import QUEUED_HEADER
+from lessonhook.ledger.outgoing.loop_messages import publish_on_loop
+from lessonhook.ledger.outgoing.messages import (
+    WAKE_HEADER,
+    may_fill_lists,
+    message_for_script,
+    publish,
+    publish_errand,
+)
+from lessonhook.ledger.outgoing.notices import announce, announce_one, noticed
+from lessonhook.ledger.outgoing.tracing import TRACING_INSTALLED, context_of, current_traceparent
+from lessonhook.ledger.redis.vault import Vault
+from lessonhook.ledger.subscriptions import (
+    Acknowledgement,
+    LateCompletions,
+    NoticeLanguage,
+    Subscription,
+    SubscriptionView,
+    new_signing_secret,
+)
+from lessonhook.ledger.transitions.acts import THE_LMS, Act
+from lessonhook.ledger.transitions.attempt_log import REPLAY
+from lessonhook.ledger.transitions.event_id import TEST_PREFIX, read_event_id
+from lessonhook.ledger.transitions.keys import SHARDS, shard_of
+from lessonhook.ledger.transitions.loop_transitions import LoopTransitions
+from lessonhook.ledger.transitions.policy import Policy
+from lessonhook.ledger.transitions.results import (
     Delivery,
+    Fetched,
+    FetchResult,
+    FreshEvent,
     Kind,
-    Message,
+    ListMessage,
     Notice,
     NoticeKind,
     Outcome,
@@ -12,67 +42,99 @@ from lessonhook.ledger.answers import (
     Recorded,
     State,
     Step,
-    Wake,
 )
-from lessonhook.ledger.attempts import Attempt
-from lessonhook.ledger.connection import connect
-from lessonhook.ledger.credentials import new_signing_secret
-from lessonhook.ledger.erasure import Erasure, Found
-from lessonhook.ledger.errors import InvalidEncryptionKey, InvalidSubscription, Undecipherable
-from lessonhook.ledger.event_view import EventView
-from lessonhook.ledger.events import Events
-from lessonhook.ledger.heartbeats import Heartbeat
-from lessonhook.ledger.keys import SHARDS, shard_of
-from lessonhook.ledger.ledger import Ledger
-from lessonhook.ledger.messages import QUEUED_HEADER, WAKE_HEADER, publish
-from lessonhook.ledger.notices import announce, noticed
-from lessonhook.ledger.overview import Overview
-from lessonhook.ledger.policy import Policy
-from lessonhook.ledger.resealing import Resealing
-from lessonhook.ledger.status import LaneStatus, Pause
-from lessonhook.ledger.subscription import Subscription, SubscriptionView
-from lessonhook.ledger.survey import Survey
-from lessonhook.ledger.vault import Vault
+from lessonhook.ledger.transitions.transitions import RECORDED_AT_ONCE
+from lessonhook.ledger.upkeep.activity import Recent
+from lessonhook.ledger.upkeep.erasure import Erasure, Found, by_state
+from lessonhook.ledger.upkeep.errands import POSTS_A_MINUTE, Errand, ErrandPost
+from lessonhook.ledger.upkeep.heartbeats import Heartbeat, Unserved
+from lessonhook.ledger.upkeep.monthly_statements import MonthlyStatements, Tried
+from lessonhook.ledger.upkeep.silences import Quiet, Silence
+from lessonhook.ledger.views.attempts import Attempt
+from lessonhook.ledger.views.audit import AuditEntry
+from lessonhook.ledger.views.event_view import EventView
+from lessonhook.ledger.views.events import Events, Place, place_of
+from lessonhook.ledger.views.history import Counts
+from lessonhook.ledger.views.rhythms import HOUR_MS, SLOT_MS, Marks, weekday
+from lessonhook.ledger.views.stated_days import stated_days, statement_id
+from lessonhook.ledger.views.status import LaneStatus
+from lessonhook.ledger.views.survey import Survey
 
 __all__ = [
+    "HOUR_MS",
+    "POSTS_A_MINUTE",
     "QUEUED_HEADER",
+    "RECORDED_AT_ONCE",
+    "REPLAY",
     "SHARDS",
+    "SLOT_MS",
+    "TEST_PREFIX",
+    "THE_LMS",
+    "TRACING_INSTALLED",
     "WAKE_HEADER",
     "Acknowledgement",
+    "Act",
     "Attempt",
+    "AuditEntry",
+    "Counts",
     "Delivery",
     "Erasure",
+    "Errand",
+    "ErrandPost",
     "EventView",
     "Events",
+    "FetchResult",
+    "Fetched",
     "Found",
+    "FreshEvent",
     "Heartbeat",
     "InvalidEncryptionKey",
     "InvalidSubscription",
     "Kind",
     "LaneStatus",
+    "LateCompletions",
     "Ledger",
-    "Message",
+    "ListMessage",
+    "LoopTransitions",
+    "Marks",
+    "MonthlyStatements",
     "Notice",
     "NoticeKind",
+    "NoticeLanguage",
     "Outcome",
-    "Overview",
-    "Pause",
+    "Place",
     "Policy",
+    "PrivateAddress",
+    "Quiet",
     "Reason",
+    "Recent",
     "Recorded",
-    "Resealing",
+    "Silence",
     "State",
     "Step",
     "Subscription",
     "SubscriptionView",
     "Survey",
+    "Tried",
     "Undecipherable",
+    "Unserved",
     "Vault",
-    "Wake",
     "announce",
-    "connect",
+    "announce_one",
+    "by_state",
+    "context_of",
+    "current_traceparent",
+    "may_fill_lists",
+    "message_for_script",
     "new_signing_secret",
     "noticed",
+    "place_of",
     "publish",
+    "publish_errand",
+    "publish_on_loop",
+    "read_event_id",
     "shard_of",
+    "stated_days",
+    "statement_id",
+    "weekday",
 ]

@@ -1,20 +1,31 @@
--- admit: take up a message. The event that it names goes now, or its lane's next one, or none.
+-- admit: receive a message, and hand out the event that it names, another event of its lane, or none.
+--
+--   KEYS[1]  the subscriber's lane
+--   ARGV[1]  ms that the clock is ahead (tests only)
+--   ARGV[2]  subscriber
+--   ARGV[3]  event id
+--   ARGV[4]  time of the wake that the message carries, in ms; 0 if it is no countdown
+--
+--   Returns  the reply of `reply.lua`.
+--   Changes  lane, events, wakes; from queued or a waiting set to leases; attention.
+--            A message that comes twice, or too late, finds its event in another state and takes nothing from it.
 
-local lane = lane_of_call()
+local lane = lane_to_change()
 local id, wake_ms = ARGV[3], ARGV[4]
 
-tell_untold(lane)
+announce_earlier_change(lane)
 if wake_ms ~= '0' then zrem(lane, 'wakes', wake_ms) end
-local event = load(lane, id)
+local event = load_event(lane, id)
 if event and event.state == 'queued' then
-  if standing(lane) or lane.now < gate(lane) or first_of(lane, event.pair) ~= event then
-    move(lane, event, 'held')
+  local is_stopped = stopped(lane) or waits_apart(event) and lane.backfill_stopped_at > 0
+  if is_stopped or lane.now < not_before(lane) or first_of_pair(lane, event.pair) ~= event then
+    change_state(lane, event, 'held')
     pump(lane, true)
   else
     deliver(lane, event)
-    pump(lane, not lane.given)
+    pump(lane, not lane.delivery)
   end
 else
   pump(lane, true)
 end
-return answer(lane, event)
+return reply(lane, event)

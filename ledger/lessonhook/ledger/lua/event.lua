@@ -1,73 +1,86 @@
--- An event: its hash, its body and its attempts. What it is in is decided here and in `order`, nowhere else.
+-- Rules: an event, with its hash, its body and its attempts. Only this file and `order` decide where an event stands.
 
---- What an event's hash holds, and what a field is that is not there.
-local function blank_event()
+--- Return every field of an event's hash with the value of one that is absent. `docs/internals/keys.md` explains them.
+local function event_defaults()
   return {
-    seq = 0, completed = 0, n = 0, used = 0, spent_mark = 0, ok_mark = 0, due = 0, window_at_admit = 0, erasing = 0,
-    leases_lost = 0, republished = 0, queued_at = 0, on_retries = 0, posts = 0, closed_at = 0,
-    state = '', pair = '', token = '', trace = '',
+    recorded_us = 0, completed_at = 0, failed_attempts = 0, exhausted = 0, exhausted_at_tick = 0, last_ok_seen = 0,
+    due_at = 0, window_at_admit = 0, erasing = 0, leases_lost = 0, workers_lost = 0, given_back = 0, republished = 0,
+    queued_at = 0, on_retries_queue = 0, posts = 0, closed_at = 0, closed_because = '', state = '', pair = '', token = '',
+    traceparent = '', erased_by = '', backfill = 0, ahead_of_live = 0,
   }
 end
-local FINAL = { delivered = true, refused = true, expired = true, erased = true }
+
+--- The states in which nothing can happen to an event any more.
+local FINAL = {
+  delivered = true, refused = true, superseded = true, expired = true, erased = true, dropped = true,
+}
 
 local function event_key(lane, kind, id)
   return lane.base .. kind .. ':' .. lane.subscriber .. '/' .. id
 end
 
---- An event as it is, read at most once in a transition; nil if the ledger does not know it.
-local function load(lane, id)
+--- Return an event, read at most once in a transition; nil if the ledger does not know it.
+local function load_event(lane, id)
   local event = lane.events[id]
   if event == nil then
-    local found = call('HGETALL', event_key(lane, 'event', id))
-    event = found[1] ~= nil and read_fields(found, blank_event(), { id = id })
+    local stored = call('HGETALL', event_key(lane, 'event', id))
+    event = stored[1] ~= nil and read_fields(stored, event_defaults(), { id = id })
     lane.events[id] = event
   end
   return event or nil
 end
 
+--- Write the events that changed. A new one, one that was closed and one that got an attempt need a lifetime, too.
 local function save_events(lane)
   for id, event in pairs(lane.events) do
     if event then
       local key = event_key(lane, 'event', id)
-      local written = write_hash(key, event, 0)
-      if event.fresh then
+      local is_written = write_changes(key, event, 0)
+      if event.is_new and not event.life_ms then
         call('PEXPIRE', key, POLICY.life_ms)
-      elseif written and event.life then
-        call('PEXPIRE', key, event.life)
-        call('PEXPIRE', event_key(lane, 'body', id), event.life)
-        call('PEXPIRE', event_key(lane, 'attempts', id), event.life)
-      elseif event.logged then
+      elseif is_written and event.life_ms then
+        call('PEXPIRE', key, event.life_ms)
+        call('PEXPIRE', event_key(lane, 'body', id), event.life_ms)
+        call('PEXPIRE', event_key(lane, 'attempts', id), event.life_ms)
+      elseif event.has_new_attempt then
         call('PEXPIRE', event_key(lane, 'attempts', id), math.max(call('PTTL', key), 1))
       end
     end
   end
 end
 
---- Used up, and nothing accepted since: it waits for a success, or to be the probe.
-local function used_up(lane, event)
-  return event.used == 1 and lane.last_ok <= event.spent_mark
+--- Return whether an event has no attempts left. An exhausted event gets a new count of attempts when its lane accepts
+--- another event, or when it becomes the probe.
+local function is_exhausted(lane, event)
+  return event.exhausted == 1 and lane.last_ok_tick <= event.exhausted_at_tick
 end
 
+--- Delete what an event says, and what endpoints responded to it.
 local function wipe(lane, event)
   call('DEL', event_key(lane, 'body', event.id), event_key(lane, 'attempts', event.id))
 end
 
---- The record of an event is gone before its time (an evicting Redis, a lifetime that nobody swept): say so, go on.
+--- Count an event as expired whose hash is gone: Redis evicted it, or its lifetime ended because nobody swept.
 local function forget(lane, id)
-  for _, kind in ipairs({ 'held', 'used', 'queued', 'leases', 'open' }) do zrem(lane, kind, id) end
+  for _, kind in ipairs({ 'held', 'exhausted', 'queued', 'leases', 'open', 'ids' }) do zrem(lane, kind, id) end
   if zrem(lane, 'retries', id) == 1 then lane.retrying = lane.retrying - 1 end
+  if lane.backfill_open > 0 then
+    zrem(lane, 'backfill', id)
+    if zrem(lane, 'backfill-retries', id) == 1 then lane.retrying = lane.retrying - 1 end
+    lane.backfill_open = lane.backfill_open - zrem(lane, 'backfill-open', id)
+  end
   if lane.probe == id then lane.probe = '' end
   lane.expired = lane.expired + 1
   count(lane, 'expired')
-  notice(lane, 'event.expired', id, 'its record is gone from Redis')
+  add_notice(lane, 'event.expired', id, 'its record is gone from Redis')
 end
 
---- The event at the head of a collection; nil if it is empty.
-local function first_on(lane, kind)
+--- Return the event with the lowest score in a collection; nil if the collection is empty.
+local function first_event(lane, kind)
   while true do
     local id = head(lane, kind)
     if not id then return nil end
-    local event = load(lane, id)
+    local event = load_event(lane, id)
     if event then return event end
     forget(lane, id)
   end

@@ -1,68 +1,78 @@
--- A lane: one subscriber's own pace. Its hash is read once, changed in memory and written back once, by `answer`.
+-- Rules: a lane, which is one subscriber's own queue, window, retries and pause.
+--
+-- A transition reads the lane's hash once, changes it in memory and writes it back once, in `reply`.
+-- Each rule file defines local functions only. A script gets the functions that it uses, and no others.
 
 local call = redis.call
 
 local DAY_MS = 86400000
 
---- What a lane's hash holds, and what a field is that is not there; `tick` counts transitions that changed something.
-local function fresh_lane()
+--- Return every field of a lane's hash with the value of one that is absent. `docs/internals/keys.md` explains them.
+local function lane_defaults()
   return {
-    tick = 0, window = 1, fails = 0, paused_x = 0, paused_op = 0, wait_until = 0, next_at = 0, last_ok = 0, seq = 0,
-    retrying = 0, attention = 0, day = 0, last_at = 0, recorded = 0, delivered = 0, expired = 0, erased = 0,
-    unconfirmed = 0, took = 0, told = 0, probe = '', why = '', last = '', because = '',
+    tick = 0, window = 1, failures_in_a_row = 0, paused_exhausted_at = 0, paused_operator_at = 0, wait_until = 0,
+    next_post_at = 0, last_ok_tick = 0, last_recorded_us = 0, retrying = 0, attention_at = 0, renewed_on_day = 0,
+    last_attempt_at = 0, recorded = 0, delivered = 0, superseded = 0, expired = 0, erased = 0, dropped = 0,
+    unconfirmed = 0, last_duration_ms = 0,
+    announced_paused = 0, latest_ms = 0, probe = '', pause_reason = '', last_outcome = '', resume_reason = '',
+    paused_by = '', next_fetch_at = 0, given_back_because = '',
+    backfill_open = 0, backfill_recorded = 0, backfill_delivered = 0, backfill_stopped_at = 0, next_backfill_at = 0,
+    last_backfilled_us = 0,
   }
 end
 
---- Read a hash's fields over their defaults, and into the types of those; what a newer release has added is left
---- alone. Answer `into`, in which a field is looked up there until it is set.
-local function read_fields(found, was, into)
-  for at = 1, #found, 2 do
-    local field, value = found[at], found[at + 1]
-    local default = was[field]
-    if default then was[field] = default == '' and value or tonumber(value) or default end
+--- Return `into`, in which each field reads as stored, or as its default, until it is set. A stored field without a
+--- default was added by a newer release: it is left alone.
+local function read_fields(stored, defaults, into)
+  for at = 1, #stored, 2 do
+    local field, value = stored[at], stored[at + 1]
+    local default = defaults[field]
+    if default then defaults[field] = default == '' and value or tonumber(value) or default end
   end
-  into.was = was
-  return setmetatable(into, { __index = was })
+  into.before = defaults
+  return setmetatable(into, { __index = defaults })
 end
 
---- Write back what changed since `read_fields`, if more than `but` fields did; answer whether it was written.
-local function write_hash(key, from, but)
-  local changed, length, was = {}, 0, from.was
-  for field, value in pairs(from) do
-    local before = was[field]
-    if before and value ~= before then
+--- Write the fields that changed since `read_fields`, if more than `ignored` did. Return whether they were written.
+local function write_changes(key, record, ignored)
+  local changed, length, before = {}, 0, record.before
+  for field, value in pairs(record) do
+    local old = before[field]
+    if old and value ~= old then
       changed[length + 1], changed[length + 2] = field, value
       length = length + 2
     end
   end
-  if length <= 2 * but then return false end
+  if length <= 2 * ignored then return false end
   call('HSET', key, unpack(changed))
   return true
 end
 
---- Redis' own clock, in microseconds; `ahead_ms` is for tests in which time passes.
+--- Return Redis' own clock in microseconds. Tests move it ahead by `ahead_ms` to let time pass.
 local function clock_us(ahead_ms)
   local time = call('TIME')
   return (time[1] * 1000 + tonumber(ahead_ms)) * 1000 + time[2]
 end
 
---- What the lane's rules need to know of its subscription, which is written by `subscribe` alone.
+--- Return what the lane's rules need of its subscription. Only `subscribe` and `unsubscribe` write it.
 local function read_subscription(base, subscriber)
-  local read =
-    call('HMGET', base .. 'subscription:' .. subscriber, 'max_in_flight', 'max_per_second', 'rendering', 'document')
-  local max_in_flight = tonumber(read[1] or 0)
+  local fields = call('HMGET', base .. 'subscription:' .. subscriber, 'max_in_flight', 'max_per_second', 'rendering',
+    'document', 'late_completions', 'pull')
+  local max_in_flight = tonumber(fields[1] or 0)
   return {
-    there = read[1] ~= false,
-    max_in_flight = max_in_flight > 0 and max_in_flight or POLICY.max_in_flight,
-    max_per_second = tonumber(read[2] or 0),
-    rendering = read[3] or '',
-    document = read[4],
+    exists = fields[4] ~= false,
+    max_in_flight = max_in_flight > 0 and math.min(max_in_flight, POLICY.max_in_flight_ceiling) or POLICY.max_in_flight,
+    max_per_second = tonumber(fields[2] or 0),
+    rendering = fields[3] or '',
+    document = fields[4],
+    skips_late = fields[5] == '1',
+    is_pull = fields[6] == '1',
   }
 end
 
 local function open_lane(base, subscriber, now_us)
-  local found = call('HGETALL', base .. 'lane:' .. subscriber)
-  local lane = read_fields(found, fresh_lane(), {
+  local stored = call('HGETALL', base .. 'lane:' .. subscriber)
+  local lane = read_fields(stored, lane_defaults(), {
     base = base,
     subscriber = subscriber,
     now_us = now_us,
@@ -70,33 +80,32 @@ local function open_lane(base, subscriber, now_us)
     subscription = read_subscription(base, subscriber),
     events = {},
     sizes = {},
-    -- What is answered, see `add`; most often nothing.
+    -- Parts of the reply, see `append_reply`. Most replies have none of them.
     publish = false,
     wakes = false,
     notices = false,
-    given = false,
+    delivery = false,
   })
   lane.tick = lane.tick + 1
   return lane
 end
 
---- The lane that a script was called for: KEYS[1] is its key, ARGV its clock's lead and its subscriber.
-local function lane_of_call()
-  local base = string.sub(KEYS[1], 1, -(#ARGV[2] + #'lane:' + 1))
-  return open_lane(base, ARGV[2], clock_us(ARGV[1]))
+--- Return what every key of the shard begins with. KEYS[1] is the key of the lane, ARGV[2] its subscriber.
+local function base_of_call()
+  return string.sub(KEYS[1], 1, -(#ARGV[2] + #'lane:' + 1))
 end
 
---- The key of one of the lane's collections.
+--- Open the lane that the script was called for. ARGV[1] is how far its clock is ahead, in milliseconds.
+local function lane_of_call()
+  return open_lane(base_of_call(), ARGV[2], clock_us(ARGV[1]))
+end
+
+--- Return the key of one of the lane's collections.
 local function key_of(lane, kind)
   return lane.base .. kind .. ':' .. lane.subscriber
 end
 
---- A collection's size that was asked for is kept up, so that a transition asks once.
-local function resized(lane, kind, by)
-  local known = lane.sizes[kind]
-  if known then lane.sizes[kind] = known + by end
-end
-
+--- Return the size of a collection. It is asked of Redis once in a transition; `zadd` and `zrem` keep it right.
 local function size(lane, kind)
   local known = lane.sizes[kind]
   if not known then
@@ -106,95 +115,121 @@ local function size(lane, kind)
   return known
 end
 
---- Every collection has a lifetime, given when it comes to be and renewed once a day by `save_lane`.
+local function change_size(lane, kind, by)
+  local known = lane.sizes[kind]
+  if known then lane.sizes[kind] = known + by end
+end
+
+--- Add to a collection. A new collection gets its lifetime here; `save_lane` renews it once a day.
 local function zadd(lane, kind, score, member)
   local key = key_of(lane, kind)
-  local filled = (lane.sizes[kind] or 0) > 0
-  resized(lane, kind, call('ZADD', key, score, member))
-  if not filled then call('PEXPIRE', key, POLICY.life_ms, 'NX') end
+  local was_filled = (lane.sizes[kind] or 0) > 0
+  change_size(lane, kind, call('ZADD', key, score, member))
+  if not was_filled then call('PEXPIRE', key, POLICY.life_ms, 'NX') end
 end
 
 local function zrem(lane, kind, member)
   local removed = call('ZREM', key_of(lane, kind), member)
-  resized(lane, kind, -removed)
+  change_size(lane, kind, -removed)
   return removed
 end
 
---- The member with the lowest score, and that score; nil in an empty collection.
+--- Return the member with the lowest score, and that score; nil for an empty collection.
 local function head(lane, kind)
   if lane.sizes[kind] == 0 then return nil end
-  local found = call('ZRANGE', key_of(lane, kind), 0, 0, 'WITHSCORES')
-  if not found[1] then lane.sizes[kind] = 0 end
-  return found[1], tonumber(found[2])
+  local first = call('ZRANGE', key_of(lane, kind), 0, 0, 'WITHSCORES')
+  if not first[1] then lane.sizes[kind] = 0 end
+  return first[1], tonumber(first[2])
 end
 
---- Count something for the subscriber's statement of the day.
+--- Return how many retries are due. In a stopped lane they wait like held events, and are shown so.
+local function due_retries(lane)
+  local due = call('ZCOUNT', key_of(lane, 'retries'), '-inf', lane.now)
+  if lane.backfill_open > 0 then due = due + call('ZCOUNT', key_of(lane, 'backfill-retries'), '-inf', lane.now) end
+  return due
+end
+
+--- Add one to a count of the subscriber's statement for this day.
 local function count(lane, what)
   local key = lane.base .. 'day:' .. lane.subscriber .. '/' .. math.floor(lane.now / DAY_MS)
   if call('HINCRBY', key, what, 1) == 1 then call('PEXPIRE', key, POLICY.statement_retention_ms, 'NX') end
 end
 
---- Add three fields to one of the lists that are answered.
-local function add(lane, list, first, second, third)
-  local fields = lane[list] or {}
-  lane[list] = fields
-  local length = #fields
-  fields[length + 1], fields[length + 2], fields[length + 3] = first, second, third
+--- Append three values to one of the reply's lists: `publish`, `wakes` or `notices`.
+local function append_reply(lane, list, first, second, third)
+  local values = lane[list] or {}
+  lane[list] = values
+  local length = #values
+  values[length + 1], values[length + 2], values[length + 3] = first, second, third
 end
 
-local function notice(lane, kind, event_id, why)
-  add(lane, 'notices', kind, event_id, why)
+local function add_notice(lane, kind, event_id, reason)
+  append_reply(lane, 'notices', kind, event_id, reason)
 end
 
-local function paused(lane)
-  return lane.paused_x > 0 or lane.paused_op > 0
+--- Return whether the lane is paused: by exhausted attempts or by an operator.
+local function is_paused(lane)
+  return lane.paused_exhausted_at > 0 or lane.paused_operator_at > 0
 end
 
---- Whether a lane was paused or resumed and nobody was told. That is done by whoever publishes or by an operator, and
---- told of by the next worker that comes, the sweep's if no other: those who listen are there, and an LMS is not held
---- up by them. What was undone before anybody heard of it is not told at all.
-local function untold(lane)
-  return paused(lane) ~= (lane.told == 1)
+--- Return whether the lane's pause state changed without a notice. Producers and the command line change the state but
+--- send no notice, because the receivers of notices run in workers. The next worker that opens the lane sends it, at the
+--- latest the sweep. If the change was reverted before that, no notice is sent.
+local function is_pause_unannounced(lane)
+  return is_paused(lane) ~= (lane.announced_paused == 1)
 end
 
-local function tell(lane, event_id, why)
-  lane.told = paused(lane) and 1 or 0
-  notice(lane, lane.told == 1 and 'subscriber.paused' or 'subscriber.resumed', event_id, why)
+local function announce_pause(lane, event_id, reason)
+  lane.announced_paused = is_paused(lane) and 1 or 0
+  add_notice(lane, lane.announced_paused == 1 and 'subscriber.paused' or 'subscriber.resumed', event_id, reason)
 end
 
-local function tell_untold(lane)
-  if untold(lane) then tell(lane, '', lane.because) end
+--- Send the notice that a producer or an operator left to the next worker.
+local function announce_earlier_change(lane)
+  if is_pause_unannounced(lane) then
+    announce_pause(lane, '', is_paused(lane) and lane.pause_reason or lane.resume_reason)
+  end
 end
 
---- Whether nothing goes to this lane: attempts used up, an operator's pause, or no subscription.
-local function standing(lane)
-  return paused(lane) or not lane.subscription.there
+--- Return whether nothing may be sent: the lane is paused, its subscription was removed, or its subscriber fetches.
+local function stopped(lane)
+  return is_paused(lane) or not lane.subscription.exists or lane.subscription.is_pull
 end
 
---- Until when the lane waits: `Retry-After`, or `max_per_second` beyond what a worker sleeps in its slot.
-local function gate(lane)
-  local pace = lane.subscription.max_per_second > 0 and lane.next_at - POLICY.pace_in_slot_ms or 0
+--- Return the time before which nothing may be sent: the end of a `Retry-After`, or the next turn by `max_per_second`.
+--- A turn that is near counts as come, because a worker waits that long in its slot.
+local function not_before(lane)
+  local pace = lane.subscription.max_per_second > 0 and math.min(lane.next_post_at, lane.now + 3600000) - POLICY.pace_in_slot_ms or 0
   return math.ceil(math.max(lane.wait_until, pace))
 end
 
---- What a person set has no lifetime: the lane stays while an operator's pause stands.
-local function renew(lane)
-  for _, kind in ipairs({ 'held', 'used', 'retries', 'queued', 'leases', 'wakes', 'open', 'done', 'refused' }) do
-    call('PEXPIRE', key_of(lane, kind), POLICY.life_ms)
-  end
-  if lane.paused_op > 0 then
+--- All collections of a lane.
+local COLLECTIONS = {
+  'held', 'exhausted', 'retries', 'queued', 'leases', 'wakes', 'open', 'done', 'refused', 'fetched', 'ids',
+  'backfill', 'backfill-retries', 'backfill-open',
+}
+
+--- Renew the lifetime of the lane and its collections. Under an operator's pause the lane of a subscription gets none,
+--- because a pause that a person set must not end by itself.
+local function renew_lifetimes(lane)
+  for _, kind in ipairs(COLLECTIONS) do call('PEXPIRE', key_of(lane, kind), POLICY.life_ms) end
+  if lane.paused_operator_at > 0 and lane.subscription.exists then
     call('PERSIST', key_of(lane, 'lane'))
   else
     call('PEXPIRE', key_of(lane, 'lane'), POLICY.statement_retention_ms)
   end
 end
 
+--- Write the lane, unless only its `tick` and its time changed: a transition that changed nothing leaves no trace.
 local function save_lane(lane)
-  local today = math.floor(lane.now / DAY_MS)
-  -- A transition that changed nothing is not counted, and its day is not noted.
   local key = key_of(lane, 'lane')
-  if not write_hash(key, lane, lane.touched and 0 or 1) then return end
-  local new_day = lane.day ~= today
-  if new_day then call('HSET', key, 'day', today) end
-  if new_day or lane.paused_op ~= lane.was.paused_op then renew(lane) end
+  lane.latest_ms = lane.now
+  local ignored = lane.now ~= lane.before.latest_ms and 2 or 1
+  if not write_changes(key, lane, (lane.has_followed_clock or lane.is_resubscribed) and 0 or ignored) then return end
+  local today = math.floor(lane.now / DAY_MS)
+  local is_new_day = lane.renewed_on_day ~= today
+  if is_new_day then call('HSET', key, 'renewed_on_day', today) end
+  if is_new_day or lane.is_resubscribed or lane.paused_operator_at ~= lane.before.paused_operator_at then
+    renew_lifetimes(lane)
+  end
 end

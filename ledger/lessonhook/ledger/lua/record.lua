@@ -1,64 +1,53 @@
--- record: write a fresh event, lift an exhaustion's pause, take a slot or hold it.
+-- record: store a fresh event, lift a pause for exhausted attempts, and give the event a slot or hold it.
+--
+--   KEYS[1]  the subscriber's lane
+--   ARGV[1]  ms that the clock is ahead (tests only)
+--   ARGV[2]  subscriber
+--   ARGV[3]  event id
+--   ARGV[4]  body, as the vault sealed it
+--   ARGV[5]  pair: digests of the learner and the lesson
+--   ARGV[6]  when the lesson was completed, in seconds since 1970
+--   ARGV[7]  options that the body was rendered for
+--   ARGV[8]  traceparent of the span that publishes it, '' if none
+--   ARGV[9]  what the keys of the broker's queues begin with; absent if the queues are not in this database
+--   ARGV[10]  the event's message, up to the time when its slot was taken
+--   ARGV[11]  the message between that time and the queue's name
+--   ARGV[12]  the message after the queue's name
+--
+--   Returns  the reply of `reply.lua`; its fifth value says what was done.
+--   Changes  lane, event, body, order, open, ids, learner, lesson, day, hours; held or queued; attention; published;
+--            a queue of the broker.
+--            A completion that the subscriber skips as late ends in done, superseded.
+--            Without a subscription only unsubscribed, which counts it.
+--            Nothing for a known id, or if the body was rendered for other options.
 
---- An event that `load` did not find.
-local function new_event(lane, id, body, pair, completed, trace)
-  lane.seq = math.max(lane.seq + 1, lane.now_us)
-  lane.recorded = lane.recorded + 1
-  local event = read_fields({}, blank_event(), {
-    id = id, fresh = true, seq = lane.seq, pair = pair, completed = completed, ok_mark = lane.tick, trace = trace,
-  })
-  lane.events[id] = event
-  lane.has_fresh = true
-  call('SET', event_key(lane, 'body', id), body, 'PX', POLICY.life_ms)
-  zadd(lane, 'open', event.seq, id)
-  count(lane, 'recorded')
-  return event
-end
-
---- Take a fresh event in and answer whether nothing is ahead of it; an earlier completion recorded late goes ahead of
---- what was first until now. It stands on no shelf yet: most that may go do so at once.
-local function join(lane, event)
-  local key = order_key(lane, event.pair)
-  call('ZADD', key, event.completed, place(event))
-  call('PEXPIRE', key, POLICY.life_ms)
-  local members = call('ZRANGE', key, 0, 1)
-  if id_at(members[1]) ~= event.id then return false end
-  if not members[2] then return true end
-  local second = load(lane, id_at(members[2]))
-  if second then unshelve(lane, second) end
-  return not any_in_flight(lane, event.pair)
+--- Put the event's message into its queue, if the event has a slot and the queues are in this database. Otherwise the
+--- caller publishes it, as it publishes all other messages: a server that refuses this command may still take kombu's.
+local function push_message(lane, id)
+  local list = lane.publish
+  if not ARGV[9] or not list or list[1] ~= id then return end
+  local queue, time = list[2], string.format('%.0f', list[3])
+  local length = redis.pcall('LPUSH', ARGV[9] .. queue, ARGV[10] .. time .. ARGV[11] .. queue .. ARGV[12])
+  if type(length) == 'number' then lane.publish = list[4] and { unpack(list, 4) } or false end
 end
 
 local lane = lane_of_call()
-local id, body, pair, completed, rendering = ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6]), ARGV[7]
-local trace = ARGV[8]
+local id, body, pair, completed_at, rendering = ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6]), ARGV[7]
+local traceparent = ARGV[8]
 
-local function unchanged(event, recorded)
-  return {
-    lane.now, event and event.state or '', event and event.n or 0, event and event.due or 0, recorded,
-    false, false, false, false,
-  }
+if not lane.subscription.exists then
+  count_unsubscribed(lane.base, lane.subscriber)
+  return nothing_recorded(lane, nil, 'no-subscription')
+end
+local known_event = load_event(lane, id)
+if known_event then return nothing_recorded(lane, known_event, 'duplicate') end
+
+-- The subscription's options changed since the body was rendered, so the caller renders it again.
+if rendering ~= lane.subscription.rendering then
+  return nothing_recorded(lane, nil, 'rendering:' .. lane.subscription.rendering)
 end
 
-if not lane.subscription.there then return unchanged(nil, 'no-subscription') end
-local known = load(lane, id)
-if known then return unchanged(known, 'duplicate') end
-
--- The body was rendered for other options than the subscription has now: the caller renders it anew.
-if rendering ~= lane.subscription.rendering then return unchanged(nil, 'rendering:' .. lane.subscription.rendering) end
-
-local event = new_event(lane, id, body, pair, completed, trace)
-local first = join(lane, event)
-if first and not standing(lane) and lane.now >= gate(lane) and has_room(lane, slots(lane)) then
-  enqueue(lane, event)
-else
-  event.state = 'held'
-  if first then shelve(lane, event) end
-  if lane.paused_x > 0 and lane.paused_op == 0 then
-    lane.paused_x = 0
-    lane.because = 'a fresh event'
-    set_probe(lane, event)
-  end
-end
-pump(lane, false)
-return answer(lane, event, event.state == 'queued' and 'queued' or 'held')
+follow_clock(lane)
+local event, recorded = record_fresh(lane, id, body, pair, completed_at, traceparent)
+push_message(lane, id)
+return reply(lane, event, recorded)

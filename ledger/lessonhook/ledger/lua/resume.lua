@@ -1,12 +1,23 @@
--- resume: lift both pauses. After an exhaustion's, the oldest undelivered event goes first, alone.
+-- resume: lift both pauses. After a pause for exhausted attempts, the oldest undelivered event goes first and alone.
+--
+--   KEYS[1]  the subscriber's lane
+--   ARGV[1]  ms that the clock is ahead (tests only)
+--   ARGV[2]  subscriber
+--   ARGV[3]  who resumes it
+--
+--   Returns  the reply of `reply.lua`.
+--   Changes  lane, events; from a waiting set to queued; audit; attention, so that the sweep sends the notice.
 
-local lane = lane_of_call()
-local used_up_before = lane.paused_x > 0
-if paused(lane) then lane.because = 'an operator' end
-lane.paused_x, lane.paused_op = 0, 0
-if used_up_before then
-  local oldest = first_on(lane, 'open')
+local lane = lane_to_change()
+local was_exhausted = lane.paused_exhausted_at > 0
+if is_paused(lane) then
+  lane.resume_reason = operator(ARGV[3])
+  note_act(lane, 'resume', ARGV[3], '', '')
+end
+lane.paused_exhausted_at, lane.paused_operator_at = 0, 0
+if was_exhausted then
+  local oldest = first_event(lane, 'open')
   if oldest then set_probe(lane, oldest) end
 end
 pump(lane, false)
-return answer(lane)
+return reply(lane)

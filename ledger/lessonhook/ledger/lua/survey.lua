@@ -1,55 +1,72 @@
--- survey: sum up a shard's lanes, for the metrics. Writes nothing; three calls for a lane at rest, nine for a busy one.
+-- survey: sum up a shard's lanes for the metrics. It takes three commands for a lane at rest, nine for a busy one.
+--
+--   KEYS[1]  the shard's subscribers
+--   ARGV[1]  ms that the clock is ahead (tests only)
+--   ARGV[2]  how many subscribers to name that have waited longest
+--
+--   Returns  Redis' clock in ms, one sum for each name in SUMS, when the last event was recorded, in ms (0 if none ever
+--            was), and a list of pairs: a subscriber, and when its oldest undelivered event was recorded, in ms; the
+--            oldest first.
+--   Changes  nothing.
 
 local base = string.sub(KEYS[1], 1, -(#'subscribers' + 1))
-local now_us, worst_at_most = clock_us(ARGV[1]), tonumber(ARGV[2])
+local now_us, named_at_most = clock_us(ARGV[1]), tonumber(ARGV[2])
 local now = math.floor(now_us / 1000)
-local FROM_LANE = { 'paused_x', 'paused_op', 'fails', 'retrying', 'recorded', 'delivered', 'expired', 'erased', 'unconfirmed' }
+local COUNTED = { 'recorded', 'delivered', 'superseded', 'expired', 'erased', 'dropped', 'unconfirmed' }
+local FROM_LANE = {
+  'paused_exhausted_at', 'paused_operator_at', 'failures_in_a_row', 'retrying', 'last_recorded_us', 'backfill_open',
+  unpack(COUNTED),
+}
+--- `survey.py` reads the sums in this order.
 local SUMS = {
-  'subscribers', 'busy', 'failing', 'paused', 'in_flight', 'queued', 'retrying', 'held', 'refused',
-  'recorded', 'delivered', 'expired', 'erased', 'unconfirmed',
+  'subscribers', 'busy', 'failing', 'paused', 'in_flight', 'queued', 'retrying', 'held', 'refused', 'unsubscribed',
+  'backfill', unpack(COUNTED),
 }
 
-local sums, waiting = {}, {}
+local sums, waiting, last_recorded_us = {}, {}, 0
 for _, name in ipairs(SUMS) do sums[name] = 0 end
 
-local function add(name, number)
+local function add_to_sum(name, number)
   sums[name] = sums[name] + number
 end
 
-local function look_at_busy(lane, retrying, standing_still)
-  local queued, in_flight, open = size(lane, 'queued'), size(lane, 'leases'), size(lane, 'open')
-  -- As `status` shows them: what came due in a lane that stands still waits like what is held.
-  if standing_still then retrying = retrying - call('ZCOUNT', key_of(lane, 'retries'), '-inf', now) end
-  add('busy', 1)
-  add('queued', queued)
-  add('in_flight', in_flight)
-  add('retrying', retrying)
-  add('held', open - queued - in_flight - retrying)
-  local _, oldest = head(lane, 'open')
-  waiting[#waiting + 1] = { lane.subscriber, math.floor(oldest / 1000) }
+local function add_busy_lane(lane, retrying, is_stopped)
+  local queued, in_flight, open = size(lane, 'queued'), size(lane, 'leases'), size(lane, 'open') + lane.backfill_open
+  -- As in `status`: a stopped lane's due retries wait like held events, and are counted so.
+  if is_stopped then retrying = retrying - due_retries(lane) end
+  add_to_sum('busy', 1)
+  add_to_sum('queued', queued)
+  add_to_sum('in_flight', in_flight)
+  add_to_sum('retrying', retrying)
+  add_to_sum('held', open - queued - in_flight - retrying)
+  add_to_sum('backfill', lane.backfill_open)
+  -- The past is old, and in no hurry.
+  local _, oldest_us = head(lane, 'open')
+  if oldest_us then waiting[#waiting + 1] = { lane.subscriber, math.floor(oldest_us / 1000) } end
 end
 
+add_to_sum('unsubscribed', tonumber(call('HGET', base .. 'unsubscribed', '/total') or 0))
 for _, subscriber in ipairs(call('SMEMBERS', KEYS[1])) do
-  local lane = { base = base, subscriber = subscriber, keys = {}, sizes = {} }
-  local read = call('HMGET', base .. 'lane:' .. subscriber, unpack(FROM_LANE))
-  local number = {}
-  for position, name in ipairs(FROM_LANE) do number[name] = tonumber(read[position] or 0) end
-  local paused = number.paused_x > 0 or number.paused_op > 0
-  add('subscribers', 1)
-  add('paused', paused and 1 or 0)
-  add('failing', number.fails > 0 and 1 or 0)
-  add('refused', size(lane, 'refused'))
-  for _, name in ipairs({ 'recorded', 'delivered', 'expired', 'erased', 'unconfirmed' }) do add(name, number[name]) end
-  if size(lane, 'open') > 0 then
-    local subscribed = call('EXISTS', base .. 'subscription:' .. subscriber) == 1
-    look_at_busy(lane, number.retrying, paused or not subscribed)
+  local lane = { base = base, subscriber = subscriber, sizes = {}, now = now }
+  local stored = call('HMGET', base .. 'lane:' .. subscriber, unpack(FROM_LANE))
+  for position, name in ipairs(FROM_LANE) do lane[name] = tonumber(stored[position] or 0) end
+  add_to_sum('subscribers', 1)
+  last_recorded_us = math.max(last_recorded_us, lane.last_recorded_us)
+  add_to_sum('paused', is_paused(lane) and 1 or 0)
+  add_to_sum('failing', lane.failures_in_a_row > 0 and 1 or 0)
+  add_to_sum('refused', size(lane, 'refused'))
+  for _, name in ipairs(COUNTED) do add_to_sum(name, lane[name]) end
+  if size(lane, 'open') > 0 or lane.backfill_open > 0 then
+    local is_subscribed = call('EXISTS', base .. 'subscription:' .. subscriber) == 1
+    add_busy_lane(lane, lane.retrying, is_paused(lane) or not is_subscribed)
   end
 end
 
 table.sort(waiting, function(one, other) return one[2] < other[2] end)
-local answer_of = { now }
-for position, name in ipairs(SUMS) do answer_of[position + 1] = sums[name] end
-local worst = {}
-for position = 1, math.min(#waiting, worst_at_most) do worst[position] = waiting[position] end
-answer_of[#answer_of + 1] = worst
-return answer_of
+local totals = { now }
+for position, name in ipairs(SUMS) do totals[position + 1] = sums[name] end
+local oldest = {}
+for position = 1, math.min(#waiting, named_at_most) do oldest[position] = waiting[position] end
+totals[#totals + 1] = math.floor(last_recorded_us / 1000)
+totals[#totals + 1] = oldest
+return totals

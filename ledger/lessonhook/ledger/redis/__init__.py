@@ -1,0 +1,1 @@
+"""The connection to Redis, and the encryption of what it stores."""

@@ -1,0 +1,1 @@
+"""Every change of the ledger, each one atomic Lua script."""

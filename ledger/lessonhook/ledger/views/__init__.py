@@ -1,0 +1,1 @@
+"""Reads the ledger for people: events, lanes, days and sums. Changes nothing."""
