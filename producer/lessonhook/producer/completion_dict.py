@@ -1,14 +1,21 @@
-"""A completion as a plain dict, for type checkers: what an LMS writes that does not build the models.
+"""A completion as a plain dict, for type checkers and for an LMS that does not build the models.
 
-The fields, their meaning and their rules are those of the models in `contract`; a test holds the two together.
+The models in `contract` have the same fields with their meaning and rules. A test compares the two.
 """
 
+import sys
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import NotRequired, TypedDict
+from typing import NotRequired
 
 from lessonhook.producer.custom_fields import CustomValue
+
+if sys.version_info >= (3, 12):
+    from typing import TypedDict
+else:
+    # Below 3.12 pydantic refuses typing's own: it does not keep which fields are required. FastAPI reads a body by it.
+    from typing_extensions import TypedDict
 
 
 class UserDict(TypedDict):
@@ -30,7 +37,10 @@ class LessonDict(TypedDict):
 
 
 class CompletionDict(TypedDict):
-    """The fields of `CompletionEvent`. Of what is only a `dict[str, Any]`, make one by `CompletionEvent(**fields)`."""
+    """The fields of `CompletionEvent`. If a type checker knows only `dict[str, Any]`, use `CompletionEvent(**fields)`.
+
+    FastAPI takes it as the type of a body.
+    """
 
     subscriber: str | int
     user: UserDict

@@ -1,4 +1,4 @@
-"""The event that an LMS hands over when a learner has completed a lesson: the payload's fields, by the payload's names.
+"""The event that an LMS publishes when a learner has completed a lesson. Its fields have the names of the payload.
 
 The names, nesting and types are those of the vendor's reporting webhook:
 https://intercom.help/lessonly/en/articles/3828587-reporting-webhook
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from lessonhook.config import bare_errors
 from lessonhook.producer.custom_fields import CustomFields, CustomValue
 from lessonhook.producer.errors import InvalidCompletion
 from lessonhook.producer.explaining import explain
@@ -22,37 +23,40 @@ if TYPE_CHECKING:
 
 
 class _Part(BaseModel):
-    """What every part of an event has in common: it never changes, and a wrong one quotes no value.
+    """The base of each part of an event: it never changes, and its errors quote no value.
 
-    A field that is not known is refused: a mistyped one would otherwise be lost without a word.
+    An unknown field is refused, because a misspelt one would otherwise be lost without notice.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    #: Where the part stands in an event, for the text of an error.
+    #: The place of the part in an event, for the text of an error.
     _path: ClassVar[tuple[str, ...]] = ()
 
+    @bare_errors
     def __init__(self, **fields: Any) -> None:
         problems = None
         try:
             self.__pydantic_validator__.validate_python(fields, self_instance=self)
         except ValidationError as error:
             problems = explain(error, type(self), self._path)
-        # Raised out here: in the handler above, pydantic's error, which holds the values, would be its context.
+        # Not raised in the handler above, because pydantic's error, which holds the values, would become its context.
         if problems is not None:
             raise InvalidCompletion(problems)
 
-    # Pydantic would call an `__init__` of a model's own for each nested dict: slower, and an error would lose its path.
+    # Without this mark pydantic calls `__init__` for each nested dict, which is slower and loses the path of an error.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # the mark that BaseModel's own carries
 
     @classmethod
+    @bare_errors
     def model_validate(cls, obj: Any, **options: Any) -> Self:
-        """Make one of a dict; raises `InvalidCompletion`, as the constructor does."""
+        """Return one made of a dict; raise `InvalidCompletion` as the constructor does."""
         return cls._validated(super().model_validate, obj, options)
 
     @classmethod
+    @bare_errors
     def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
-        """Make one of JSON; raises `InvalidCompletion`, as the constructor does."""
+        """Return one made of JSON; raise `InvalidCompletion` as the constructor does."""
         return cls._validated(super().model_validate_json, json_data, options)
 
     @classmethod
@@ -64,18 +68,18 @@ class _Part(BaseModel):
         raise InvalidCompletion(problems)
 
     def __repr_args__(self) -> list[tuple[str | None, Any]]:
-        """Show nothing of a learner: an event's `repr` ends up in logs and tracebacks."""
+        """Return nothing of a learner, because an event's `repr` is written to logs and tracebacks."""
         return []
 
 
 class User(_Part):
-    """The learner. `ext_uid` is sent only to a company that uses external user ids; null there for one who has none."""
+    """The learner. `ext_uid` is sent only if the subscription has `external_user_ids`; null if there is none."""
 
     _path = ("user",)
 
     id: Identifier
     name: Text
-    #: Empty for a learner without one; never null: known receivers call text functions on it.
+    #: Empty for a learner without one, and never null, because known receivers call text functions on it.
     email: Text
     ext_uid: Identifier | None = None
     custom_fields: CustomFields = Field(default_factory=dict)
@@ -94,7 +98,7 @@ class User(_Part):
 
 
 class Lesson(_Part):
-    """The lesson. `retake_score` is its pass mark, 0 to 100; null if it has none, since 0 is a mark that all reach."""
+    """The lesson. `retake_score` is its pass mark, 0 to 100; null if it has none, because everybody reaches 0."""
 
     _path = ("lesson",)
 
@@ -116,10 +120,10 @@ class Lesson(_Part):
 class CompletionEvent(_Part):
     """One completion of one lesson by one learner, for the company named by `subscriber`.
 
-    Times may be given as datetimes that know their zone or as ISO 8601 text with an offset; here they are UTC and
-    whole seconds. `score_percent` is null for a lesson without a score. `event_id` is for an LMS that has an id of its
-    own; left out, it is derived from subscriber, learner, lesson and `completed_at`.
-    Raises `InvalidCompletion`, naming fields and rules.
+    Times may be given as datetimes with a zone or as ISO 8601 text with an offset. They become UTC and whole seconds.
+    `score_percent` is null for a lesson without a score. `event_id` is for an LMS that has an id of its own; if it is
+    left out, it is derived from subscriber, learner, lesson and `completed_at`.
+    Raises `InvalidCompletion`, which names fields and rules.
     """
 
     subscriber: SubscriberName
@@ -149,12 +153,14 @@ class CompletionEvent(_Part):
         ) -> None: ...
 
     def __repr_args__(self) -> list[tuple[str | None, Any]]:
-        """Show what may be logged: whose event it is, and which."""
-        return [("subscriber", self.subscriber), ("event_id", self.event_id)]
+        """Return the facts that may be logged: the subscriber and the event's id."""
+        # A reporter may ask for the `repr` of an event that was refused and has no fields.
+        return [(name, getattr(self, name, None)) for name in ("subscriber", "event_id")]
 
 
+@bare_errors
 def parse_event(event: CompletionEvent | Mapping[str, Any]) -> CompletionEvent:
-    """Take an event as it is, or make one of a dict with the same fields; raises `InvalidCompletion`."""
+    """Return an event as it is, or one made of a dict with the same fields; raise `InvalidCompletion`."""
     if isinstance(event, CompletionEvent):
         return event
     if not isinstance(event, Mapping):
@@ -162,9 +168,10 @@ def parse_event(event: CompletionEvent | Mapping[str, Any]) -> CompletionEvent:
     return CompletionEvent.model_validate(event)
 
 
+@bare_errors
 def with_event_id(event: CompletionEvent | Mapping[str, Any], event_id: str) -> CompletionEvent:
-    """Answer the event with this id; raises `InvalidCompletion`, also if it has another one already."""
+    """Return the event with this id; raise `InvalidCompletion`, also if it has another one already."""
     completion = parse_event(event)
     if completion.event_id not in {None, event_id}:
-        raise InvalidCompletion({"event_id": "is given twice, and not the same"})
+        raise InvalidCompletion({"event_id": "is given twice, with two values: leave one of them out"})
     return CompletionEvent.model_validate({**dict(completion), "event_id": event_id})

@@ -1,4 +1,4 @@
-"""A company's own fields of a learner: display names and values, both passed on as they are."""
+"""A company's own fields of a learner: display names and values, both sent as they are."""
 
 import math
 from collections.abc import Mapping
@@ -7,13 +7,14 @@ from typing import Annotated, Final
 
 from pydantic import PlainValidator
 
-from lessonhook.producer.fields import TEXT_LIMIT, broken
+from lessonhook.config import broken
+from lessonhook.producer.fields import TEXT_LIMIT
 
-#: What JSON can say of one value.
+#: The values that JSON can carry, of one level.
 CustomValue = str | bool | int | float | None
-#: Far above what an LMS's own form offers.
+#: Far more than an LMS's own form offers.
 CUSTOM_FIELDS_LIMIT: Final = 200
-#: A larger whole number is infinity to every reader that counts in doubles.
+#: Bits. A larger whole number becomes infinity in every reader that counts in doubles.
 _WHOLE_NUMBER_BITS: Final = 1_023
 
 
@@ -22,7 +23,7 @@ def _text_fault(text: str) -> str | None:
         return f"must be at most {TEXT_LIMIT:,} characters"
     if "\x00" in text:
         return "must not hold a NUL character"
-    # Only a text beyond ASCII can hold a surrogate, and `isascii` is a flag of the string.
+    # Checked first because `isascii` is a flag of the string, and only a text beyond ASCII can hold a surrogate.
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
         return "must not hold half of a surrogate pair"
     return None
@@ -47,21 +48,21 @@ def _custom_fields(fields: object) -> dict[str, CustomValue]:
         raise broken("must be at most {limit} fields", limit=CUSTOM_FIELDS_LIMIT)
     checked: dict[str, CustomValue] = {}
     for entry, (name, value) in enumerate(fields.items(), start=1):
-        # An LMS's database column for such a field is often a decimal one; it becomes the nearest double.
+        # In an LMS's database such a column is often a decimal. It becomes the nearest double.
         plain = float(value) if isinstance(value, Decimal) and not value.is_snan() else value
         fault = _text_fault(name) if isinstance(name, str) else "must be text"
         if fault:
             raise broken("the name of entry {entry} {fault}", entry=entry, fault=fault)
         fault = _value_fault(plain)
         if fault:
-            # By position: a display name may itself say too much for a log.
+            # Named by position, because a display name may itself be personal, and the error goes to logs.
             raise broken("the value of entry {entry} {fault}", entry=entry, fault=fault)
         checked[name] = plain
     return checked
 
 
-#: Display names verbatim, in the given order; at most `CUSTOM_FIELDS_LIMIT`; values of one level only. A `Decimal` is
-#: taken too and becomes the nearest double.
+#: Display names verbatim, in the given order, at most `CUSTOM_FIELDS_LIMIT`, with values of one level. A `Decimal` is
+#: accepted too and becomes the nearest double.
 CustomFields = Annotated[
     dict[str, CustomValue], PlainValidator(_custom_fields, json_schema_input_type=dict[str, CustomValue])
 ]

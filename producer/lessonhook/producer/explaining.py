@@ -1,23 +1,23 @@
-"""Turns pydantic's errors into fields and the rules they break: pydantic's own texts and lists quote the values."""
+"""Turns pydantic's errors into fields and broken rules, because pydantic's own texts and lists quote the values."""
 
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel, ValidationError
 
-from lessonhook.config.rules_in_words import in_words
+from lessonhook.config import in_words
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-#: Far more than an event has fields; the rest would be unknown ones.
+#: Far more than an event has fields. Further problems could only be unknown fields.
 _PROBLEMS_SHOWN: Final = 30
-#: A longer or odder key is no mistyped field; it may be data that slipped into the place of a name.
+#: Characters. A longer or odder key is no misspelt field: it may be data in the place of a name.
 _NAME_LIMIT: Final = 40
 
 
 def _parts(model: type[BaseModel]) -> dict[str, type[BaseModel]]:
-    """Find the fields of a model that are models themselves, by name."""
+    """Return the fields of a model that are models themselves, by name."""
     annotations = {name: field.annotation for name, field in model.model_fields.items()}
     return {name: kind for name, kind in annotations.items() if isinstance(kind, type) and issubclass(kind, BaseModel)}
 
@@ -40,15 +40,15 @@ def _unknown(model: type[BaseModel], prefix: tuple[str, ...], path: tuple[str, .
 def _problem(model: type[BaseModel], prefix: tuple[str, ...], error: "ErrorDetails") -> tuple[str, str]:
     path = tuple(str(step) for step in error["loc"])
     if error["type"] in {"extra_forbidden", "invalid_key"}:
-        shown = path[-1] if path[-1].isidentifier() and len(path[-1]) <= _NAME_LIMIT else "(what is no field's name)"
+        shown = path[-1] if path[-1].isidentifier() and len(path[-1]) <= _NAME_LIMIT else "(not a field's name)"
         return ".".join([*prefix, *path[:-1], shown]), _unknown(model, prefix, path)
     return ".".join([*prefix, *path]) or "completion", in_words(error)
 
 
 def explain(error: ValidationError, model: type[BaseModel], prefix: tuple[str, ...] = ()) -> dict[str, str]:
-    """Answer the broken rule of each field, `{"user.email": "is required"}`, without a single value.
+    """Return the broken rule of each field, `{"user.email": "is required"}`, without any value.
 
-    `prefix` is where `model` stands in the event, if it was made on its own.
+    `prefix` is the place of `model` in the event, if the model was made by itself.
     """
     errors = error.errors(include_url=False, include_input=False)[:_PROBLEMS_SHOWN]
     return dict(_problem(model, prefix, one) for one in errors)

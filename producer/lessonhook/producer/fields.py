@@ -1,30 +1,29 @@
-"""The kinds of field that a completion has, each with the rule that it keeps; a rule's text never quotes a value."""
+"""The kinds of field that a completion has, each with its rule. The text of a rule never quotes a value."""
 
 import math
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Final, LiteralString
+from typing import Annotated, Final
 
 from pydantic import AfterValidator, BeforeValidator, Field, Strict
-from pydantic_core import PydanticCustomError
 
-#: Characters. Far above any real name or title; it keeps one event from filling Redis.
+from lessonhook.config import broken
+from lessonhook.ledger import TEST_PREFIX, read_event_id
+from lessonhook.ledger.subscriptions import read_subscriber
+
+#: Characters. Far more than any real name or title has; the limit keeps one event from filling Redis.
 TEXT_LIMIT: Final = 4_096
-#: Characters, printable ASCII: the id travels in a header, `webhook-id`, where blanks at the ends would be cut off.
-_EVENT_ID: Final = re.compile(r"[!-~](?:[ -~]{0,126}[!-~])?")
-#: A subscriber's name is part of Redis keys; the ledger's subscriptions keep the same rule.
-_SUBSCRIBER: Final = re.compile(r"[!-.0-z|~]{1,128}")
+_FULL: Final = 100
+#: Sums of weights and products of ratios are off by far less.
+_ROUNDING: Final = 1e-9
+#: Such a number is out of range however it is written, and writing out all its digits could take long.
+_HUGE: Final = 1_000_000
 _WEB_URL: Final = re.compile(r"https?://[^\s\x00-\x1f\x7f]+", re.IGNORECASE)
 
 
-def broken(rule: LiteralString, **facts: Any) -> PydanticCustomError:
-    """Make the error that says which rule a value breaks; `facts` fill the rule's braces."""
-    return PydanticCustomError("rule", rule, facts or None)
-
-
 def _no_nul(text: str) -> str:
-    # PostgreSQL and C readers cut text there or refuse the whole body.
+    # PostgreSQL and readers in C cut text at a NUL or refuse the whole body.
     if "\x00" in text:
         raise broken("must not hold a NUL character")
     return text
@@ -50,13 +49,19 @@ def _not_blank(text: str) -> str:
 def _percent(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise broken("must be a number from 0 to 100, or null for a lesson without a score")
-    # NaN compares as false, but a Decimal's NaN raises instead.
-    if (isinstance(value, Decimal) and not value.is_finite()) or not 0 <= value <= 100:  # noqa: PLR2004 - percent
+    # A float's NaN compares as false, but a Decimal's NaN raises.
+    if (isinstance(value, Decimal) and not value.is_finite()) or not -_ROUNDING <= value <= _FULL + _ROUNDING:
         raise broken("must be from 0 to 100")
-    percent = float(value)
-    if math.copysign(1, percent) < 0:
-        raise broken("must not be a negative zero")
-    return percent
+    # Adding 0 makes a plain zero of a negative one.
+    return min(max(float(value), 0.0), float(_FULL)) + 0.0
+
+
+def _whole_percent(value: object) -> object:
+    """Return a whole number as an int: a grade book's column may hold 80.0 or Decimal("80.00000")."""
+    is_number = value.is_finite() if isinstance(value, Decimal) else isinstance(value, float) and math.isfinite(value)
+    if is_number and abs(value) < _HUGE and value == int(value):  # type: ignore[arg-type,call-overload]  # it is one
+        return int(value)  # type: ignore[call-overload]  # it is a number
+    return value
 
 
 def _instant(value: object) -> datetime:
@@ -66,19 +71,13 @@ def _instant(value: object) -> datetime:
         except ValueError:
             raise broken("must be a date and time in ISO 8601 with its offset, such as Z or +02:00") from None
     if not isinstance(value, datetime):
-        raise broken("must be a datetime that knows its zone, or ISO 8601 text with an offset")
+        raise broken("must be a datetime with a zone, or ISO 8601 text with an offset")
     if value.utcoffset() is None:
-        raise broken("must say its zone or offset: a naive time is refused")
+        raise broken("must have a zone or an offset: a naive time is refused")
     try:
         return value.astimezone(UTC).replace(microsecond=0)
     except OverflowError:
         raise broken("must be in the years 1 to 9999 of UTC") from None
-
-
-def _subscriber_name(text: str) -> str:
-    if not _SUBSCRIBER.fullmatch(text):
-        raise broken("must be 1 to 128 printable ASCII characters without blank, slash and braces")
-    return text
 
 
 def _web_url(text: str) -> str:
@@ -87,28 +86,29 @@ def _web_url(text: str) -> str:
     return text
 
 
-def _event_id(text: str) -> str:
-    if not _EVENT_ID.fullmatch(text):
-        raise broken("must be 1 to 128 printable ASCII characters with no blank at either end")
-    return text
+def _no_sample(event_id: str) -> str:
+    if event_id.startswith(TEST_PREFIX):
+        raise broken("must not begin with {prefix}: receivers take it for a sample", prefix=TEST_PREFIX)
+    return event_id
 
 
 #: The name of a subscription; a whole number becomes text.
-SubscriberName = Annotated[str, Strict(), AfterValidator(_subscriber_name), BeforeValidator(_identifier_text)]
-#: Text as it is, an empty one included; not bytes, no NUL, no half of a surrogate pair, at most `TEXT_LIMIT`.
+SubscriberName = Annotated[str, BeforeValidator(read_subscriber)]
+#: Text as it is, empty or up to `TEXT_LIMIT` characters; no bytes, no NUL, no half of a surrogate pair.
 Text = Annotated[str, Strict(), Field(max_length=TEXT_LIMIT), AfterValidator(_no_nul)]
 #: An id of the LMS: text kept verbatim, or a whole number that becomes text; never blank.
 Identifier = Annotated[
     str, Strict(), Field(max_length=TEXT_LIMIT), AfterValidator(_not_blank), BeforeValidator(_identifier_text)
 ]
-#: A decimal from 0 to 100; what is longer than a double becomes the nearest one.
+#: A decimal from 0 to 100. One with more digits than a double becomes the nearest double. What lies outside by no more
+#: than a sum of weights is off by rounding becomes 0 or 100, and a negative zero becomes zero.
 Percent = Annotated[float, Field(ge=0, le=100), BeforeValidator(_percent)]
-#: A whole number from 0 to 100.
-WholePercent = Annotated[int, Strict(), Field(ge=0, le=100)]
-#: A moment, in any zone on the way in, in UTC and whole seconds here. A fraction is cut off and not rounded, so that
-#: what is sent is never later than what happened, and a completion of the last second of a day stays in that day.
+#: A whole number from 0 to 100, also as a float or a decimal.
+WholePercent = Annotated[int, Strict(), Field(ge=0, le=100), BeforeValidator(_whole_percent)]
+#: A moment in any zone; it becomes UTC and whole seconds. A fraction is cut off and not rounded, so that the sent time
+#: is never later than the completion, and a completion in the last second of a day stays in that day.
 Instant = Annotated[datetime, BeforeValidator(_instant)]
 #: An http or https URL, kept verbatim.
 WebUrl = Annotated[str, Strict(), Field(max_length=TEXT_LIMIT), AfterValidator(_web_url)]
-#: The id of an event, if the LMS gives one of its own.
-EventId = Annotated[str, Strict(), AfterValidator(_event_id)]
+#: The id of an event, if the LMS gives one of its own. Receivers store nothing of a POST with the id of a sample.
+EventId = Annotated[str, Strict(), AfterValidator(read_event_id), AfterValidator(_no_sample)]

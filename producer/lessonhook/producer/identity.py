@@ -1,4 +1,4 @@
-"""The id of an event: the same completion has the same id in every process and release, so that it is sent once."""
+"""The id of an event. A completion has the same id in every process and release, so that it is sent once."""
 
 import json
 from typing import Final
@@ -6,17 +6,17 @@ from uuid import UUID, uuid5
 
 from lessonhook.producer.contract import CompletionEvent
 
-#: Drawn at random once, and fixed for ever: another one would make new events of all completions that are known.
+#: Drawn at random once and fixed for ever, because another one would make a new event of every known completion.
 NAMESPACE: Final = UUID("d9adfa5a-edfe-45c4-b6b2-032c2054392a")
 
 
 def event_id_of(event: CompletionEvent) -> str:
-    """Answer the id that the LMS gave, or a UUIDv5 over subscriber, learner, lesson and `completed_at`.
+    """Return the id that the LMS gave, or a UUIDv5 over subscriber, learner, lesson and `completed_at`.
 
-    A retake has its own `completed_at` and so its own id. An id of the LMS is one whether it came as 7 or as "7".
+    A retake has its own `completed_at` and therefore its own id. An id of the LMS is the same as 7 and as "7".
     """
     if event.event_id is not None:
         return event.event_id
-    # A JSON list and not a joined text: no choice of ids can make two completions look the same.
+    # A JSON list and not a joined text, so that no choice of ids can make two completions look the same.
     facts = [event.subscriber, event.user.id, event.lesson.id, event.completed_at.isoformat()]
     return str(uuid5(NAMESPACE, json.dumps(facts)))

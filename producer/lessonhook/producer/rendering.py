@@ -1,4 +1,4 @@
-"""The bytes that are POSTed: rendered once, at publish, so that every attempt and every replay sends the same ones.
+"""Renders the body that is POSTed, once, at publish. Every attempt and every replay sends the same bytes.
 
 Keys, their order and the blanks between them are those of the vendor's published sample.
 """
@@ -7,45 +7,32 @@ import re
 from datetime import datetime
 from decimal import Decimal
 from json import JSONEncoder
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from lessonhook.producer.contract import CompletionEvent
 from lessonhook.producer.errors import InvalidCompletion
 
-#: Bytes. An event is read, kept and posted in one piece; common receivers stop at 256 KiB too.
+if TYPE_CHECKING:
+    from lessonhook.ledger.subscriptions import BodyOptions
+
+#: An event is read, stored and posted in one piece. Common receivers refuse more than 256 KiB too.
 BODY_LIMIT_BYTES: Final = 262_144
 _CANONICAL_WHOLE_NUMBER: Final = re.compile(r"0|-?[1-9][0-9]*", re.ASCII)
 #: Unescaped UTF-8, as in a file that a person reads; NaN is not JSON.
 _encode: Final = JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
-class RenderingOptions(Protocol):
-    """What a subscription says of the body."""
-
-    @property
-    def external_user_ids(self) -> bool:
-        """Whether the company uses external user ids: `user.ext_uid` is there only then."""
-
-    @property
-    def numeric_ids(self) -> bool:
-        """Whether `user.id` and `lesson.id` are numbers; `ext_uid`, the company's own, stays text."""
-
-    @property
-    def deprecated_score(self) -> bool:
-        """Whether `score`, 0 to 1, stands before `score_percent`, as it did in the vendor's older sample."""
-
-
-def _id(text: str, field: str, options: RenderingOptions) -> str | int:
+def _id(text: str, field: str, options: "BodyOptions") -> str | int:
     if not options.numeric_ids:
         return text
     if not _CANONICAL_WHOLE_NUMBER.fullmatch(text):
-        rule = "must be a whole number without leading zeros, since the subscription asks for numeric ids"
+        rule = "must be a whole number without leading zeros, because the subscription has numeric_ids"
         raise InvalidCompletion({field: rule})
     return int(text)
 
 
 def _decimal(number: float | None) -> str:
-    """Write the shortest decimal that reads back as the same double, always with a point and never with an exponent."""
+    """Return the shortest decimal that reads back as the same double: always with a point, never with an exponent."""
     if number is None:
         return "null"
     text = repr(number)
@@ -53,7 +40,7 @@ def _decimal(number: float | None) -> str:
 
 
 def _score(percent: float | None) -> str:
-    """Write the deprecated score: the percentage's digits moved by two places, since a division would add some."""
+    """Return the deprecated score. The percentage's digits move by two places, because a division would add digits."""
     return _decimal(None if percent is None else float(Decimal(repr(percent)).scaleb(-2)))
 
 
@@ -61,10 +48,10 @@ def _instant(moment: datetime | None) -> str:
     return "null" if moment is None else f'"{moment.isoformat()[:19]}Z"'
 
 
-def render(event: CompletionEvent, options: RenderingOptions) -> bytes:
-    """Write the event as one line of JSON in UTF-8.
+def render(event: CompletionEvent, options: "BodyOptions") -> bytes:
+    """Return the event as one line of JSON in UTF-8.
 
-    Raises `InvalidCompletion` for an id that is no number where the subscription asks for numbers, and for a body of
+    Raises `InvalidCompletion` if the subscription has `numeric_ids` and an id is no whole number, or if the body has
     more than `BODY_LIMIT_BYTES`.
     """
     user: dict[str, Any] = {"ext_uid": event.user.ext_uid} if options.external_user_ids else {}

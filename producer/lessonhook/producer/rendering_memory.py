@@ -1,40 +1,31 @@
-"""Which options each subscriber's bodies are rendered for, remembered so that publishing asks Redis once and not twice.
+"""Remembers the options of each subscriber's bodies, so that publishing calls Redis once and not twice.
 
-What is remembered may be out of date: the ledger compares it in the step that records, and names the right one.
+The remembered options may be out of date. The ledger compares them when it records, and returns the right ones.
 """
 
 from collections import OrderedDict
-from typing import Final, NamedTuple, Self
+from typing import Final
 
-#: Subscribers; the one learnt first is forgotten first.
+#: Subscribers. The one that was learnt first is forgotten first.
 _REMEMBERED: Final = 10_000
 
 
-class Rendering(NamedTuple):
-    """The options of a subscription that change its bodies. Satisfies `RenderingOptions`."""
-
-    external_user_ids: bool = False
-    numeric_ids: bool = False
-    deprecated_score: bool = False
-
-    @classmethod
-    def named(cls, name: str) -> Self:
-        """Read what `Subscription.rendering` wrote."""
-        return cls("external" in name, "numeric" in name, "score" in name)
-
-
 class RenderingMemory:
-    """A bounded memory of renderings by subscriber. Threads may share it: a lost update costs one more round trip."""
+    """A bounded memory of renderings, by subscriber. Threads may share it: a lost update costs one more call."""
 
     def __init__(self) -> None:
         self._names: OrderedDict[str, str] = OrderedDict()
 
     def recall(self, subscriber: str) -> str:
-        """Answer the name that was last right, or that of a subscription with no options."""
+        """Return the rendering that was right last, or that of a subscription with no options."""
         return self._names.get(subscriber, "")
 
+    def knows(self, subscriber: str) -> bool:
+        """Return whether the rendering of a subscriber was learnt."""
+        return subscriber in self._names
+
     def learn(self, subscriber: str, name: str) -> None:
-        """Remember what the ledger answered."""
+        """Remember the rendering that the ledger returned."""
         self._names[subscriber] = name
         if len(self._names) > _REMEMBERED:
             self._names.popitem(last=False)

@@ -1,84 +1,98 @@
-"""The subscriptions of an LMS's customers: put, get, list, delete. Credentials go in and never come out."""
+"""Puts, changes, gets, lists and deletes subscriptions. No call returns a credential."""
 
-from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from redis.exceptions import RedisError
 
-from lessonhook.ledger import Acknowledgement, InvalidSubscription, Subscription, SubscriptionView, publish
+from lessonhook.config import bare_errors, explain
+from lessonhook.ledger import THE_LMS, Act, InvalidSubscription, Subscription, SubscriptionView
+from lessonhook.ledger.subscriptions import FieldsDict
 from lessonhook.producer.errors import PublishFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Unpack
 
-    from pydantic import SecretStr
-
-    from lessonhook.producer.publishing import Producer
-
+    from lessonhook.ledger import Ledger, Step
 
 T = TypeVar("T")
 
 
-class SubscriptionChanges(TypedDict, total=False):
-    """The fields of a `Subscription` that can be changed, each with what may be written there."""
+class SubscriptionChanges(FieldsDict, total=False):
+    """The fields of a `Subscription` that can be changed, each with the type that may be given."""
 
     callback_url: str
-    authorization: "str | SecretStr | None"
-    signing_secret: "str | SecretStr | None"
-    previous_signing_secret: "str | SecretStr | None"
-    external_user_ids: bool
-    numeric_ids: bool
-    deprecated_score: bool
-    max_in_flight: int | None
-    max_per_second: float | None
-    acknowledgement: Acknowledgement | None
 
 
 class Subscriptions:
-    """What is saved here is used from the next attempt on: a corrected token cures the backlog.
+    """The subscriptions of one Redis. A saved change applies from the next attempt on, also to the backlog.
 
-    Each call raises `PublishFailed` within two seconds if Redis does not answer.
+    Each call raises `PublishFailed` within two seconds if Redis does not reply.
     """
 
-    def __init__(self, producer: "Producer") -> None:
-        self._producer = producer
+    def __init__(
+        self,
+        ledger: "Callable[[], Ledger]",
+        publish: "Callable[[Step], object]",
+        server: "Callable[[], str]" = lambda: "Redis",
+    ) -> None:
+        #: Called and not kept, because the ledger is connected at its first use, and a test may replace it.
+        self._ledger = ledger
+        self._publish = publish
+        #: Names the server in messages.
+        self._server = server
 
-    def put(self, subscription: Subscription) -> None:
-        """Save a subscription, in place of the subscriber's former one; held events of a removed one go on."""
-        step = _answered(lambda: self._producer.ledger.put_subscription(subscription))
-        publish(self._producer.app, step)
+    @bare_errors
+    def put(self, subscription: Subscription, *, by: str = THE_LMS) -> None:
+        """Save a subscription in place of the subscriber's former one.
 
-    def change(self, subscriber: str, **changes: "Unpack[SubscriptionChanges]") -> SubscriptionView:
+        If the former one was deleted, the events that its lane still holds are sent by the new one.
+        `by` is the person who saves it, here and below. The audit keeps the name, `lessonhook audit` shows it.
+        """
+        step = self._replied(lambda: self._ledger().subscriptions.put(subscription, by=by))
+        self._publish(step)
+
+    @bare_errors
+    def change(
+        self, subscriber: str, *, by: str = THE_LMS, **changes: "Unpack[SubscriptionChanges]"
+    ) -> SubscriptionView:
         """Save a subscription with some fields changed; all others stay as they are, the credentials too.
 
-        So a form need not hand over again what it can't show. Raises `InvalidSubscription` for a wrong value, and where
-        there is no subscription. Whoever changes the URL has the saved credentials sent to the new one: ask for them
-        anew where that matters.
+        A form therefore need not send a credential that it cannot show. Changes at the same moment are all kept.
+        Raises `InvalidSubscription` if a value breaks a rule, or if there is no subscription.
+        Warning: changing only the URL sends the saved credentials to the new URL. Ask the user for them again if that
+        is a risk.
         """
-        saved = _answered(lambda: self._producer.ledger.subscription(subscriber))
-        if saved is None:
-            raise InvalidSubscription({"subscriber": "has no subscription that could be changed"})
-        fields: dict[str, Any] = {name: getattr(saved, name) for name in Subscription.model_fields}
-        changed = Subscription.model_validate({**fields, **changes, "subscriber": subscriber})
-        self.put(changed)
-        return changed.view()
+
+        def change(saved: Subscription) -> Subscription:
+            fields: dict[str, Any] = {name: getattr(saved, name) for name in Subscription.model_fields}
+            return Subscription.model_validate({**fields, **changes, "subscriber": subscriber})
+
+        names = ", ".join(sorted(changes))
+        done = self._replied(
+            lambda: self._ledger().subscriptions.change(subscriber, change, by=by, act=Act.CHANGE, changed=names)
+        )
+        if done is None:
+            raise InvalidSubscription({"subscriber": "has no subscription to change: save one with put"})
+        changed, step = done
+        self._publish(step)
+        # As it is stored now, with the dates of its credentials; another process may have removed it since.
+        return self.get(subscriber) or changed.view()
 
     def get(self, subscriber: str) -> SubscriptionView | None:
-        """Read a subscription, without its credentials; None if there is none."""
-        subscription = _answered(lambda: self._producer.ledger.subscription(subscriber))
-        return subscription.view() if subscription else None
+        """Return a subscription without its credentials, or None if there is none."""
+        return self._replied(lambda: self._ledger().subscriptions.view(subscriber))
 
     def list(self) -> list[SubscriptionView]:
-        """Read them all, by subscriber, without their credentials."""
-        return [view for name in _answered(self._producer.ledger.subscribers) if (view := self.get(name))]
+        """Return all subscriptions, sorted by subscriber, without their credentials."""
+        return self._replied(lambda: list(self._ledger().subscriptions.views()))
 
-    def delete(self, subscriber: str) -> bool:
-        """Remove a subscription and answer whether there was one; what its lane holds is kept and stands still."""
-        return _answered(lambda: self._producer.ledger.unsubscribe(subscriber))
+    def delete(self, subscriber: str, *, by: str = THE_LMS) -> bool:
+        """Remove a subscription and return whether there was one; its undelivered events are kept and not sent."""
+        return self._replied(lambda: self._ledger().subscriptions.remove(subscriber, by=by))
 
-
-def _answered(call: "Callable[[], T]") -> "T":
-    try:
-        return call()
-    except RedisError as error:
-        raise PublishFailed(f"Redis did not answer ({type(error).__name__}): try again") from error
+    def _replied(self, call: "Callable[[], T]") -> "T":
+        try:
+            return call()
+        except RedisError as error:
+            raise PublishFailed(f"{explain(error, self._server())}: try again") from error

@@ -1,4 +1,4 @@
-"""What a receiver's engineer is given of the payload: JSON Schema, OpenAPI and samples, generated from the models.
+"""The payload's documents for a receiver's engineer: JSON Schema, OpenAPI and samples, generated from the models.
 
 `python -m lessonhook.producer.published docs/contract` writes them.
 """

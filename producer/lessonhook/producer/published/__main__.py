@@ -8,7 +8,7 @@ from lessonhook.producer.published import VERSIONS_FILE, ContractChanged, docume
 
 
 def main(arguments: list[str]) -> int:
-    """Answer 0, or 1 and a line of what to do if the payload changed and its version did not, or 2 for wrong usage."""
+    """Return 0; 1, with what to do, if the payload changed and its version did not; 2 for wrong usage."""
     if len(arguments) != 1:
         sys.stderr.write("usage: python -m lessonhook.producer.published FOLDER\n")
         return 2

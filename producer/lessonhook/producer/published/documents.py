@@ -12,9 +12,9 @@ VERSIONS_FILE: Final = "versions.json"
 
 
 def documents(versions: dict[str, str]) -> dict[str, bytes]:
-    """Answer the bytes of each document; `versions` are the fingerprints published so far.
+    """Return the bytes of each document; `versions` are the fingerprints published so far.
 
-    A sample is the very body of a POST, without a line end. Raises `ContractChanged`.
+    A sample is the exact body of a POST, without a line end. Raises `ContractChanged`.
     """
     schemas = [completion_schema(), completion_schema(numeric_ids=True)]
     return {

@@ -1,4 +1,4 @@
-"""The webhook as an OpenAPI 3.1 document: what a receiver gets, and what each of its answers does."""
+"""The webhook as an OpenAPI 3.1 document: what a receiver gets, and what each of its responses does."""
 
 import json
 from typing import Any, Final
@@ -8,16 +8,16 @@ from lessonhook.producer.published.schema import DIALECT, completion_schema
 from lessonhook.producer.published.version import CONTRACT_VERSION
 
 _PROMISE: Final = (
-    "Sent when a learner has completed a lesson. Delivery is at least once: the same webhook-id may come again, and is "
-    "to be dropped. A POST that fails is tried again, three attempts in all, five minutes apart; then the company is "
-    "sent nothing until new data is available."
+    "Sent when a learner has completed a lesson. Delivery is at least once: if the same webhook-id comes again, ignore "
+    "it. A POST that fails is sent again, three attempts in all, five minutes apart. After that the company is sent "
+    "nothing until new data is available."
 )
-_ANSWERS: Final = {
-    "2XX": "Accepted. The body is not needed, and an empty one will do.",
-    "410": "Gone: this completion's attempts are used up at once.",
-    "429": "Too fast: the next attempt waits for Retry-After, at most an hour, and what follows is sent more slowly.",
-    "503": "Not now: with Retry-After as 429, without as any other failure.",
-    "default": "Failed, a redirect included, which is never followed: tried again in five minutes.",
+_RESPONSES: Final = {
+    "2XX": "Accepted. The response needs no body.",
+    "410": "Gone: all attempts of this completion count as used at once.",
+    "429": "Too fast: the next attempt waits for Retry-After, at most an hour, and further POSTs are sent more slowly.",
+    "503": "Not now: with Retry-After treated as 429, without it as any other failure.",
+    "default": "Failed: sent again in five minutes. A redirect fails too, and is never followed.",
 }
 _RETRY_AFTER: Final = {"Retry-After": {"description": "Seconds, or a date.", "schema": {"type": "string"}}}
 
@@ -27,8 +27,8 @@ def _header(name: str, description: str, schema: dict[str, Any], *, required: bo
 
 
 _HEADERS: Final = [
-    _header("webhook-id", "The same with every attempt of a completion.", {"type": "string", "maxLength": 128}),
-    _header("webhook-timestamp", "When this attempt was made, in seconds since 1970.", {"type": "integer"}),
+    _header("webhook-id", "The same for every attempt of a completion.", {"type": "string", "maxLength": 128}),
+    _header("webhook-timestamp", "The time of this attempt, in seconds since 1970.", {"type": "integer"}),
     _header(
         "webhook-signature",
         "By Standard Webhooks, if the subscription has a signing secret; two values while the secret is rotated.",
@@ -36,8 +36,14 @@ _HEADERS: Final = [
         required=False,
     ),
     _header(
+        "webhook-backfill",
+        "`true` with each attempt of a completion from before the subscription began; absent with all others.",
+        {"type": "string", "const": "true"},
+        required=False,
+    ),
+    _header(
         "traceparent",
-        "By W3C Trace Context, if whoever runs the LMS has it sent.",
+        "By W3C Trace Context, if the operator of the LMS has turned it on.",
         {"type": "string"},
         required=False,
     ),
@@ -47,18 +53,18 @@ _HEADERS: Final = [
 def _responses() -> dict[str, Any]:
     return {
         status: {"description": text} | ({"headers": _RETRY_AFTER} if status in {"429", "503"} else {})
-        for status, text in _ANSWERS.items()
+        for status, text in _RESPONSES.items()
     }
 
 
 def openapi() -> dict[str, Any]:
-    """Answer the document."""
+    """Return the document."""
     schemas = {
         "Completion": completion_schema(),
         "CompletionWithNumericIds": completion_schema(numeric_ids=True),
     }
     for schema in schemas.values():
-        # Said once for the whole document.
+        # The whole document has them once.
         del schema["$schema"], schema["x-contract-version"]
     examples = {"sample": sample(), "nulls": sample_of_nulls(), "options": sample_of_options()}
     operation = {

@@ -1,4 +1,4 @@
-"""The payload's JSON Schema, made from the models: their fields and limits, and what rendering does with them."""
+"""The payload's JSON Schema, made from the models' fields and limits and from what rendering does with them."""
 
 from typing import Any, Final
 
@@ -7,17 +7,17 @@ from lessonhook.producer.published.version import CONTRACT_VERSION
 from lessonhook.producer.published.words import COMPLETION, FIELDS
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-#: Of the event, but not of the payload: whom it is for, and its id, which travels in a header.
+#: Fields of the event that are not in the payload: its subscriber, and its id, which is sent in a header.
 _NOT_SENT: Final = ("subscriber", "event_id")
-#: Sent only where the subscription says so.
+#: Sent only if the subscription has their option.
 _OPTIONAL: Final = frozenset({"ext_uid", "score"})
 _INSTANT: Final = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"
 
 
 def completion_schema(*, numeric_ids: bool = False) -> dict[str, Any]:
-    """Answer the schema of a payload, for a subscription with or without `numeric_ids`; its other options it allows.
+    """Return the schema of a payload, for a subscription with or without `numeric_ids`. It allows the other options.
 
-    It is open: a field that it does not know is no fault.
+    It is open: it accepts a field that it does not know.
     """
     model = CompletionEvent.model_json_schema(mode="serialization")
     fields = {name: model["properties"][name] for name in model["properties"] if name not in _NOT_SENT}
@@ -31,7 +31,7 @@ def completion_schema(*, numeric_ids: bool = False) -> dict[str, Any]:
 
 
 def _object(fields: dict[str, Any], path: str, *, numeric_ids: bool) -> dict[str, Any]:
-    """Describe an object in the order in which its fields are sent; what the words do not name is an error."""
+    """Return the schema of an object, with its fields in the order in which they are sent; each must have its words."""
     order = [name.removeprefix(path) for name in FIELDS if name.startswith(path)]
     names = [name for name in order if "." not in name]
     if set(names) != set(fields):
@@ -58,7 +58,7 @@ def _field(field: dict[str, Any], path: str, *, numeric_ids: bool) -> dict[str, 
 
 
 def _nullable(field: dict[str, Any]) -> dict[str, Any]:
-    """Say `"type": ["number", "null"]` for what pydantic says with `anyOf`; leave out titles and defaults."""
+    """Return `"type": ["number", "null"]` in place of pydantic's `anyOf`, without titles and defaults."""
     merged: dict[str, Any] = {}
     types: list[str] = []
     for kind in field.get("anyOf", [field]):

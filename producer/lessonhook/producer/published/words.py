@@ -1,4 +1,4 @@
-"""What each field of the payload means, in the vendor's words where the vendor has some."""
+"""The meaning of each field of the payload, in the vendor's words if the vendor has some."""
 
 from typing import Final
 
@@ -19,22 +19,22 @@ FIELDS: Final = {
     "lesson.id": "The lesson id.",
     "lesson.title": "The lesson title, plain text.",
     "lesson.retake_score": (
-        "An integer between 0 and 100: below it the learner is to retake the lesson. It is the lesson's mark and not "
-        "the learner's score; null for a lesson without one."
+        "The lesson's pass mark, an integer between 0 and 100: below it the learner should retake the lesson. It is "
+        "not the learner's score; null for a lesson without one."
     ),
     "score": (
-        "Deprecated: a decimal between 0 and 1, the hundredth part of score_percent. Sent only if the subscription "
-        "asks for it."
+        "Deprecated: a decimal between 0 and 1, which is score_percent divided by 100. Sent only if the subscription "
+        "has deprecated_score."
     ),
     "score_percent": (
         "The learner's score, a decimal between 0 and 100, always written with a point; null for a lesson without a "
         "score, never 0."
     ),
-    "started_at": "Started date: UTC, whole seconds, with Z; null if it is not known.",
-    "completed_at": "Completed date: UTC, whole seconds, with Z. It tells a retake from the first time.",
+    "started_at": "Started date: UTC, whole seconds, with Z; null if unknown.",
+    "completed_at": "Completed date: UTC, whole seconds, with Z. It distinguishes a retake from the first completion.",
     "assigned_at": "Assigned date: UTC, whole seconds, with Z; null for a lesson that was not assigned.",
     "report_card_url": "Report card URL, for a person to open; null if there is none.",
 }
 COMPLETION: Final = (
-    "One completion of one lesson by one learner. Fields may be added in time: ignore those that you do not know."
+    "One completion of one lesson by one learner. Fields may be added later: ignore the ones that you do not know."
 )

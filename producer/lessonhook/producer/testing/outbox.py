@@ -1,19 +1,19 @@
-"""What a test looks at: the completions that would have been sent, as their receivers would see them."""
+"""The completions that a test would have sent, as their receivers would see them."""
 
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from lessonhook.config import USER_AGENT
 from lessonhook.producer.testing.ledger import Entry, MemoryLedger
 
 if TYPE_CHECKING:
     import requests
 
     from lessonhook.ledger import Subscription
-    from lessonhook.producer.publishing import Producer
+    from lessonhook.producer.task import SendCompletion
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,8 @@ class SentCompletion:
     #: The bytes of the POST.
     body: bytes = field(repr=False)
     subscription: "Subscription" = field(repr=False)
+    #: Whether it tells the past: `send_completion.backfill` was given it.
+    backfill: bool = field(default=False, repr=False)
 
     @property
     def payload(self) -> dict[str, Any]:
@@ -40,20 +42,22 @@ class SentCompletion:
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers of the POST, but for those that are of its time: `webhook-timestamp`, `webhook-signature`."""
+        """The headers of the POST without those that depend on its time: `webhook-timestamp`, `webhook-signature`."""
         headers = {
-            "User-Agent": f"lessonhook/{version('lessonhook')}",
+            "User-Agent": USER_AGENT,
             "Content-Type": "application/json",
             "webhook-id": self.id,
         }
+        if self.backfill:
+            headers["webhook-backfill"] = "true"
         if self.subscription.authorization is not None:
             headers["Authorization"] = self.subscription.authorization.get_secret_value()
         return headers
 
     def post(self) -> "requests.Response":
-        """POST it once with `requests`, where `responses` or a receiver that the test runs can take it.
+        """POST it once with `requests`, so that `responses` or a receiver of the test can take it.
 
-        Not by the worker's own client: no deadline, no guard, no signature, no second attempt.
+        It does not use the worker's client: there is no deadline, guard, signature or second attempt.
         """
         import requests  # noqa: PLC0415 - an LMS may be without it
 
@@ -76,17 +80,17 @@ class Outbox:
         return self.of()[position]
 
     def of(self, subscriber: str | None = None) -> list[SentCompletion]:
-        """Answer the completions of one subscriber, or all."""
+        """Return the completions of one subscriber, or all."""
         entries = list(self._ledger.entries.values())
         return [_sent(entry) for entry in entries if subscriber in {None, entry.subscriber}]
 
     def clear(self) -> None:
-        """Forget them all; what was sent may be sent again. Subscriptions stay."""
+        """Forget all completions, so that they can be sent again. Subscriptions stay."""
         self._ledger.entries.clear()
 
     @contextmanager
     def redis_down(self) -> Iterator[None]:
-        """Let every call raise `PublishFailed`, at once and not after a second, to test what the LMS does then."""
+        """Make every call raise `PublishFailed`, at once and not after a second, to test what the LMS does then."""
         self._ledger.down = True
         try:
             yield
@@ -95,11 +99,14 @@ class Outbox:
 
 
 @contextmanager
-def recording(producer: "Producer") -> Iterator[Outbox]:
-    """Keep what this producer would send. The fixture does so for `lessonhook.producer.send_completion`."""
-    parts = vars(producer)
+def recording(task: "SendCompletion") -> Iterator[Outbox]:
+    """Keep the completions that this task would send: `send_completion`, or that of a `Producer` of your own.
+
+    The fixture does so for `lessonhook.producer.send_completion`.
+    """
+    parts = vars(task.publisher)
     real = parts.get("ledger")
-    ledger = parts["ledger"] = MemoryLedger()
+    ledger = parts["ledger"] = MemoryLedger(task.publisher.app.settings.allowed_private_networks)
     try:
         yield Outbox(ledger)
     finally:
@@ -110,4 +117,4 @@ def recording(producer: "Producer") -> Iterator[Outbox]:
 
 
 def _sent(entry: Entry) -> SentCompletion:
-    return SentCompletion(entry.subscriber, entry.event_id, entry.body, entry.subscription)
+    return SentCompletion(entry.subscriber, entry.event_id, entry.body, entry.subscription, entry.backfill)

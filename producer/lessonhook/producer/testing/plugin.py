@@ -1,4 +1,4 @@
-"""The fixture."""
+"""The pytest fixture for an LMS's own tests."""
 
 from collections.abc import Iterator
 
@@ -10,10 +10,10 @@ from lessonhook.producer.testing.outbox import Outbox, recording
 
 @pytest.fixture
 def sent_completions() -> Iterator[Outbox]:
-    """Keep what `send_completion` would send in this test; subscriptions that the test puts are real and its own.
+    """Keep the completions that `send_completion` would send in this test; each test has its own subscriptions.
 
-    A completion is checked, rendered and told apart from its repeats as it is in production. To a subscriber without
-    a subscription nothing is sent, so put one first.
+    A completion is checked and rendered as in production, and a repeat is a duplicate. A subscriber without a
+    subscription is sent nothing, so put one first.
     """
-    with recording(send_completion.producer) as outbox:
+    with recording(send_completion) as outbox:
         yield outbox

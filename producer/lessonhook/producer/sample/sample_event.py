@@ -1,10 +1,10 @@
-"""The vendor's published sample as an event: to test an endpoint with, and for tools that learn from a sample."""
+"""The vendor's published sample as an event, for testing an endpoint and for tools that learn from a sample."""
 
 from lessonhook.producer.contract import CompletionEvent, Lesson, User
 
 
 def sample_event(subscriber: str = "sample", event_id: str | None = None) -> CompletionEvent:
-    """Make the vendor's sample completion, in which every field has a value."""
+    """Return the vendor's sample completion, in which every field has a value."""
     return CompletionEvent(
         subscriber=subscriber,
         event_id=event_id,

@@ -1,0 +1,1 @@
+"""Django finds commands here, once `lessonhook.producer.django.LessonhookConfig` is among the installed apps."""

@@ -1,0 +1,275 @@
+"""Publishes a completion: checks and renders it, records it in the ledger, and then publishes a message with its id."""
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from itertools import islice
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from redis.exceptions import RedisError
+
+from lessonhook.config import LessonhookCelery, explain, made_once, server_of
+from lessonhook.ledger import (
+    RECORDED_AT_ONCE,
+    FreshEvent,
+    Ledger,
+    Recorded,
+    current_traceparent,
+    message_for_script,
+    publish,
+)
+from lessonhook.ledger.subscriptions import body_options
+from lessonhook.producer.app import CONNECTIONS, KEPT_CONNECTIONS, PATIENCE_SECONDS
+from lessonhook.producer.completion_dict import CompletionDict
+from lessonhook.producer.contract import CompletionEvent, parse_event, with_event_id
+from lessonhook.producer.errors import InvalidCompletion, PublishFailed
+from lessonhook.producer.identity import event_id_of
+from lessonhook.producer.publication import Publication
+from lessonhook.producer.rendering import render
+from lessonhook.producer.rendering_memory import RenderingMemory
+
+if TYPE_CHECKING:
+    from lessonhook.ledger import Step
+
+# Not structlog: this runs in the LMS's process, whose logging lessonhook does not configure.
+_log = logging.getLogger("lessonhook.publish")
+#: A subscription may be saved between two tries. If it changes more often than this, somebody saves it in a loop.
+RENDERINGS_TRIED: Final = 3
+#: Completions that are grouped by their subscribers at a time.
+_BATCH: Final = 1_000
+
+
+class CheckedCompletion(NamedTuple):
+    """A completion that breaks no rule, and its body as its subscription wanted it when it was checked."""
+
+    #: Its place in the input, from 0 or from 1.
+    number: int
+    subscriber: str
+    event: FreshEvent
+    rendering: str
+    #: The completion as JSON, to be rendered again. It takes a third of the memory of the model.
+    text: str
+
+
+def fresh_event(completion: CompletionEvent, body: bytes) -> FreshEvent:
+    """Return a completion as the ledger takes it."""
+    return FreshEvent(
+        event_id=event_id_of(completion),
+        body=body,
+        learner=completion.user.id,
+        lesson=completion.lesson.id,
+        completed_at=int(completion.completed_at.timestamp()),
+    )
+
+
+def published(event_id: str, step: "Step") -> Publication:
+    """Return the result of a record, and log it if there is no subscription."""
+    if step.recorded is Recorded.NO_SUBSCRIPTION:
+        _log.debug("publish.unsubscribed subscriber=%s event_id=%s: nothing is sent", step.subscriber, event_id)
+    assert step.recorded is not None  # noqa: S101 - `record` always sets it
+    return Publication(event_id, step.recorded)
+
+
+def checked_completion(completion: CompletionEvent, number: int, rendering: str, body: bytes) -> CheckedCompletion:
+    """Return a completion that breaks no rule, with its rendered body."""
+    fresh = fresh_event(completion, body)
+    return CheckedCompletion(number, completion.subscriber, fresh, rendering, completion.model_dump_json())
+
+
+def together(batch: Sequence[CheckedCompletion]) -> Iterator[Sequence[CheckedCompletion]]:
+    """Yield those that one script records: of one subscriber, rendered alike, in their order, not too many."""
+    groups: dict[tuple[str, str], list[CheckedCompletion]] = {}
+    for each in batch:
+        groups.setdefault((each.subscriber, each.rendering), []).append(each)
+    for group in groups.values():
+        for start in range(0, len(group), RECORDED_AT_ONCE):
+            yield group[start : start + RECORDED_AT_ONCE]
+
+
+def rendered_again(
+    group: Iterable[CheckedCompletion], rendering: str, results: dict[int, Publication | InvalidCompletion]
+) -> Iterator[CheckedCompletion]:
+    """Yield completions rendered for other options. What these refuse is noted in the results."""
+    options = body_options(rendering)
+    for each in group:
+        try:
+            body = render(CompletionEvent.model_validate_json(each.text), options)
+            yield each._replace(rendering=rendering, event=each.event._replace(body=body))
+        except InvalidCompletion as error:
+            results[each.number] = error
+
+
+class Publisher:
+    """Checks, renders, records and publishes completions; its ledger is connected when it is first used."""
+
+    def __init__(self, app: LessonhookCelery) -> None:
+        self.app = app
+        self.renderings = RenderingMemory()
+
+    @made_once
+    def ledger(self) -> Ledger:
+        """The ledger, on a Redis client that gives up within a second."""
+        return Ledger.connect(
+            self.app.settings,
+            timeout_seconds=PATIENCE_SECONDS,
+            connect_timeout_seconds=PATIENCE_SECONDS,
+            connections=CONNECTIONS,
+            kept_connections=KEPT_CONNECTIONS,
+        )
+
+    @property
+    def server(self) -> str:
+        """The ledger's server, for messages: host, port and database."""
+        return server_of(self.app.settings.redis_url)
+
+    def check(self, event: CompletionEvent | CompletionDict) -> tuple[CompletionEvent, str]:
+        """Return a completion and its event id, and store nothing; raise `InvalidCompletion` if a field breaks a rule.
+
+        The subscription's options are in Redis. If Redis does not reply, `send` checks the completion by them.
+        """
+        completion = parse_event(event)
+        with suppress(RedisError):
+            self._render(completion)
+        return completion, event_id_of(completion)
+
+    def send(self, event: CompletionEvent | CompletionDict, event_id: str | None = None) -> Publication:
+        """Check, render, record and publish one completion. See `SendCompletion.delay`."""
+        completion = parse_event(event) if event_id is None else with_event_id(event, event_id)
+        event_id = event_id_of(completion)
+        try:
+            step = self._record(completion, event_id)
+        except RedisError as error:
+            reason = explain(error, self.server)
+            raise PublishFailed(
+                f"Redis did not confirm that it recorded the completion: {reason}. Send it again; if it was recorded, "
+                "its id keeps it from arriving twice"
+            ) from error
+        # A recorded completion is accepted. Most often its message was published with the record. Elsewhere the broker
+        # takes it now, or else the sweep publishes it.
+        publish(self.app, step, ledger=self.ledger)
+        return published(event_id, step)
+
+    def checked(self, event: CompletionEvent | CompletionDict, number: int = 0) -> CheckedCompletion:
+        """Check and render a completion for `send_checked`, and store nothing.
+
+        Raises `InvalidCompletion` if a field breaks a rule, and `PublishFailed` if Redis does not name the options of
+        the subscription. They are asked for at the first completion of each subscriber.
+        """
+        completion = parse_event(event)
+        try:
+            if not self.renderings.knows(completion.subscriber):
+                subscription = self.ledger.subscriptions.get(completion.subscriber)
+                self.renderings.learn(completion.subscriber, subscription.rendering if subscription else "")
+            rendering, body = self._render(completion)
+        except RedisError as error:
+            raise self.not_confirmed("the subscription's options", error) from error
+        return checked_completion(completion, number, rendering, body)
+
+    def send_checked(
+        self, completions: Iterable[CheckedCompletion], *, backfill: bool = False
+    ) -> Iterator[tuple[CheckedCompletion, Publication | InvalidCompletion]]:
+        """Record and publish completions, many in one round trip; yield each, in their order, with its result.
+
+        A completion that its subscription refuses by now has the error in place of a result. Raises `PublishFailed` if
+        Redis does not reply. What was yielded before is recorded. With `backfill` they tell the past.
+        """
+        waiting = iter(completions)
+        while batch := list(islice(waiting, _BATCH)):
+            results: dict[int, Publication | InvalidCompletion] = {}
+            failure: PublishFailed | None = None
+            try:
+                for group in together(batch):
+                    self._record_together(group, results, backfill=backfill)
+            except PublishFailed as error:
+                failure = error
+            for each in batch:
+                if each.number not in results:
+                    break
+                yield each, results[each.number]
+            if failure is not None:
+                raise failure
+
+    def _record_together(
+        self,
+        group: Sequence[CheckedCompletion],
+        results: dict[int, Publication | InvalidCompletion],
+        *,
+        backfill: bool,
+    ) -> None:
+        """Record completions of one subscriber by one script, and note the result of each by its number."""
+        subscriber, rendering = group[0].subscriber, group[0].rendering
+        for _ in range(RENDERINGS_TRIED):
+            fresh = [each.event for each in group]
+            try:
+                self.ledger.sealing_keys.announce()
+                step, done = self.ledger.record_many(
+                    subscriber, fresh, rendering=rendering, traceparent=current_traceparent(), backfill=backfill
+                )
+            except RedisError as error:
+                raise self.not_confirmed("all completions", error) from error
+            if step.rendering is None:
+                publish(self.app, step, ledger=self.ledger)
+                for each, recorded in zip(group, done, strict=True):
+                    results[each.number] = Publication(each.event.event_id, recorded)
+                return
+            rendering = step.rendering
+            self.renderings.learn(subscriber, rendering)
+            group = list(rendered_again(group, rendering, results))
+            if not group:
+                return
+        raise self.changed_too_often()
+
+    @staticmethod
+    def changed_too_often() -> PublishFailed:
+        """Return the error for many completions of a subscription that somebody saves in a loop."""
+        return PublishFailed(
+            f"the subscription changed {RENDERINGS_TRIED} times while completions were being recorded: send them again"
+        )
+
+    def not_confirmed(self, what: str, error: RedisError) -> PublishFailed:
+        """Return the error for many completions of which Redis did not confirm something."""
+        return PublishFailed(f"Redis did not confirm {what}: {explain(error, self.server)}. Send them again")
+
+    def _render(self, event: CompletionEvent) -> tuple[str, bytes]:
+        """Return the name of the subscription's rendering options, and the body rendered for them."""
+        name = self.renderings.recall(event.subscriber)
+        try:
+            return name, render(event, body_options(name))
+        except InvalidCompletion:
+            # The remembered options may be out of date: a company whose events an option refuses removes the option.
+            subscription = self.ledger.subscriptions.get(event.subscriber)
+            current = subscription.rendering if subscription else ""
+            if current == name:
+                raise
+        self.renderings.learn(event.subscriber, current)
+        return current, render(event, body_options(current))
+
+    def _record(self, event: CompletionEvent, event_id: str) -> "Step":
+        self.ledger.sealing_keys.announce()
+        name, body = self._render(event)
+        for _ in range(RENDERINGS_TRIED):
+            step = self.ledger.record(
+                event.subscriber,
+                event_id,
+                body=body,
+                learner=event.user.id,
+                lesson=event.lesson.id,
+                completed_at=int(event.completed_at.timestamp()),
+                rendering=name,
+                traceparent=current_traceparent(),
+                message=message_for_script(self.app, event.subscriber, event_id),
+            )
+            if step.rendering is None:
+                return step
+            name = step.rendering
+            self.renderings.learn(event.subscriber, name)
+            body = render(event, body_options(name))
+        raise PublishFailed(
+            f"the subscription changed {RENDERINGS_TRIED} times while the completion was being recorded: send it again"
+        )
+
+    def close(self) -> None:
+        """Close the ledger's connections and the application's; the next use opens new ones."""
+        self.app.close()
+        if "ledger" in self.__dict__:
+            self.ledger.redis.close()
