@@ -1,15 +1,20 @@
-# What can be done here. `make` alone lists it; nothing but Python 3.11 or newer and git has to be there before.
+# `make` lists what can be done. Only Python 3.11 or newer and git have to be installed.
 
 VENV := .venv
 BIN := $(VENV)/bin
-# Newer than what they were made from: then the environment is up to date, and nothing is done.
-# To run it takes little; to check it takes a browser's driver, type checkers and other people's frameworks besides.
+# Two stamps. Each is newer than the files that it was made from, or its environment is installed again.
+# The first is enough to run the service. The second adds what the checks and tests need.
 INSTALLED := $(VENV)/.installed
 DEVELOPED := $(VENV)/.developed
-ROOMS := config ledger producer worker console
-# Tests wait more than they work: some more than there are cores.
+# Evaluated only where it is used. The list is in pyproject.toml.
+ROOMS = $(shell .ci/rooms)
+# More processes than cores, because tests wait more than they compute.
 TEST_PROCESSES ?= 4
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+# Every test; servers and workers are shared by the tests of one module at most.
+PYTEST := pytest --numprocesses $(TEST_PROCESSES) --dist loadscope --durations=10
+# They kill workers and cut connections.
+FAULTS := tests/chaos tests/anomaly
 
 .DEFAULT_GOAL := help
 # The checks run in the order written, the quick ones first, under `make -j` too.
@@ -30,7 +35,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@touch $@
 
 $(DEVELOPED): $(INSTALLED)
-	@echo "Installing what the checks need into $(VENV) ..."
+	@echo "Installing the tools for checks and tests into $(VENV) ..."
 	@$(PIP) install --constraint constraints.txt --no-build-isolation --editable '.[dev]'
 	@touch $@
 
@@ -39,11 +44,16 @@ demo: $(INSTALLED) ## Watch the whole story: deliveries, an outage, the pause, t
 	@$(BIN)/lessonhook demo
 
 .PHONY: run
-run: $(INSTALLED) ## Run it here: a server with its data in var/, a worker, Flower at 127.0.0.1:5555
+run: $(INSTALLED) ## Run the service here: Redis with its data in var/, a worker, Flower at 127.0.0.1:5555
 	@$(BIN)/lessonhook run $(RUN)
 
 .PHONY: test
 test: lint types rooms tests ## Run every check and every test
+
+.PHONY: fix
+fix: $(DEVELOPED) ## Correct style and formatting, as far as a tool can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
 
 .PHONY: lint
 lint: $(DEVELOPED) ## Check style and formatting
@@ -55,41 +65,71 @@ types: $(DEVELOPED) ## Check types, strictly
 	$(BIN)/mypy $(ROOMS) tests examples bench
 
 .PHONY: rooms
-rooms: $(DEVELOPED) ## Check that the arrows between rooms run one way
+rooms: $(DEVELOPED) ## Check that imports between rooms go one way, and none in a circle
 	$(BIN)/lint-imports
 
 .PHONY: tests
-tests: $(DEVELOPED) ## Run every test, some at a time, each with servers and workers of its own
-	$(BIN)/python -m pytest tests --numprocesses $(TEST_PROCESSES) --dist loadscope --durations=10
+tests: $(DEVELOPED) ## Run every test, in several processes, each with its own servers and workers
+	$(BIN)/python -m $(PYTEST) tests
 
 .PHONY: unit
 unit: $(DEVELOPED) ## Run the tests that need no server
 	$(BIN)/python -m pytest tests/unit
 
+.PHONY: faults
+faults: $(DEVELOPED) ## Run the tests that inject faults, the short ones
+	$(BIN)/python -m $(PYTEST) $(FAULTS)
+
+# Without the tests of faults, because a killed process writes nothing of what it ran.
+.PHONY: coverage
+coverage: $(DEVELOPED) ## Measure what the tests cover in all processes but killed ones, and hold the floor
+	@mkdir -p .cache/coverage
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m $(PYTEST) tests $(addprefix --ignore ,$(FAULTS))
+	@$(BIN)/coverage combine --quiet
+	@$(BIN)/coverage html --quiet
+	$(BIN)/coverage report
+
+.PHONY: pythons
+pythons: $(DEVELOPED) ## Run the unit tests with each supported Python that this machine has
+	.ci/pythons --numprocesses $(TEST_PROCESSES)
+
+.PHONY: lowest
+lowest: $(DEVELOPED) ## Run some of the tests with the lowest versions that pyproject.toml allows
+	.ci/lowest --numprocesses $(TEST_PROCESSES) --dist loadscope
+
 .PHONY: fuzz
-fuzz: $(DEVELOPED) ## Search for a step in which the ledger and its model disagree, at random and for long
+fuzz: $(DEVELOPED) ## Search at random, for long, for a step in which the ledger and its model disagree
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest tests/integration/ledger/test_lane_state_machine.py
 
 .PHONY: chaos
-chaos: $(DEVELOPED) ## Run every fault, the long ones too, then kill workers 50 times and count; some five minutes
+chaos: $(DEVELOPED) ## Run every fault, the long ones too, then kill workers 50 times and count; about five minutes
 	$(BIN)/python -m pytest tests/chaos --long
 	@$(BIN)/python -m tests.chaos.kill_nine
 
+.PHONY: anomaly
+anomaly: $(DEVELOPED) ## Inject every fault at every command of every scenario, 5,000 at least; about an hour
+	@$(BIN)/python -m tests.anomaly $(ANOMALY)
+
 .PHONY: bench
-bench: $(DEVELOPED) ## Measure it beside what else would do the job, for some 20 minutes; writes docs/benchmark.md
+bench: $(DEVELOPED) ## Measure lessonhook beside the alternatives for about 20 minutes; writes docs/benchmark.md
 	@$(BIN)/python -m bench $(BENCH)
 
+.PHONY: readme
+readme: $(DEVELOPED) ## Write the tables of settings into the README and its page, from the code
+	@$(BIN)/python .ci/settings_tables.py
+
 .PHONY: docs
-docs: $(DEVELOPED) ## Build the documentation into site/, and check its links; no network is needed
+docs: $(DEVELOPED) ## Build the documentation into site/ and check its links; needs no network
 	$(BIN)/zensical build --strict
 	$(BIN)/python -m pytest tests/docs
 
 .PHONY: screenshots
-screenshots: $(DEVELOPED) ## Take the pictures of Flower's pages for the documentation anew; needs Chromium
+screenshots: $(DEVELOPED) ## Take the documentation's pictures of Flower again; needs Chromium
 	@$(BIN)/python -m tests.docs.screenshots
 
 .PHONY: wheel
-wheel: $(DEVELOPED) ## Build the wheel into dist/, and check what it installs
+wheel: $(DEVELOPED) ## Build the wheel into dist/ and check what it installs
 	@rm -rf dist
 	$(BIN)/hatchling build --target wheel
 	.ci/check-wheel dist/*.whl
@@ -97,7 +137,7 @@ wheel: $(DEVELOPED) ## Build the wheel into dist/, and check what it installs
 .PHONY: lock
 lock: $(DEVELOPED) ## Renew the locked versions in constraints.txt
 	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --upgrade --quiet \
-		--no-header --no-emit-index-url --no-emit-find-links --output-file constraints.txt
+		--no-header --output-file constraints.txt
 
 .PHONY: up
 up: ## Start it in containers; needs LESSONHOOK_FLOWER_BASIC_AUTH=name:password

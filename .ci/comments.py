@@ -1,4 +1,4 @@
-"""An extension of the reference: what stands in `#:` comments above a field is what the page says of it."""
+"""An extension of the reference pages: the `#:` comment above a field becomes the description of the field."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ _MARK = "#:"
 
 
 class CommentsAsDocstrings(Extension):
-    """Gives an attribute that has no docstring the comment above it."""
+    """Use the comment above an attribute as its docstring if it has none."""
 
     def on_attribute_instance(self, *, node: Any, attr: Attribute, agent: Any, **options: Any) -> None:
-        """Look above an attribute as soon as it is read."""
+        """Read the lines above an attribute when the attribute is read."""
         del options, agent
         if attr.docstring or isinstance(node, ObjectNode) or not attr.lineno or not attr.parent:
             return
