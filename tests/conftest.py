@@ -14,6 +14,7 @@ from lessonhook.producer import Producer
 from tests.support.endpoints.name_service import NameService
 from tests.support.endpoints.receiver import Receiver
 from tests.support.engine import why_no_engine
+from tests.support.patience import patient_url
 from tests.support.people.producing import running_producer
 from tests.support.processes.workers import Workers, running_workers
 from tests.support.servers.key_leaks import keys_without_lifetime
@@ -107,7 +108,7 @@ def redis_client(server: Server) -> Iterator[redis.Redis]:
 @pytest.fixture
 def settings(redis_url: str) -> Settings:
     """Return settings for that database, with every delay short and the loopback open to deliveries."""
-    return short_settings(redis_url)
+    return short_settings(patient_url(redis_url))
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from lessonhook.config import Settings
 from lessonhook.console.processes import free_port, wait_until
 from lessonhook.producer import Producer
 from tests.support.environment import environment_of
-from tests.support.patience import PATIENCE_SECONDS
+from tests.support.patience import PATIENCE_SECONDS, patient_url
 from tests.support.people.stored_fields import event_fields
 from tests.support.processes.child import Process
 from tests.support.rooms import ROOT
@@ -48,9 +48,10 @@ def test_the_lines_for_the_other_shells_deliver_into_make_run(tmp_path: Path) ->
     redis, flower, endpoint = (str(free_port()) for _ in range(3))
 
     def here(lines: str) -> str:
-        """Put this test's ports and this environment's programs into the README's lines."""
+        """Put this test's ports, this environment's programs and its patience into the README's lines."""
         return (
             lines.replace("8099", endpoint)
+            .replace("$(cat var/valkey/url)", patient_url("$(cat var/valkey/url)"))
             .replace("var/", f"{tmp_path}/var/")
             .replace(".venv/bin/", f"{Path(sys.executable).parent}/")
         )

@@ -129,7 +129,7 @@ def test_receivers_of_celerys_signals_hear_of_it(producer: Producer, redis_clien
 
 def test_another_database_of_the_server_is_another_broker(server: Server, settings: Settings) -> None:
     """The script can reach it, but its keys would be those of the wrong database."""
-    apart = settings.model_copy(update={"broker_url_setting": f"{settings.redis_url.removesuffix('0')}1"})
+    apart = settings.model_copy(update={"broker_url_setting": f"{server.url.removesuffix('0')}1"})
     with running_producer(apart) as producer, server.client(0) as ledger, server.client(1) as broker:
         subscribed(producer, "acme")
         producer.send_completion.delay(sample_event("acme", "one"))
