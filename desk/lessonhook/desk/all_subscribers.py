@@ -15,6 +15,7 @@ from lessonhook.desk.views.audit import AuditRecord
 from lessonhook.desk.views.board import Board
 from lessonhook.desk.views.event import EventRecord
 from lessonhook.desk.views.events import find_event
+from lessonhook.desk.views.known import known_lane
 from lessonhook.desk.views.quiet import QuietLms, Silences
 from lessonhook.desk.views.state import SubscriberState
 from lessonhook.desk.views.watch import Watch
@@ -96,13 +97,13 @@ class Desk:
     def choose(self, selection: "Selection") -> list[EventRecord]:
         """Return the events of a selection in the order to send them; see `Selection.choose` for what it raises."""
         if selection.subscriber:
-            self.of(selection.subscriber).state()
+            known_lane(self._ledger, selection.subscriber)
         return selection.choose(self._ledger)
 
     def find(self, selection: "Selection") -> Iterator[EventRecord]:
         """Yield the events of a selection as they are read, in no order, so that a million need no memory."""
         if selection.subscriber:
-            self.of(selection.subscriber).state()
+            known_lane(self._ledger, selection.subscriber)
         return selection.find(self._ledger)
 
     def replay(self, events: Iterable[EventRecord], *, by: str) -> Iterator[ReplayResult]:

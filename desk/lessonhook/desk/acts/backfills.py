@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from lessonhook.desk.errors import UnknownSubscriber
 from lessonhook.desk.redis_errors import redis_errors_named
 from lessonhook.desk.views.backfill import Backfill
+from lessonhook.desk.views.known import known_lane
 from lessonhook.ledger import publish
 
 if TYPE_CHECKING:
@@ -21,10 +21,7 @@ class Backfills:
 
     def state(self) -> Backfill:
         """Return how many there are and how far they are. Raises `UnknownSubscriber`."""
-        lane = self._resources.ledger.lanes.status(self._subscriber)
-        if not lane.subscribed and not lane.recorded:
-            raise UnknownSubscriber(self._subscriber)
-        return Backfill.of(lane, self._resources.settings)
+        return Backfill.of(known_lane(self._resources.ledger, self._subscriber), self._resources.settings)
 
     def stop(self, *, by: str) -> Backfill:
         """Send nothing of the past until `resume`, and return the state from before. Live events go on.

@@ -5,8 +5,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from lessonhook.desk.acts.gap import Gap
-from lessonhook.desk.errors import NoSubscription, UnknownSubscriber
 from lessonhook.desk.redis_errors import redis_errors_named
+from lessonhook.desk.views.known import known_lane, saved_subscription
 from lessonhook.desk.views.signed_statement import SignedStatement
 
 if TYPE_CHECKING:
@@ -28,9 +28,7 @@ class Statements:
         Raises `NoSubscription`, `NoSigningSecret`, and `InvalidSelection` if the first day is later than the last.
         """
         ledger = self._resources.ledger
-        subscription = ledger.subscriptions.get(self._subscriber)
-        if subscription is None:
-            raise NoSubscription(self._subscriber)
+        subscription = saved_subscription(ledger, self._subscriber)
         return SignedStatement.draw_up(ledger, subscription, self._resources.settings, (first, last), with_ids=with_ids)
 
     def gap(self, first: date, last: date, received: Iterable[str]) -> Gap:
@@ -39,7 +37,5 @@ class Statements:
         `received` are the ids that it has, of other days too. `Desk.replay` sends what is missing. Raises
         `UnknownSubscriber`, and `InvalidSelection` if there are no ids or if the first day is later than the last.
         """
-        lane = self._resources.ledger.lanes.status(self._subscriber)
-        if not lane.subscribed and not lane.recorded:
-            raise UnknownSubscriber(self._subscriber)
+        known_lane(self._resources.ledger, self._subscriber)
         return Gap.find(self._resources.ledger, self._subscriber, first, last, received)
