@@ -21,7 +21,7 @@ class Endpoints(Process):
         #: What signed the certificate of the endpoints by TLS.
         self.authority = directory / "authority.pem"
         super().__init__("receiver", python("bench.receiver", *ports, str(directory)), {}, directory)
-        wait_until(self._answers, _START_SECONDS, "the receiver")
+        wait_until(self._responds, _START_SECONDS, "the receiver")
 
     @property
     def url(self) -> str:
@@ -72,7 +72,7 @@ class Endpoints(Process):
         finally:
             connection.close()
 
-    def _answers(self) -> bool:
+    def _responds(self) -> bool:
         self.check()
         try:
             self._ask("count")

@@ -22,7 +22,7 @@ from typing import Any, Final
 from lessonhook.console.processes import LOOPBACK
 from tests.support.endpoints.certificates import Authority
 
-_ANSWER: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: application/json\r\n\r\n{}"
+_ACCEPTED: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Type: application/json\r\n\r\n{}"
 _DOWN: Final = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n"
 _LENGTH: Final = re.compile(rb"\r\ncontent-length: (\d+)\r\n", re.IGNORECASE)
 _EVENT_ID: Final = re.compile(rb"\r\nwebhook-id: ([^\r]*)\r\n", re.IGNORECASE)
@@ -73,7 +73,7 @@ class Receiver:
                 else:
                     self._accept(key.fileobj, key.data)
             while self._later and self._later[0][0] <= time.monotonic():
-                self._send(heapq.heappop(self._later)[2], _ANSWER)
+                self._send(heapq.heappop(self._later)[2], _ACCEPTED)
 
     def _accept(self, listener: Any, context: ssl.SSLContext | None) -> None:
         sock, _ = listener.accept()
@@ -125,7 +125,7 @@ class Receiver:
             due = time.monotonic() + self._slow[company]
             heapq.heappush(self._later, (due, next(self._numbers), connection))
         else:
-            self._send(connection, _ANSWER)
+            self._send(connection, _ACCEPTED)
 
     @staticmethod
     def _send(connection: Connection, response: bytes) -> None:

@@ -20,7 +20,7 @@ class Server(Process):
         self.url = server_url(port)
         super().__init__("server", server_command(port, directory, append_only=False), {}, directory)
         self.client = Redis.from_url(self.url)
-        wait_until(self._answers, _START_SECONDS, "the server")
+        wait_until(self._replies, _START_SECONDS, "the server")
 
     def __exit__(self, *_: object) -> None:
         self.client.close()
@@ -54,7 +54,7 @@ class Server(Process):
         info: Any = self.client.info(section)
         return dict(info)
 
-    def _answers(self) -> bool:
+    def _replies(self) -> bool:
         self.check()
         try:
             return bool(self.client.ping())

@@ -74,7 +74,7 @@ ERRORS: Final = {
     "NOSCRIPT": "NOSCRIPT No matching script. Please use EVAL.",
     "FUNCTION": "ERR Function not found",
     "ERR": "ERR something that no release of Redis has ever said",
-    "NONSENSE": "42 is no answer",
+    "NONSENSE": "42 is no reply",
 }
 _MAX_CLIENTS: Final = "ERR max number of clients reached"
 _WHILE_SECONDS: Final = 0.6

@@ -56,16 +56,16 @@ def canaries(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, server_kind: str
 ) -> Iterator[Canaries]:
     """Yield the system, in each format of the log; its worker is at its most talkative."""
-    answers = [
+    responses = [
         http_response(_IN_A_LINE + CANARY.encode(), b"X: " + _IN_A_LINE, b"Retry-After: " + _IN_A_LINE, status=status)
         for status in (each + b" " + _IN_A_LINE for each in _STATUSES)
     ]
     with (
         open_house(server_kind, tmp_path_factory.mktemp("canary"), log_format=request.param) as house,
-        Endpoint(responding(answers[0])) as well,
-        Endpoint(responding(answers[1])) as refusing,
-        Endpoint(responding(answers[2])) as gone,
-        Endpoint(responding(answers[3])) as throttling,
+        Endpoint(responding(responses[0])) as well,
+        Endpoint(responding(responses[1])) as refusing,
+        Endpoint(responding(responses[2])) as gone,
+        Endpoint(responding(responses[3])) as throttling,
     ):
         house.workers.start(options=["--loglevel", "DEBUG"])
         told = _write_everywhere(house, [well, refusing, gone, throttling])

@@ -5,7 +5,7 @@ import subprocess
 from functools import lru_cache
 
 #: An engine that is there replies within a second.
-_ANSWER_SECONDS = 20.0
+_REPLY_SECONDS = 20.0
 
 
 @lru_cache(maxsize=1)
@@ -15,7 +15,7 @@ def why_no_engine() -> str | None:
         return "there is no docker command"
     for question in (["docker", "info"], ["docker", "compose", "version"]):
         try:
-            subprocess.run(question, check=True, capture_output=True, timeout=_ANSWER_SECONDS)
+            subprocess.run(question, check=True, capture_output=True, timeout=_REPLY_SECONDS)
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
             return f"`{' '.join(question)}` fails: no engine replies"
     return None

@@ -21,7 +21,7 @@ DEADLINE_SECONDS = 1.5
 GRACE_SECONDS = 30.0
 
 
-def hangs_before_answering(peer: Peer) -> None:
+def hangs_before_responding(peer: Peer) -> None:
     """Take the request and say nothing."""
     peer.read_request()
     peer.hang()
@@ -45,7 +45,7 @@ def drips_headers(peer: Peer) -> None:
     peer.drip(b"y" * 10_000)
 
 
-def repeats_interim_answers(peer: Peer) -> None:
+def repeats_interim_responses(peer: Peer) -> None:
     """Send `100 Continue`, for ever."""
     peer.read_request()
     while not peer.stopping.wait(0.02):
@@ -55,11 +55,11 @@ def repeats_interim_answers(peer: Peer) -> None:
 SLOW: dict[str, Behaviour] = {
     behaviour.__name__: behaviour
     for behaviour in (
-        hangs_before_answering,
+        hangs_before_responding,
         hangs_without_reading,
         drips_the_status_line,
         drips_headers,
-        repeats_interim_answers,
+        repeats_interim_responses,
     )
 }
 
@@ -190,7 +190,7 @@ def test_a_hanging_name_does_not_keep_others_waiting(make_client: MakeClient, na
 
 def test_a_post_may_have_a_deadline_of_its_own(client: Client) -> None:
     """A worker whose lease is nearly over asks for less than the setting."""
-    with Endpoint(hangs_before_answering) as endpoint:
+    with Endpoint(hangs_before_responding) as endpoint:
         outcome, seconds = timed_post(client, endpoint.url(), deadline_seconds=0.2)
     assert outcome.detail == "no response within 0.2 s"
     assert seconds < 0.2 + GRACE_SECONDS

@@ -72,7 +72,7 @@ def test_what_is_meant_must_be_clear(cli: Cli, arguments: list[str]) -> None:
     assert cli("resume", *arguments).code == 2
 
 
-def test_an_unknown_subscriber_is_answered_with_those_that_are_like_it(cli: Cli, producer: Producer) -> None:
+def test_for_an_unknown_subscriber_the_names_like_it_are_shown(cli: Cli, producer: Producer) -> None:
     """And with the server that was asked: an export may be missing in this shell."""
     producer.subscriptions.put(Subscription(subscriber="Company-0003", callback_url="https://acme.example/hook"))
     ran = cli("status", "company-0003")

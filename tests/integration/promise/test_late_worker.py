@@ -29,7 +29,7 @@ def test_6_a_worker_that_wakes_up_after_its_lease_does_not_post(own_house: OpenH
 
         # The server knows the script from then on, and runs it when it is asked for the first time.
         ledger.admit(customer.name, "nobody's")
-        proxy.keep_answer_back(b"late-event")
+        proxy.keep_reply_back(b"late-event")
         customer.publish(event_id="late-event")
         wait_until(lambda: customer.state("late-event") is State.DELIVERING, PATIENCE_SECONDS, worker.logs)
         wait_until(

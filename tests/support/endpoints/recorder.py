@@ -57,10 +57,10 @@ class Recorder(Record):
 
     def listen(self, path: str) -> str:
         """Return for a path and name its URL."""
-        self.receiver.respond(path, self._answer)
+        self.receiver.respond(path, self._respond)
         return self.receiver.url(path)
 
-    def _answer(self, post: Post) -> Response:
+    def _respond(self, post: Post) -> Response:
         event_id = post.header("webhook-id")
         self.arrive(event_id, post.body, post.arrived)
         response = self.behaviour if isinstance(self.behaviour, Response) else self.behaviour(post)

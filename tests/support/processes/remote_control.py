@@ -7,7 +7,7 @@ from typing import Any
 from lessonhook.config import LessonhookCelery, Settings, celery_defaults
 
 #: A question that is published before the worker listens is lost, so a short one is asked again.
-_ANSWER_SECONDS = 0.5
+_REPLY_SECONDS = 0.5
 
 
 def control_app(settings: Settings) -> LessonhookCelery:
@@ -24,7 +24,7 @@ class Control:
         self._app = control_app(settings)
         self._node = node
 
-    def ask(self, command: str, *, seconds: float = _ANSWER_SECONDS, **arguments: Any) -> Any:
+    def ask(self, command: str, *, seconds: float = _REPLY_SECONDS, **arguments: Any) -> Any:
         """Return what the worker says to a command of Celery's ("stats", "active_queues", …), or None in silence."""
         with self._connected() as connection:
             replies = self._app.control.broadcast(
