@@ -4,11 +4,11 @@ import asyncio
 import contextlib
 import itertools
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from lessonhook.console.processes import LOOPBACK, free_port
-from tests.anomaly.loop import LoopThread
 from tests.anomaly.trigger import Trigger
+from tests.support.loop_server import LoopServer, ServingLoop
 
 
 @dataclass(eq=False, slots=True)
@@ -27,12 +27,6 @@ class Link:
         self.server.transport.abort()
 
 
-@dataclass(slots=True)
-class _Serving:
-    tasks: set[asyncio.Task[None]] = field(default_factory=set)
-    server: asyncio.Server | None = None
-
-
 class Door(ABC):
     """Stands before `target_port` of the loopback on a port of its own.
 
@@ -40,22 +34,21 @@ class Door(ABC):
     Redis introduces itself.
     """
 
-    def __init__(self, target_port: int, loop: LoopThread, triggers: dict[str, Trigger]) -> None:
+    def __init__(self, target_port: int, loop: ServingLoop, triggers: dict[str, Trigger]) -> None:
         self.port = free_port()
         self.target_port = target_port
         self.triggers = triggers
-        self._loop = loop
         self._numbers = itertools.count(1)
         self._links: set[Link] = set()
-        self._serving = _Serving()
+        self._server = LoopServer(loop, self.port, self._connect)
 
     def open(self) -> None:
         """Listen."""
-        self._serving.server = self._loop.call(asyncio.start_server(self._serve, LOOPBACK, self.port))
+        self._server.open()
 
     def close(self) -> None:
         """Stop listening, and cut every connection."""
-        self._loop.call(self._close())
+        self._server.close()
 
     @abstractmethod
     def link(self, number: int, client: asyncio.StreamWriter, server: asyncio.StreamWriter) -> Link:
@@ -68,25 +61,6 @@ class Door(ABC):
     @abstractmethod
     async def from_server(self, link: Link, reader: asyncio.StreamReader) -> None:
         """Pass on, or strike at, what the server sends, until the connection is over."""
-
-    async def _close(self) -> None:
-        if self._serving.server:
-            self._serving.server.close()
-        serving = list(self._serving.tasks)
-        for task in serving:
-            task.cancel()
-        await asyncio.gather(*serving, return_exceptions=True)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._serving.tasks.add(task)
-        try:
-            with contextlib.suppress(OSError, asyncio.CancelledError):
-                await self._connect(reader, writer)
-        finally:
-            writer.transport.abort()
-            self._serving.tasks.discard(task)
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         replies, server = await asyncio.open_connection(LOOPBACK, self.target_port)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from tests.anomaly.doors import Door, Link
 from tests.anomaly.faults import Act, Fault
-from tests.anomaly.loop import LoopThread
 from tests.anomaly.resp import PUSH, end_of_reply, read_command
 from tests.anomaly.sites import command_name
 from tests.anomaly.trigger import Trigger
+from tests.support.loop_server import ServingLoop
 
 _CHUNK_BYTES = 65_536
 _SUBSCRIBES = frozenset({"SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE"})
@@ -53,7 +53,7 @@ class RedisDoor(Door):
     """A door before a Redis server."""
 
     def __init__(
-        self, target_port: int, loop: LoopThread, triggers: dict[str, Trigger], scripts: dict[bytes, str]
+        self, target_port: int, loop: ServingLoop, triggers: dict[str, Trigger], scripts: dict[bytes, str]
     ) -> None:
         super().__init__(target_port, loop, triggers)
         self._scripts = scripts

@@ -9,9 +9,9 @@ from typing import Any, Final
 from lessonhook.console.processes import LOOPBACK, free_port, wait_until
 from tests.anomaly.amqp_door import AmqpDoor
 from tests.anomaly.doors import Door
-from tests.anomaly.loop import LoopThread
 from tests.anomaly.redis_door import RedisDoor
 from tests.anomaly.trigger import Trigger
+from tests.support.loop_server import ServingLoop
 from tests.support.servers.rabbitmq import RabbitMQ
 from tests.support.servers.sentinel import MASTER, Sentinel
 from tests.support.servers.server import Server
@@ -55,7 +55,7 @@ class Stage:
 class _Builder:
     """Starts servers and opens doors, all of which the stack ends."""
 
-    def __init__(self, stack: ExitStack, loop: LoopThread, scripts: dict[bytes, str]) -> None:
+    def __init__(self, stack: ExitStack, loop: ServingLoop, scripts: dict[bytes, str]) -> None:
         self.stage = Stage()
         self.stack = stack
         self._loop = loop
@@ -94,7 +94,7 @@ class _Builder:
 
 
 @contextmanager
-def open_stage(topology: Topology, loop: LoopThread, scripts: dict[bytes, str]) -> Iterator[Stage]:
+def open_stage(topology: Topology, loop: ServingLoop, scripts: dict[bytes, str]) -> Iterator[Stage]:
     """Start the servers of a topology, and open a door before each for each side."""
     with ExitStack() as stack:
         builder = _Builder(stack, loop, scripts)
@@ -133,7 +133,7 @@ class _Address:
     port: int
 
 
-def _cluster(builder: _Builder, loop: LoopThread, scripts: dict[bytes, str]) -> None:
+def _cluster(builder: _Builder, loop: ServingLoop, scripts: dict[bytes, str]) -> None:
     """Start three nodes that announce the ports of their doors."""
     del loop, scripts
     nodes = []

@@ -14,13 +14,13 @@ from lessonhook.config import Settings
 from lessonhook.console.processes import LOOPBACK, free_port, wait_until
 from lessonhook.ledger import Ledger, Policy
 from lessonhook.producer import Producer
-from tests.anomaly.loop import LoopThread
 from tests.anomaly.sites import script_names
 from tests.anomaly.tools import Nursery
 from tests.anomaly.topology import Stage, Topology, open_stage
 from tests.anomaly.trigger import Trigger
 from tests.support.endpoints.receiver import Receiver
 from tests.support.environment import environment_of
+from tests.support.loop_server import ServingLoop
 from tests.support.processes.child import Process
 from tests.support.shortened import short_settings
 
@@ -121,7 +121,7 @@ def open_world(topology: Topology, directory: Path, *, worker: bool = True) -> I
     """Open a world with a worker that is ready."""
     directory.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        loop = LoopThread(f"doors-{topology}")
+        loop = ServingLoop(f"doors-{topology}")
         stack.callback(loop.close)
         scripts = script_names(Policy.from_settings(world_settings("redis://127.0.0.1", None)))
         stage = stack.enter_context(open_stage(topology, loop, scripts))

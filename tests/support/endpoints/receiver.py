@@ -4,21 +4,16 @@ It serves some thousands of requests a second on a core, so that it is not what 
 """
 
 import asyncio
-import contextlib
 import threading
 import time
 from collections import defaultdict
 from collections.abc import Coroutine
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from lessonhook.console.processes import LOOPBACK, free_port, wait_until
 from tests.support.endpoints.exchange import ACCEPTED, Post, Response, Script
+from tests.support.loop_server import LoopServer, ServingLoop
 from tests.support.patience import PATIENCE_SECONDS
-
-T = TypeVar("T")
-
-_HEAD_LIMIT_BYTES = 1_048_576
-_CALL_SECONDS = 10.0
 
 
 class Receiver:
@@ -36,21 +31,16 @@ class Receiver:
         self._scripts: dict[str, list[Script]] = {}
         self._open: dict[str, int] = defaultdict(int)
         self._most: dict[str, int] = defaultdict(int)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="receiver", daemon=True)
         self._released: dict[str, asyncio.Event] = {}
-        self._server: asyncio.Server | None = None
-        self._serving: set[asyncio.Task[None]] = set()
+        self._loop = ServingLoop("receiver")
+        self._server = LoopServer(self._loop, self.port, self._serve)
 
     def __enter__(self) -> Self:
-        self._thread.start()
         self.up()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.down()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
         self._loop.close()
 
     def url(self, path: str = "/") -> str:
@@ -67,15 +57,15 @@ class Receiver:
 
     def release(self, path: str) -> None:
         """Return the requests to a path that hang now; later ones hang again."""
-        self._call(self._release(path))
+        self._loop.call(self._release(path))
 
     def down(self) -> None:
         """Refuse connections and cut those that are open."""
-        self._call(self._stop())
+        self._server.close()
 
     def up(self) -> None:
         """Listen, again or for the first time, on the same port."""
-        self._call(self._start())
+        self._server.open()
 
     @property
     def posts(self) -> list[Post]:
@@ -112,38 +102,13 @@ class Receiver:
     def _seen(self, path: str | None) -> list[Post]:
         return self.posts if path is None else self.posts_to(path)
 
-    def _call(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(_CALL_SECONDS)
-
-    async def _start(self) -> None:
-        if self._server is None:
-            self._server = await asyncio.start_server(self._serve, LOOPBACK, self.port, limit=_HEAD_LIMIT_BYTES)
-
-    async def _stop(self) -> None:
-        if self._server is not None:
-            self._server.close()
-            self._server = None
-        serving = list(self._serving)
-        for task in serving:
-            task.cancel()
-        await asyncio.gather(*serving, return_exceptions=True)
-
     async def _release(self, path: str) -> None:
         self._released.pop(path, asyncio.Event()).set()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._serving.add(task)
         self.connections += 1
-        try:
-            # The client went away, or down() cuts the connection: either way there is nobody to respond to.
-            with contextlib.suppress(asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
-                while await self._serve_one(reader, writer):
-                    pass
-        finally:
-            writer.transport.abort()
-            self._serving.discard(task)
+        while await self._serve_one(reader, writer):
+            pass
 
     async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         post = self._record(await _read(reader))

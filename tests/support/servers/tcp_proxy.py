@@ -1,18 +1,13 @@
 """A TCP proxy before a server: it cuts connections, goes silent, or keeps a reply back, when the test says so."""
 
 import asyncio
-import contextlib
-import threading
-from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from typing import Any, Self, TypeVar
+from typing import Self
 
 from lessonhook.console.processes import LOOPBACK, free_port
-
-T = TypeVar("T")
+from tests.support.loop_server import LoopServer, ServingLoop
 
 _CHUNK_BYTES = 65_536
-_CALL_SECONDS = 10.0
 
 
 @dataclass(eq=False, slots=True)
@@ -40,20 +35,16 @@ class Proxy:
         self._links: set[_Link] = set()
         self._silent = False
         self._marker: bytes | None = None
-        self._unanswered: bytes | None = None
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="proxy", daemon=True)
-        self._serving: set[asyncio.Task[None]] = set()
+        self._kept_back: bytes | None = None
+        self._loop = ServingLoop("proxy")
+        self._server = LoopServer(self._loop, self.port, self._link)
 
     def __enter__(self) -> Self:
-        self._thread.start()
-        self._server = self._call(asyncio.start_server(self._serve, LOOPBACK, self.port))
+        self._server.open()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._call(self._close())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
+        self._server.close()
         self._loop.close()
 
     def url_of(self, database: int = 0) -> str:
@@ -62,7 +53,7 @@ class Proxy:
 
     def cut(self) -> int:
         """Reset every connection that is open now and return how many; new ones are let through."""
-        return self._call(self._cut())
+        return self._loop.call(self._cut())
 
     def lead_to(self, port: int) -> None:
         """Lead new connections to another server; those that are open stay where they are, as with DNS."""
@@ -70,23 +61,20 @@ class Proxy:
 
     def go_silent(self) -> None:
         """Let no byte pass from now on, either way; connections stay open, and new ones are accepted."""
-        self._call(self._set_silent(silent=True))
+        self._loop.call(self._set_silent(silent=True))
 
     def speak(self) -> None:
         """Let bytes pass again, those first that were kept back, replies too."""
-        self._unanswered = None
-        self._call(self._set_silent(silent=False))
+        self._kept_back = None
+        self._loop.call(self._set_silent(silent=False))
 
     def swallow(self, marker: bytes) -> None:
         """Go silent, for good, on each connection from the moment that its client sends `marker`, that included."""
         self._marker = marker
 
-    def keep_answer_back(self, marker: bytes) -> None:
+    def keep_reply_back(self, marker: bytes) -> None:
         """Let the server hear `marker`, and the client that sends it no reply from then on, until `speak`."""
-        self._unanswered = marker
-
-    def _call(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(_CALL_SECONDS)
+        self._kept_back = marker
 
     async def _cut(self) -> int:
         links = list(self._links)
@@ -102,25 +90,6 @@ class Proxy:
             else:
                 link.passing.set()
                 link.responding.set()
-
-    async def _close(self) -> None:
-        self._server.close()
-        serving = list(self._serving)
-        for task in serving:
-            task.cancel()
-        await asyncio.gather(*serving, return_exceptions=True)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._serving.add(task)
-        try:
-            # The server may be down, and either end may go away: the other end then sees its connection closed.
-            with contextlib.suppress(OSError, asyncio.CancelledError):
-                await self._link(reader, writer)
-        finally:
-            writer.transport.abort()
-            self._serving.discard(task)
 
     async def _link(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         replies, server = await asyncio.open_connection(LOOPBACK, self._target_port)
@@ -150,7 +119,7 @@ class Proxy:
             if asked and self._marker is not None and self._marker in chunk:
                 link.passing.clear()
                 self._links.discard(link)
-            if asked and self._unanswered is not None and self._unanswered in chunk:
+            if asked and self._kept_back is not None and self._kept_back in chunk:
                 link.responding.clear()
             if not asked:
                 await link.responding.wait()
