@@ -3,7 +3,7 @@
 import os
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,8 +15,11 @@ from tests.support.endpoints.name_service import NameService
 from tests.support.endpoints.receiver import Receiver
 from tests.support.engine import why_no_engine
 from tests.support.patience import patient_url
+from tests.support.people.customer import Customer
 from tests.support.people.producing import running_producer
+from tests.support.people.stored_events import Stored
 from tests.support.processes.workers import Workers, running_workers
+from tests.support.servers.broker_view import BrokerView
 from tests.support.servers.key_leaks import keys_without_lifetime
 from tests.support.servers.server import DATABASES, KINDS, REDIS, VALKEY, Server, binary_of
 from tests.support.shortened import short_settings
@@ -25,6 +28,8 @@ from tests.support.shortened import short_settings
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _SERVERS = "TEST_SERVERS"
+#: Makes a customer of this name, with these options of its subscription.
+NewCustomer = Callable[..., Customer]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -139,3 +144,23 @@ def worker_process(settings: Settings, tmp_path: Path) -> Iterator[Workers]:
     """Yield what starts worker processes: `worker_process.start(queues=…, slots=…, env=…)`."""
     with running_workers(settings, tmp_path) as workers:
         yield workers
+
+
+@pytest.fixture
+def new_customer(producer: Producer, receiver: Receiver, server: Server) -> Iterator[NewCustomer]:
+    """Yield what makes a customer; nothing is delivered by itself, since no worker runs."""
+    broker = BrokerView(server)
+    yield lambda name, **options: Customer(name, producer, receiver, broker, options)
+    broker.close()
+
+
+@pytest.fixture
+def customer(new_customer: NewCustomer) -> Customer:
+    """Return a customer whose endpoint accepts."""
+    return new_customer("acme", authorization="Token secret-of-acme")
+
+
+@pytest.fixture
+def stored(producer: Producer, customer: Customer) -> Stored:
+    """Return what brings events of that customer into any state, as workers would."""
+    return Stored(producer.ledger, customer)

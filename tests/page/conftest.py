@@ -1,6 +1,6 @@
 """The page in each of its mountings, on a real server, with two companies; a viewer is who a test says."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Protocol
 from urllib.parse import urlencode
@@ -22,14 +22,11 @@ from lessonhook.page.django import urls
 from lessonhook.page.flask import blueprint
 from lessonhook.page.wsgi import WsgiPage
 from lessonhook.producer import Producer
+from tests.conftest import NewCustomer
 from tests.page.asgi_client import as_wsgi
 from tests.page.visitor import Visitor
-from tests.support.endpoints.receiver import Receiver
 from tests.support.lms.django_here import set_up_django
 from tests.support.people.customer import Customer
-from tests.support.people.stored_events import Stored
-from tests.support.servers.broker_view import BrokerView
-from tests.support.servers.server import Server
 
 KEY = "of these tests alone, and 32 long"
 MOUNTINGS = ("wsgi", "flask", "django", "asgi")
@@ -80,25 +77,9 @@ _MAKERS: dict[str, Mounting] = {"wsgi": _wsgi_app, "flask": _flask_app, "django"
 
 
 @pytest.fixture
-def customer(producer: Producer, receiver: Receiver, server: Server) -> Iterator[Customer]:
-    """Yield the company of the viewers."""
-    broker = BrokerView(server)
-    yield Customer("acme", producer, receiver, broker, {"authorization": "Token secret-of-acme"})
-    broker.close()
-
-
-@pytest.fixture
-def stored(producer: Producer, customer: Customer) -> Stored:
-    """Return what brings events of the company into any state."""
-    return Stored(producer.ledger, customer)
-
-
-@pytest.fixture
-def other(producer: Producer, receiver: Receiver, server: Server) -> Iterator[Customer]:
-    """Yield another company of the same LMS."""
-    broker = BrokerView(server)
-    yield Customer("other", producer, receiver, broker, {"authorization": "Token secret-of-other"})
-    broker.close()
+def other(new_customer: NewCustomer) -> Customer:
+    """Return another company of the same LMS."""
+    return new_customer("other", authorization="Token secret-of-other")
 
 
 @pytest.fixture

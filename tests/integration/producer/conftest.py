@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 
 from lessonhook.config import Settings
+from lessonhook.producer import Producer
 from tests.support.environment import environment_of
 from tests.support.patience import PATIENCE_SECONDS
+from tests.support.people.producing import running_producer, subscribe
 from tests.support.rooms import ROOT
 from tests.support.servers.server import Server
+from tests.support.shortened import short_settings
 
 #: Runs a program of `tests.support.lms` with more environment, and returns its output.
 RunProgram = Callable[..., dict[str, Any]]
@@ -43,3 +46,18 @@ def run_program(settings: Settings, school_server: Server) -> RunProgram:
         return json.loads(finished.stdout) if finished.stdout else {}
 
     return run
+
+
+@pytest.fixture
+def acme(producer: Producer) -> Producer:
+    """Return a producer with a subscription of `acme`."""
+    subscribe(producer)
+    return producer
+
+
+@pytest.fixture
+def on_own_server(own_server: Server) -> Iterator[Producer]:
+    """Yield such a producer on a server that the test may kill or freeze."""
+    with running_producer(short_settings(own_server.url)) as producer:
+        subscribe(producer)
+        yield producer

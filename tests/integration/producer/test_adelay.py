@@ -1,7 +1,6 @@
 """`await send_completion.adelay(event)`: what `.delay()` does, while the event loop goes on."""
 
 import asyncio
-from typing import Final
 
 import pytest
 
@@ -19,9 +18,8 @@ from lessonhook.producer import (
 )
 from lessonhook.producer.testing import recording
 from tests.support.lms.completions import completion_dict
+from tests.support.people.producing import ACME_URL, subscribe
 from tests.support.servers.server import Server
-
-_URL: Final = "https://acme.example/hook"
 
 
 def completion(number: int) -> CompletionDict:
@@ -35,13 +33,6 @@ async def sent(producer: Producer, *numbers: int) -> list[Publication]:
         return await asyncio.gather(*(producer.send_completion.adelay(completion(number)) for number in numbers))
     finally:
         await producer.send_completion.aclose()
-
-
-@pytest.fixture
-def acme(producer: Producer) -> Producer:
-    """Return a producer with a subscription of `acme`."""
-    producer.subscriptions.put(Subscription(subscriber="acme", callback_url=_URL))
-    return producer
 
 
 def test_many_at_once_are_recorded_and_published(acme: Producer, server: Server) -> None:
@@ -97,7 +88,7 @@ def test_options_that_changed_are_followed(acme: Producer) -> None:
 def test_a_hundred_at_once_end_while_redis_hangs(settings: Settings, own_server: Server, connected: bool) -> None:
     """Each with PublishFailed; the loop goes on meanwhile, and the same calls succeed when Redis does."""
     producer = Producer(settings.model_copy(update={"redis_url": own_server.url}))
-    producer.subscriptions.put(Subscription(subscriber="acme", callback_url=_URL))
+    subscribe(producer)
     beats = 0
 
     async def beat() -> None:
@@ -140,7 +131,7 @@ def test_redis_that_is_gone_is_said_in_words(settings: Settings) -> None:
 def test_the_fixture_for_an_lmss_tests_keeps_them() -> None:
     """With no Redis."""
     with recording(send_completion) as outbox:
-        subscriptions.put(Subscription(subscriber="acme", callback_url=_URL))
+        subscriptions.put(Subscription(subscriber="acme", callback_url=ACME_URL))
         publication = asyncio.run(send_completion.adelay(completion(1)))
         assert [each.id for each in outbox] == [publication.id]
         with outbox.redis_down(), pytest.raises(PublishFailed):

@@ -1,25 +1,16 @@
 """`send_completion.backfill`: the past of a subscription, checked and recorded as by `delay_many`."""
 
 import asyncio
-from typing import Final
 
 import pytest
 
 from lessonhook.ledger import RECORDED_AT_ONCE, State
-from lessonhook.producer import InvalidCompletions, PartlyPublished, Producer, Recorded, Subscription
+from lessonhook.producer import InvalidCompletions, PartlyPublished, Producer, Recorded
 from lessonhook.producer.many import CheckedMany
 from lessonhook.producer.testing import recording
 from tests.support.lms.completions import completion_dict as completion
+from tests.support.people.producing import subscribe
 from tests.support.servers.server import Server
-
-_URL: Final = "https://acme.example/hook"
-
-
-@pytest.fixture
-def acme(producer: Producer) -> Producer:
-    """Return a producer with a subscription of `acme`."""
-    producer.subscriptions.put(Subscription(subscriber="acme", callback_url=_URL))
-    return producer
 
 
 def test_the_past_is_recorded_in_its_order_and_takes_one_slot(acme: Producer, server: Server) -> None:
@@ -65,7 +56,7 @@ def test_it_does_the_same_for_a_coroutine(acme: Producer) -> None:
 def test_the_call_is_repeated_after_redis_was_away(acme: Producer, own_server: Server) -> None:
     """The error says how many are recorded; the repeated call records the others, and nothing twice."""
     producer = Producer(acme.publisher.app.settings.model_copy(update={"redis_url": own_server.url}))
-    producer.subscriptions.put(Subscription(subscriber="acme", callback_url=_URL))
+    subscribe(producer)
     total = 6 * RECORDED_AT_ONCE
     checked = CheckedMany(producer.publisher, (completion(number) for number in range(total)), backfill=True)
     record_many, calls = producer.ledger.record_many, []
@@ -100,7 +91,7 @@ def test_a_live_completion_after_the_past_takes_the_slot(acme: Producer) -> None
 def test_an_lms_sees_the_header_in_its_own_tests(producer: Producer) -> None:
     """In the outbox of `lessonhook.producer.testing`."""
     with recording(producer.send_completion) as outbox:
-        producer.subscriptions.put(Subscription(subscriber="acme", callback_url=_URL))
+        subscribe(producer)
         producer.send_completion.backfill([completion(1)])
         producer.send_completion.delay(completion(2))
     assert [sent.headers.get("webhook-backfill") for sent in outbox] == ["true", None]

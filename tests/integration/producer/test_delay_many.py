@@ -1,7 +1,6 @@
 """`send_completion.delay_many`: all are checked before one is stored, and each is recorded as `.delay()` would."""
 
 from collections.abc import Iterator
-from typing import Final
 
 import pytest
 
@@ -17,16 +16,8 @@ from lessonhook.producer import (
 )
 from lessonhook.producer.many import CheckedMany
 from tests.support.lms.completions import completion_dict as completion
+from tests.support.people.producing import ACME_URL, subscribe
 from tests.support.servers.server import Server
-
-_URL: Final = "https://acme.example/hook"
-
-
-@pytest.fixture
-def acme(producer: Producer) -> Producer:
-    """Return a producer with a subscription of `acme`."""
-    producer.subscriptions.put(Subscription(subscriber="acme", callback_url=_URL))
-    return producer
 
 
 def test_a_department_is_recorded_in_its_order(acme: Producer, server: Server) -> None:
@@ -48,7 +39,7 @@ def test_events_of_many_subscribers_may_be_mixed(producer: Producer) -> None:
     """Each goes to its own lane; one without a subscription is counted."""
     names = [f"company-{number}" for number in range(3)]
     for name in names:
-        producer.subscriptions.put(Subscription(subscriber=name, callback_url=_URL))
+        producer.subscriptions.put(Subscription(subscriber=name, callback_url=ACME_URL))
     events = [completion(number, [*names, "nobody"][number % 4]) for number in range(40)]
     done = producer.send_completion.delay_many(events)
     assert (done.total, done.accepted, done.counts[Recorded.NO_SUBSCRIPTION]) == (40, 30, 10)
@@ -80,7 +71,7 @@ def test_nothing_is_stored_if_one_is_wrong(acme: Producer) -> None:
 
 def test_an_option_of_the_subscription_refuses_before_anything_is_stored(producer: Producer) -> None:
     """Its first completion asks which options there are."""
-    producer.subscriptions.put(Subscription(subscriber="acme", callback_url=_URL, numeric_ids=True))
+    producer.subscriptions.put(Subscription(subscriber="acme", callback_url=ACME_URL, numeric_ids=True))
     numbered: CompletionDict = {
         **completion(1),
         "user": {"id": "17", "name": "Ada", "email": "ada@example.com"},
@@ -99,7 +90,7 @@ def test_bodies_are_rendered_again_if_the_options_changed_meanwhile(acme: Produc
         "user": {"id": "17", "name": "Ada", "email": "ada@example.com"},
     }
     checked = CheckedMany(acme.publisher, [numbered, completion(2)])
-    acme.subscriptions.put(Subscription(subscriber="acme", callback_url=_URL, numeric_ids=True))
+    acme.subscriptions.put(Subscription(subscriber="acme", callback_url=ACME_URL, numeric_ids=True))
     with pytest.raises(InvalidCompletions) as raised:
         checked.publish()
     assert list(raised.value.by_index) == [1]
@@ -119,7 +110,7 @@ def test_a_pause_for_used_up_attempts_is_lifted_by_the_first(acme: Producer) -> 
 def test_redis_that_fails_in_the_middle_is_told_and_the_call_is_repeated(acme: Producer, own_server: Server) -> None:
     """The error says how many are recorded; nothing is recorded twice afterwards."""
     producer = Producer(acme.publisher.app.settings.model_copy(update={"redis_url": own_server.url}))
-    producer.subscriptions.put(Subscription(subscriber="acme", callback_url=_URL))
+    subscribe(producer)
     total = 2_500
 
     def failing() -> Iterator[CompletionDict]:

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -15,37 +15,13 @@ from lessonhook.producer import (
     Producer,
     PublishFailed,
     Recorded,
-    Subscription,
 )
 from lessonhook.producer.testing import recording
 from tests.support.lms.completions import completion
 from tests.support.lms.names import SUBSCRIBER
 from tests.support.patience import PUBLISHING_SECONDS
-from tests.support.people.producing import running_producer
+from tests.support.people.producing import subscribe
 from tests.support.servers.server import Server
-from tests.support.shortened import short_settings
-
-_URL = "https://acme.example.com/hook"
-
-
-def subscribe(producer: Producer) -> None:
-    """Save the one subscription."""
-    producer.subscriptions.put(Subscription(subscriber=SUBSCRIBER, callback_url=_URL))
-
-
-@pytest.fixture
-def acme(producer: Producer) -> Producer:
-    """Return a producer with the one subscription."""
-    subscribe(producer)
-    return producer
-
-
-@pytest.fixture
-def on_own_server(own_server: Server) -> Iterator[Producer]:
-    """Yield a producer on a server that the test may kill or freeze."""
-    with running_producer(short_settings(own_server.url)) as producer:
-        subscribe(producer)
-        yield producer
 
 
 def test_a_connection_ends_with_its_loop(acme: Producer) -> None:

@@ -13,11 +13,10 @@ from tests.support.endpoints.receiver import Receiver
 from tests.support.lms.completions import completion
 from tests.support.lms.names import SUBSCRIBER
 from tests.support.patience import PUBLISHING_SECONDS
-from tests.support.people.producing import running_producer
+from tests.support.people.producing import running_producer, subscribe
 from tests.support.people.stored_fields import event_fields
 from tests.support.processes.workers import Workers
 from tests.support.servers.server import Server
-from tests.support.shortened import short_settings
 
 
 @contextmanager
@@ -28,19 +27,6 @@ def in_time() -> Iterator[None]:
         yield
     assert time.monotonic() - begun < PUBLISHING_SECONDS
     assert "learner" not in str(raised.value)
-
-
-def subscribe(producer: Producer, url: str = "https://acme.example.com/hook") -> None:
-    """Save the one subscription."""
-    producer.subscriptions.put(Subscription(subscriber=SUBSCRIBER, callback_url=url))
-
-
-@pytest.fixture
-def on_own_server(own_server: Server) -> Iterator[Producer]:
-    """Yield a producer on a server that the test may kill or freeze."""
-    with running_producer(short_settings(own_server.url)) as producer:
-        subscribe(producer)
-        yield producer
 
 
 @pytest.mark.parametrize("warm", [True, False], ids=["warm", "cold"])

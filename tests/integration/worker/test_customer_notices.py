@@ -13,13 +13,11 @@ from lessonhook.producer import Producer
 from lessonhook.worker import create_app
 from lessonhook.worker.celery_app.services import ServicesStep
 from lessonhook.worker.notices import CustomerNotice, CustomerNotices, sender_of
+from tests.conftest import NewCustomer
 from tests.support.endpoints.mail_server import MailServer, mail_server
-from tests.support.endpoints.receiver import Receiver
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.people.customer import Customer
 from tests.support.people.stored_events import Stored
-from tests.support.servers.broker_view import BrokerView
-from tests.support.servers.server import Server
 
 #: The time of a test's server goes on by itself, so what must be over is over at once.
 _AT_ONCE = 0.001
@@ -34,18 +32,9 @@ def mail() -> Iterator[MailServer]:
 
 
 @pytest.fixture
-def customer(producer: Producer, receiver: Receiver, server: Server) -> Iterator[Customer]:
-    """Yield a customer whose people are told, in German."""
-    broker = BrokerView(server)
-    options = {"notice_addresses": ("ada@acme.example", "bob@acme.example"), "notice_language": "de"}
-    yield Customer("acme", producer, receiver, broker, options)
-    broker.close()
-
-
-@pytest.fixture
-def stored(producer: Producer, customer: Customer) -> Stored:
-    """Return what brings the customer's events into any state."""
-    return Stored(producer.ledger, customer)
+def customer(new_customer: NewCustomer) -> Customer:
+    """Return a customer whose people are told, in German."""
+    return new_customer("acme", notice_addresses=("ada@acme.example", "bob@acme.example"), notice_language="de")
 
 
 @pytest.fixture

@@ -16,12 +16,11 @@ from lessonhook.receiver import InvalidBody, is_statement, parse, receive_statem
 from lessonhook.worker import create_app
 from lessonhook.worker.celery_app.services import ServicesStep
 from lessonhook.worker.notices import MonthlyPosts
+from tests.conftest import NewCustomer
 from tests.support.endpoints.exchange import ACCEPTED, Post, Response
 from tests.support.endpoints.receiver import Receiver
 from tests.support.people.customer import Customer
 from tests.support.people.stored_events import Stored
-from tests.support.servers.broker_view import BrokerView
-from tests.support.servers.server import Server
 
 SECRET = new_signing_secret()
 _THIS_MONTH = datetime.now(UTC).date().replace(day=1)
@@ -47,17 +46,9 @@ class Clocks:
 
 
 @pytest.fixture
-def customer(producer: Producer, receiver: Receiver, server: Server) -> Iterator[Customer]:
-    """Yield a customer that asks for its statements."""
-    broker = BrokerView(server)
-    yield Customer("acme", producer, receiver, broker, {"monthly_statement": True, "signing_secret": SECRET})
-    broker.close()
-
-
-@pytest.fixture
-def stored(producer: Producer, customer: Customer) -> Stored:
-    """Return what brings the customer's events into any state."""
-    return Stored(producer.ledger, customer)
+def customer(new_customer: NewCustomer) -> Customer:
+    """Return a customer that asks for its statements."""
+    return new_customer("acme", monthly_statement=True, signing_secret=SECRET)
 
 
 @pytest.fixture

@@ -2,9 +2,19 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from lessonhook.config import Settings
-from lessonhook.producer import Producer
+from lessonhook.producer import Producer, Subscription
+from tests.support.lms.names import SUBSCRIBER
+
+#: Where nothing listens.
+ACME_URL: Final = "https://acme.example/hook"
+
+
+def subscribe(producer: Producer, url: str = ACME_URL) -> None:
+    """Save the subscription of `acme`."""
+    producer.subscriptions.put(Subscription(subscriber=SUBSCRIBER, callback_url=url))
 
 
 @contextmanager
