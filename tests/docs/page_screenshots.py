@@ -8,7 +8,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Final, Literal
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from werkzeug.serving import make_server
 
 from lessonhook.desk import Desk
@@ -19,7 +19,7 @@ from tests.support.endpoints.receiver import Receiver
 from tests.support.people.customer import Customer
 from tests.support.people.producing import running_producer
 from tests.support.people.stored_events import Stored
-from tests.support.processes.subscribers_page import BROWSER_OPTIONS, CHROMIUM
+from tests.support.processes.browser import CHROMIUM, running_browser
 from tests.support.servers.broker_view import BrokerView
 from tests.support.servers.server import VALKEY, Server
 from tests.support.shortened import short_settings
@@ -62,11 +62,9 @@ def main() -> int:
         )
         desk.of("acme").rotate_secret(by=_VIEWER.name)
         page = SettingsPage(key="of these pictures alone, 32 long", desk=desk, notices=True)
-        playwright = opened.enter_context(sync_playwright())
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(BROWSER_OPTIONS))
+        browser = opened.enter_context(running_browser())
         for name, language, width, scheme in _PICTURES:
             _take(browser, page, name, language=language, width=width, scheme=scheme)
-        browser.close()
     return 0
 
 

@@ -5,18 +5,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.support.endpoints.exchange import Response
 from tests.support.people.customer import Customer
 from tests.support.people.house import House, open_house
-from tests.support.processes.subscribers_page import (
-    BROWSER_OPTIONS,
-    CHROMIUM,
-    WITH_PASSWORD,
-    running_site,
-    signed_in,
-)
+from tests.support.processes.browser import CHROMIUM, running_browser
+from tests.support.processes.subscribers_page import WITH_PASSWORD, running_site, signed_in
 from tests.support.servers.server import VALKEY
 
 _IMAGES: Final = Path(__file__).parents[2] / "docs" / "images"
@@ -38,14 +33,12 @@ def main() -> int:
         TemporaryDirectory() as directory,
         open_house(VALKEY, Path(directory), retry_delay_seconds=2.0) as house,
         running_site(house.settings, Path(directory), WITH_PASSWORD) as site,
-        sync_playwright() as playwright,
+        running_browser() as browser,
     ):
         assert house.worker.running
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(BROWSER_OPTIONS))
         with signed_in(browser, site) as page:
             page.set_viewport_size(_WINDOW)
             _take(page, house)
-        browser.close()
     return 0
 
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from lessonhook.ledger import State
 from lessonhook.producer.sample import sample_event
@@ -13,7 +13,7 @@ from tests.examples.conftest import Program
 from tests.support.endpoints.exchange import ACCEPTED, Response
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.people.house import House
-from tests.support.processes.subscribers_page import BROWSER_OPTIONS, skip_without_browser
+from tests.support.processes.browser import running_browser
 
 _MILLISECONDS = PATIENCE_SECONDS * 1000
 _GONE = Response(status=410)
@@ -22,12 +22,10 @@ _GONE = Response(status=410)
 @pytest.fixture
 def browser_page() -> Iterator[Page]:
     """Yield a page of a real browser."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=skip_without_browser(), args=list(BROWSER_OPTIONS))
+    with running_browser() as browser:
         page = browser.new_page()
         page.set_default_timeout(_MILLISECONDS)
         yield page
-        browser.close()
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
 from lessonhook.config import Settings
@@ -23,7 +23,7 @@ from lessonhook.page.wsgi import WsgiPage
 from tests.page.conftest import KEY
 from tests.support.people.producing import running_producer
 from tests.support.people.stored_events import Stored
-from tests.support.processes.subscribers_page import BROWSER_OPTIONS, skip_without_browser
+from tests.support.processes.browser import running_browser
 from tests.support.rooms import ROOT
 
 _AXE = Path(os.environ.get("TEST_AXE", ROOT / "node_modules" / "axe-core" / "axe.min.js"))
@@ -35,11 +35,8 @@ Open = Callable[..., Any]
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Yield a browser."""
-    program = skip_without_browser()
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=program, args=list(BROWSER_OPTIONS))
+    with running_browser() as launched:
         yield launched
-        launched.close()
 
 
 @pytest.fixture

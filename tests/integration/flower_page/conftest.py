@@ -3,17 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.support.people.house import House, open_house
-from tests.support.processes.subscribers_page import (
-    BROWSER_OPTIONS,
-    WITH_PASSWORD,
-    Site,
-    running_site,
-    signed_in,
-    skip_without_browser,
-)
+from tests.support.processes.browser import running_browser
+from tests.support.processes.subscribers_page import WITH_PASSWORD, Site, running_site, signed_in
 from tests.support.servers.server import VALKEY
 
 
@@ -44,16 +38,9 @@ def site(shown_house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Yield a real browser without a window.
-
-    For no longer than a module: while Playwright runs, all of the process counts as asynchronous, and Django, in tests
-    to come, refuses to work there.
-    """
-    program = skip_without_browser()
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=program, args=list(BROWSER_OPTIONS))
+    """Yield a real browser without a window."""
+    with running_browser() as launched:
         yield launched
-        launched.close()
 
 
 @pytest.fixture

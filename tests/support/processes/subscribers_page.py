@@ -1,6 +1,5 @@
-"""A real Flower with the Subscribers page, beside a test's system, and a real browser that looks at it."""
+"""A real Flower with the Subscribers page, beside a test's system, and a tab that is signed in to it."""
 
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +7,6 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
-import pytest
 import requests
 from playwright.sync_api import Browser, Page
 
@@ -24,17 +22,6 @@ PASSWORD: Final = "marked-password-of-flower"
 WITH_PASSWORD: Final = "--basic-auth-file"
 #: A bound for a hang of anything that a tab waits for.
 _TAB_MS: Final = 20_000
-CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-#: A browser that a test starts: no sandbox, since tests also run as root, and no word to anybody but the page.
-BROWSER_OPTIONS: Final = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 class Site:
@@ -105,10 +92,3 @@ def signed_in(browser: Browser, site: Site) -> Iterator[Page]:
     yield tab
     context.close()
     assert faults == [], "\n".join(faults)
-
-
-def skip_without_browser() -> str:
-    """Return the browser's program; skip the test where there is none."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium is installed here: pages are tested in a real browser or not at all")
-    return CHROMIUM
