@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 from lessonhook.ledger import weekday
-from lessonhook.worker.silence.whole_lms import SLOTS_A_DAY, WholeRhythm
+from lessonhook.worker.silence.lms_silence import SLOTS_A_DAY, LmsRhythm
 from tests.support.silence_traffic import Lms, made_up_lms
 from tests.support.silence_year import BEGINS
 
@@ -23,7 +23,7 @@ class LmsYear:
     def __init__(self, kind: Lms, seed: str, days: int) -> None:
         self._days = made_up_lms(kind, seed)
         self._last_day = BEGINS + days
-        self._rhythm = lru_cache(maxsize=1)(lambda day: WholeRhythm(self._days, day))
+        self._rhythm = lru_cache(maxsize=1)(lambda day: LmsRhythm(self._days, day))
 
     def false_alarms(self, per_year: float) -> int:
         """Count the silences that would have been reported, although completions came again."""
@@ -50,7 +50,7 @@ class LmsYear:
 
     def _minutes(self, per_year: float, day: int, slot: int, marks: int) -> int | None:
         known = {each: of_day for each, of_day in self._days.items() if each < day} | {day: marks}
-        rhythm, last = WholeRhythm(known, day), day * SLOTS_A_DAY + marks.bit_length() - 1
+        rhythm, last = LmsRhythm(known, day), day * SLOTS_A_DAY + marks.bit_length() - 1
         stopped = day * SLOTS_A_DAY + slot
         for now in range(stopped, stopped + _DAYS_PLAYED * SLOTS_A_DAY):
             judged = rhythm.judge(last, now)

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from lessonhook.ledger import weekday
-from lessonhook.worker.silence.whole_lms import SLOTS_A_DAY
+from lessonhook.worker.silence.lms_silence import SLOTS_A_DAY
 
 _EPOCH: Final = date(1970, 1, 1)
 #: A Wednesday.

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from lessonhook.worker.silence.crowd import Crowd
-from lessonhook.worker.silence.one_subscriber import SOONEST_DAYS, Judged, judge
 from lessonhook.worker.silence.reported import new_alone, new_groups, reported
+from lessonhook.worker.silence.subscriber_silence import SOONEST_DAYS, Judged, judge
 from tests.support.silence_traffic import FIRST_DAY, LAST_DAY, Kind, MadeUp, made_up
 
 #: There are twelve weeks to learn from before.

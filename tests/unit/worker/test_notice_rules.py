@@ -1,4 +1,4 @@
-"""When a customer is told what: the rules alone, without a server."""
+"""When a customer gets which notice: the rules alone, without a server."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -8,9 +8,9 @@ import pytest
 from lessonhook.ledger import LaneStatus, NoticeLanguage
 from lessonhook.ledger.views.status import Pause
 from lessonhook.worker.notices import CustomerNotice, NoticeTopic
-from lessonhook.worker.notices.customer_notice import Facts, texts_of
+from lessonhook.worker.notices.notice_state import NoticeState
+from lessonhook.worker.notices.notice_text import Facts, texts_of
 from lessonhook.worker.notices.rules import Rules, counted, decide, is_forgettable
-from lessonhook.worker.notices.told import Told
 
 DAY = 86_400.0
 RULES = Rules(failing_after=360, back_after=120, expiring_before=3 * DAY, retention=30 * DAY, per_day=6)
@@ -41,74 +41,74 @@ PAUSED = replace(FAILING, paused=_PAUSE, held=37)
 OPERATOR = replace(FAILING, paused=replace(_PAUSE, why="an operator", by="grace"))
 
 
-def told_of(*seen: tuple[float, LaneStatus]) -> list[tuple[float, NoticeTopic]]:
-    """Return when what is told of a lane that was seen so, one after the other."""
-    told, topics = Told(), []
+def notices_of(*seen: tuple[float, LaneStatus]) -> list[tuple[float, NoticeTopic]]:
+    """Return when which notice is made of a lane that was seen so, one after the other."""
+    state, topics = NoticeState(), []
     for now, lane in seen:
-        told, facts = decide(RULES, told, lane, now)
+        state, facts = decide(RULES, state, lane, now)
         if facts is not None:
             topics.append((now, facts.topic))
     return topics
 
 
-def test_each_change_is_told_once() -> None:
+def test_each_change_makes_one_notice() -> None:
     """A failure only when it lasts, and the end only when it lasts."""
     seen = [(1000, FAILING), (1300, FAILING), (1360, FAILING), (1500, FAILING), (1600, PAUSED), (1700, PAUSED)]
     seen += [(1800, WELL), (1850, WELL), (1920, WELL), (3000, WELL)]
-    assert told_of(*seen) == [(1360, "failing"), (1600, "paused"), (1920, "back")]
+    assert notices_of(*seen) == [(1360, "failing"), (1600, "paused"), (1920, "back")]
 
 
-def test_a_short_failure_is_not_told() -> None:
+def test_a_short_failure_makes_no_notice() -> None:
     """Neither when it begins nor when it ends."""
-    assert told_of((1000, FAILING), (1300, WELL), (1420, WELL), (5000, WELL)) == []
+    assert notices_of((1000, FAILING), (1300, WELL), (1420, WELL), (5000, WELL)) == []
 
 
-def test_an_endpoint_that_comes_and_goes_is_told_once() -> None:
+def test_an_endpoint_that_comes_and_goes_makes_one_notice() -> None:
     """It was never well for long enough."""
     flapping = [(1000.0 + 100 * number, FAILING if number % 2 else PAUSED) for number in range(50)]
     flapping += [(6000.0 + 100 * number, WELL if number % 2 else PAUSED) for number in range(50)]
-    assert told_of(*flapping) == [(1000, "paused")]
+    assert notices_of(*flapping) == [(1000, "paused")]
 
 
-def test_the_pause_of_an_operator_is_not_told() -> None:
+def test_the_pause_of_an_operator_makes_no_notice() -> None:
     """The LMS set it, and knows why."""
-    assert told_of((1000, OPERATOR), (9000, OPERATOR)) == []
+    assert notices_of((1000, OPERATOR), (9000, OPERATOR)) == []
 
 
-def test_what_expires_soon_is_told_once() -> None:
+def test_what_expires_soon_makes_one_notice() -> None:
     """With the time, until nothing waits any more."""
     soon = replace(PAUSED, oldest_undelivered_seconds=27.5 * DAY)
-    told, _ = decide(RULES, Told(), PAUSED, 1000)
-    told, facts = decide(RULES, told, soon, 2000)
+    state, _ = decide(RULES, NoticeState(), PAUSED, 1000)
+    state, facts = decide(RULES, state, soon, 2000)
     assert facts is not None
     assert (facts.topic, facts.until) == ("expiring", 2000 + 2.5 * DAY)
-    assert decide(RULES, told, soon, 3000)[1] is None
+    assert decide(RULES, state, soon, 3000)[1] is None
 
 
 def test_a_day_has_a_limit() -> None:
     """The next day begins at 0."""
-    told: Told | None = Told()
+    state: NoticeState | None = NoticeState()
     for _ in range(RULES.per_day):
-        assert told is not None
-        told = counted(RULES, told, 10 * DAY)
-    assert told is not None
-    assert counted(RULES, told, 10 * DAY + 5) is None
-    assert counted(RULES, told, 11 * DAY) is not None
-    assert not is_forgettable(told, 10 * DAY + 5)
-    assert is_forgettable(told, 11 * DAY)
+        assert state is not None
+        state = counted(RULES, state, 10 * DAY)
+    assert state is not None
+    assert counted(RULES, state, 10 * DAY + 5) is None
+    assert counted(RULES, state, 11 * DAY) is not None
+    assert not is_forgettable(state, 10 * DAY + 5)
+    assert is_forgettable(state, 11 * DAY)
 
 
-def test_what_was_told_is_read_as_it_was_written() -> None:
+def test_a_state_is_read_as_it_was_written() -> None:
     """Also by a release that does not know a field."""
     pending = Facts(topic=NoticeTopic.BACK, since=1.5, count=3)
-    told = Told(trouble_since=1.0, topic=NoticeTopic.PAUSED, sent=2, day=3, pending=pending)
-    assert Told.read(told.write().encode()) == told
-    assert Told.read(told.write().replace("{", '{"newer":1,', 1).encode()) == told
+    state = NoticeState(trouble_since=1.0, topic=NoticeTopic.PAUSED, sent=2, day=3, pending=pending)
+    assert NoticeState.read(state.write().encode()) == state
+    assert NoticeState.read(state.write().replace("{", '{"newer":1,', 1).encode()) == state
 
 
-def test_nothing_of_a_response_is_told() -> None:
+def test_nothing_of_a_response_is_in_a_notice() -> None:
     """The status is, and the word for how it ended."""
-    _, facts = decide(RULES, Told(), PAUSED, 1000)
+    _, facts = decide(RULES, NoticeState(), PAUSED, 1000)
     assert facts is not None
     assert facts.seen == "status 503"
 

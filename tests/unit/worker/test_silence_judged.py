@@ -4,10 +4,10 @@ import pytest
 
 from lessonhook.ledger import weekday
 from lessonhook.worker.silence.crowd import Crowd
-from lessonhook.worker.silence.one_subscriber import Judged, judge
+from lessonhook.worker.silence.lms_silence import SLOTS_A_DAY, LmsRhythm
 from lessonhook.worker.silence.rarity import Tail, surprise
 from lessonhook.worker.silence.reported import groups, new_alone, new_groups, reported
-from lessonhook.worker.silence.whole_lms import SLOTS_A_DAY, WholeRhythm
+from lessonhook.worker.silence.subscriber_silence import Judged, judge
 
 #: A Monday.
 MONDAY = 22_334
@@ -176,7 +176,7 @@ def test_who_is_left_behind_by_the_others_is_news_after_a_week() -> None:
 
 def minutes_until_alarm(days: dict[int, int], last_slot: int) -> int | None:
     """Return after how many minutes a silence of the whole LMS is reported; None if not within a week."""
-    rhythm = WholeRhythm(days, last_slot // SLOTS_A_DAY)
+    rhythm = LmsRhythm(days, last_slot // SLOTS_A_DAY)
     for slot in range(last_slot, last_slot + 7 * SLOTS_A_DAY):
         judged = rhythm.judge(last_slot, slot)
         if judged is not None and judged.per_year < PER_YEAR:
@@ -217,7 +217,7 @@ def test_summer_time_is_no_silence() -> None:
     """The evening comes an hour sooner, by the clock of the marks."""
     days = working_days(MONDAY - 84, MONDAY, OFFICE_SLOTS)
     days[MONDAY] = OFFICE_SLOTS >> 12
-    rhythm = WholeRhythm(days, MONDAY)
+    rhythm = LmsRhythm(days, MONDAY)
     last_slot = MONDAY * SLOTS_A_DAY + 16 * 12 - 1
     judged = rhythm.judge(last_slot, last_slot + 12 * 12)
     assert judged is not None

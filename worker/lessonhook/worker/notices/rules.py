@@ -1,15 +1,15 @@
-"""When a customer is told what. A pure function of the lane, of what was told before, and of the time.
+"""Decides when a customer gets which notice. A pure function of the lane, of the notices before, and of the time.
 
-An endpoint that comes and goes makes few notices: what was told is not told again before all was well for a while, and
-a day has a limit.
+An endpoint that comes and goes makes few notices: none is sent again before all was well for a while, and a day has a
+limit.
 """
 
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Self
 
-from lessonhook.worker.notices.customer_notice import Facts, NoticeTopic
-from lessonhook.worker.notices.told import Told
+from lessonhook.worker.notices.notice_state import NoticeState
+from lessonhook.worker.notices.notice_text import Facts, NoticeTopic
 
 if TYPE_CHECKING:
     from lessonhook.config import Settings
@@ -19,6 +19,8 @@ _SECONDS_A_DAY: Final = 86_400
 #: A lane's outcome is `status: 503: …`. What stands behind is from a response, and does not belong into a mail.
 _OUTCOME: Final = re.compile(r"(?:attempts used up: )?(?P<reason>[a-z]+)(?:: (?P<status>\d{3})\b)?")
 _OPERATOR: Final = "an operator"
+#: The state after a look, and the topic of a notice to send.
+_Change = tuple[NoticeState, NoticeTopic | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,16 +46,16 @@ class Rules:
         )
 
 
-def decide(rules: Rules, told: Told, lane: "LaneStatus", now: float) -> tuple[Told, Facts | None]:
-    """Return what is to be remembered of a lane, and what its customer is to be told now.
+def decide(rules: Rules, state: NoticeState, lane: "LaneStatus", now: float) -> tuple[NoticeState, Facts | None]:
+    """Return the state to keep of a lane, and the facts of the notice to send now, if any.
 
-    A pause that the operator set is not told: the LMS knows why.
+    A pause that the operator set is no notice: the LMS knows why.
     """
     if lane.paused is not None and lane.paused.why == _OPERATOR:
-        return told, None
+        return state, None
     is_in_trouble = lane.paused is not None or lane.failures_in_a_row > 0
-    changed, topic = _in_trouble(rules, told, lane, now) if is_in_trouble else _well(rules, told, now)
-    since = told.trouble_since or now
+    changed, topic = _in_trouble(rules, state, lane, now) if is_in_trouble else _well(rules, state, now)
+    since = state.trouble_since or now
     expires_in = rules.retention - (lane.oldest_undelivered_seconds or 0.0)
     if lane.oldest_undelivered_seconds is None:
         changed = replace(changed, is_expiring=False)
@@ -65,35 +67,35 @@ def decide(rules: Rules, told: Told, lane: "LaneStatus", now: float) -> tuple[To
     return changed, Facts(topic=topic, since=since, count=lane.undelivered, until=now + expires_in, seen=seen)
 
 
-def counted(rules: Rules, told: Told, now: float) -> Told | None:
+def counted(rules: Rules, state: NoticeState, now: float) -> NoticeState | None:
     """Count one more notice of today; return None if the day has had its limit."""
     today = int(now // _SECONDS_A_DAY)
-    sent = told.sent if told.day == today else 0
-    return None if sent >= rules.per_day else replace(told, day=today, sent=sent + 1)
+    sent = state.sent if state.day == today else 0
+    return None if sent >= rules.per_day else replace(state, day=today, sent=sent + 1)
 
 
-def is_forgettable(told: Told, now: float) -> bool:
+def is_forgettable(state: NoticeState, now: float) -> bool:
     """Return whether nothing is to be remembered any more; today's count is, so that the limit holds."""
-    return told.is_over and (not told.sent or told.day != int(now // _SECONDS_A_DAY))
+    return state.is_over and (not state.sent or state.day != int(now // _SECONDS_A_DAY))
 
 
-def _in_trouble(rules: Rules, told: Told, lane: "LaneStatus", now: float) -> tuple[Told, NoticeTopic | None]:
-    changed = replace(told, trouble_since=told.trouble_since or now, well_since=0.0)
-    if lane.paused is not None and told.topic is not NoticeTopic.PAUSED:
+def _in_trouble(rules: Rules, state: NoticeState, lane: "LaneStatus", now: float) -> _Change:
+    changed = replace(state, trouble_since=state.trouble_since or now, well_since=0.0)
+    if lane.paused is not None and state.topic is not NoticeTopic.PAUSED:
         return replace(changed, topic=NoticeTopic.PAUSED), NoticeTopic.PAUSED
-    if told.topic is None and now - changed.trouble_since >= rules.failing_after:
+    if state.topic is None and now - changed.trouble_since >= rules.failing_after:
         return replace(changed, topic=NoticeTopic.FAILING), NoticeTopic.FAILING
     return changed, None
 
 
-def _well(rules: Rules, told: Told, now: float) -> tuple[Told, NoticeTopic | None]:
-    if not told.trouble_since:
-        return told, None
-    since = told.well_since or now
+def _well(rules: Rules, state: NoticeState, now: float) -> _Change:
+    if not state.trouble_since:
+        return state, None
+    since = state.well_since or now
     if now - since < rules.back_after:
-        return replace(told, well_since=since), None
-    over = replace(told, trouble_since=0.0, well_since=0.0, topic=None)
-    return over, NoticeTopic.BACK if told.topic else None
+        return replace(state, well_since=since), None
+    over = replace(state, trouble_since=0.0, well_since=0.0, topic=None)
+    return over, NoticeTopic.BACK if state.topic else None
 
 
 def _seen(lane: "LaneStatus") -> str:

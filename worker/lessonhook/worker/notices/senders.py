@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lessonhook.config import Settings
-    from lessonhook.worker.notices.customer_notice import CustomerNotice
+    from lessonhook.worker.notices.notice_text import CustomerNotice
 
 #: For each step of the conversation with a mail server.
 _TIMEOUT_SECONDS: Final = 10

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from lessonhook.ledger import SLOT_MS, Notice, NoticeKind, Silence
-from lessonhook.worker.silence.whole_lms import SLOTS_A_DAY, WholeRhythm
+from lessonhook.worker.silence.lms_silence import SLOTS_A_DAY, LmsRhythm
 
 if TYPE_CHECKING:
     from lessonhook.ledger import Ledger
@@ -27,7 +27,7 @@ def look_at_lms(ledger: "Ledger", per_year: float) -> Iterator[Notice]:
         hours = (since_ms - known.since_ms) / 3_600_000
         yield Notice(kind=NoticeKind.LMS_HEARD, event_id="", why=f"completions come again after {hours:.1f} hours")
         known = None
-    judged = WholeRhythm(days, last_day).judge(last_slot, now_slot) if days else None
+    judged = LmsRhythm(days, last_day).judge(last_slot, now_slot) if days else None
     if judged is None or (known is None and judged.per_year >= per_year):
         return
     silence = Silence(

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 from lessonhook.worker.silence.crowd import HOURS_A_DAY
-from lessonhook.worker.silence.one_subscriber import Judged
+from lessonhook.worker.silence.subscriber_silence import Judged
 
 #: Silences that began within this many days of each other may have one cause: a long weekend is between their days.
 _DAYS_APART: Final = 4

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from lessonhook.ledger import HOUR_MS, Notice, NoticeKind, Silence, weekday
 from lessonhook.worker.silence.crowd import HOURS_A_DAY, Crowd
-from lessonhook.worker.silence.one_subscriber import SOONEST_DAYS, Judged, judge
 from lessonhook.worker.silence.rarity import MOST_WEEKS
 from lessonhook.worker.silence.reported import new_alone, new_groups, reported
+from lessonhook.worker.silence.subscriber_silence import SOONEST_DAYS, Judged, judge
 
 if TYPE_CHECKING:
     from lessonhook.ledger import Ledger, Marks

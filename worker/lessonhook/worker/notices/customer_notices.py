@@ -1,4 +1,4 @@
-"""The thread that tells customers. One worker at a time does it, and no delivery waits for it or for a mail server."""
+"""The thread that sends customers their notices. One worker at a time does it, and no delivery waits for it."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from lessonhook.worker.monitoring.leader_thread import LeaderThread
-from lessonhook.worker.notices.customer_notice import CustomerNotice, Facts, NoticeTopic
+from lessonhook.worker.notices.notice_state import NoticeState, NoticeStates
+from lessonhook.worker.notices.notice_text import CustomerNotice, Facts, NoticeTopic
 from lessonhook.worker.notices.rules import Rules, counted, decide, is_forgettable
-from lessonhook.worker.notices.told import Told, ToldStore
 
 if TYPE_CHECKING:
     from lessonhook.ledger import LaneStatus
@@ -32,7 +32,7 @@ _DOUBLINGS: Final = 6
 
 
 class CustomerNotices(LeaderThread):
-    """Looks at the lanes of all customers, and tells those whose endpoint changed."""
+    """Looks at the lanes of all customers, and sends a notice to those whose endpoint changed."""
 
     def __init__(self, runtime: "Runtime", sender: "Sender", *, retry_seconds: float = _RETRY_SECONDS) -> None:
         pause_seconds = min(_LOOK_EVERY_SECONDS, 2 * runtime.app.settings.sweep_interval_seconds)
@@ -44,13 +44,13 @@ class CustomerNotices(LeaderThread):
     def look(self) -> None:
         """Look at every lane once, if this worker leads, and send what is to be sent."""
         ledger = self._runtime.ledger
-        # In a mass failure the fault is ours, and no customer is told of a failure that is none of theirs.
+        # In a mass failure the fault is ours, and no customer gets a notice of a failure that is not its own.
         if not self._leads() or ledger.activity.alarmed():
             return
-        store, now = ToldStore(ledger.redis), ledger.lanes.now().timestamp()
+        store, now = NoticeStates(ledger.redis), ledger.lanes.now().timestamp()
         known = store.read()
         for lane in ledger.lanes.statuses(sorted(known.keys() | set(ledger.lanes.busy_subscribers()))):
-            before = known.get(lane.subscriber, Told())
+            before = known.get(lane.subscriber, NoticeState())
             after = self._decided(before, lane, now)
             if is_forgettable(after, now):
                 if lane.subscriber in known:
@@ -60,21 +60,21 @@ class CustomerNotices(LeaderThread):
             known[lane.subscriber] = after
         self._send_pending(store, known, now)
 
-    def _decided(self, before: Told, lane: "LaneStatus", now: float) -> Told:
+    def _decided(self, before: NoticeState, lane: "LaneStatus", now: float) -> NoticeState:
         after, facts = decide(self._rules, before, lane, now)
         if after.trouble_since and not before.trouble_since:
             after = replace(after, late_before=self._late(lane.subscriber, now, now))
         if facts is None or not self._wants(lane.subscriber):
             return after
-        told = counted(self._rules, after, now)
-        if told is None:
+        state = counted(self._rules, after, now)
+        if state is None:
             _log.info("customer_notice.limit", subscriber=lane.subscriber, topic=str(facts.topic))
             return after
         if facts.topic is NoticeTopic.BACK:
             late = self._late(lane.subscriber, before.trouble_since, now) - before.late_before
             facts = replace(facts, count=max(0, late))
         # A notice that could not be sent is no news any more when the next one is there.
-        return replace(told, pending=facts, failures=0, next_try=0.0)
+        return replace(state, pending=facts, failures=0, next_try=0.0)
 
     def _late(self, subscriber: str, since: float, now: float) -> int:
         first, last = (datetime.fromtimestamp(each, UTC).date() for each in (since, now))
@@ -86,22 +86,22 @@ class CustomerNotices(LeaderThread):
         subscription = self._runtime.ledger.subscriptions.get(subscriber)
         return subscription is not None and bool(subscription.notice_addresses)
 
-    def _send_pending(self, store: ToldStore, known: dict[str, Told], now: float) -> None:
+    def _send_pending(self, store: NoticeStates, known: dict[str, NoticeState], now: float) -> None:
         failed = 0
-        for subscriber, told in known.items():
-            if told.pending is None or told.next_try > now:
+        for subscriber, state in known.items():
+            if state.pending is None or state.next_try > now:
                 continue
             if failed >= _MOST_FAILURES_A_LOOK or self._stop.is_set() or not self._leads():
                 return
-            sent = self._send(subscriber, told.pending, told.failures)
-            failures = told.failures + 1
+            sent = self._send(subscriber, state.pending, state.failures)
+            failures = state.failures + 1
             if sent or failures >= _MOST_TRIES:
-                after = replace(told, pending=None, failures=0, next_try=0.0)
+                after = replace(state, pending=None, failures=0, next_try=0.0)
                 store.write(subscriber, None if is_forgettable(after, now) else after)
                 continue
-            wait = min(_LONGEST_RETRY_SECONDS, self._retry_seconds * 2 ** min(told.failures, _DOUBLINGS))
+            wait = min(_LONGEST_RETRY_SECONDS, self._retry_seconds * 2 ** min(state.failures, _DOUBLINGS))
             failed += 1
-            store.write(subscriber, replace(told, failures=failures, next_try=now + wait))
+            store.write(subscriber, replace(state, failures=failures, next_try=now + wait))
 
     def _send(self, subscriber: str, facts: Facts, failures: int) -> bool:
         settings, subscription = self._runtime.app.settings, self._runtime.ledger.subscriptions.get(subscriber)

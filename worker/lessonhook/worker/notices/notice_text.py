@@ -19,7 +19,7 @@ class NoticeTopic(StrEnum):
     FAILING = "failing"
     #: An event's attempts were used up, and nothing more is sent.
     PAUSED = "paused"
-    #: The endpoint accepts again, after one of the two above was told.
+    #: The endpoint accepts again, after a notice of one of the two above.
     BACK = "back"
     #: The oldest undelivered completion expires within LESSONHOOK_NOTICE_EXPIRING_DAYS.
     EXPIRING = "expiring"

@@ -1,10 +1,10 @@
-"""What each customer was told, and a notice that is not sent yet. Redis has it, so that many workers tell once."""
+"""Keeps in Redis which notices each customer got, and which one is to be sent, so that many workers send each once."""
 
 import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from lessonhook.worker.notices.customer_notice import Facts, NoticeTopic
+from lessonhook.worker.notices.notice_text import Facts, NoticeTopic
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -15,16 +15,16 @@ _LIFE_SECONDS: Final = 60 * 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class NoticeState:
     """One customer's trouble. All times are seconds since 1970, and 0 for never."""
 
     #: When the present trouble was seen first.
     trouble_since: float = 0.0
-    #: Since when it is over, if nothing was told of that yet.
+    #: Since when it is over, if there was no notice of that yet.
     well_since: float = 0.0
-    #: The worst that was told of the present trouble; None if nothing was.
+    #: The worst notice of the present trouble; None if there was none.
     topic: NoticeTopic | None = None
-    #: Whether it was told that what waits expires soon.
+    #: Whether there was a notice that what waits expires soon.
     is_expiring: bool = False
     #: Late deliveries that were counted on the day of the first sight, before it.
     late_before: int = 0
@@ -60,23 +60,23 @@ class Told:
         return cls(**known)
 
 
-class ToldStore:
-    """What all customers were told; every call may raise `redis.exceptions.RedisError`."""
+class NoticeStates:
+    """The states of all customers. Every call may raise `redis.exceptions.RedisError`."""
 
     def __init__(self, redis: "Redis") -> None:
         self._redis = redis
 
-    def read(self) -> dict[str, Told]:
-        """Return what is known of each customer that is or was in trouble today."""
+    def read(self) -> dict[str, NoticeState]:
+        """Return the state of each customer that is or was in trouble today."""
         stored: Any = self._redis.hgetall(_KEY)
-        return {name.decode(): Told.read(written) for name, written in stored.items()}
+        return {name.decode(): NoticeState.read(written) for name, written in stored.items()}
 
-    def write(self, subscriber: str, told: Told | None) -> None:
-        """Remember what a customer was told; None forgets it."""
-        if told is None:
+    def write(self, subscriber: str, state: NoticeState | None) -> None:
+        """Keep the state of a customer; None removes it."""
+        if state is None:
             self._redis.hdel(_KEY, subscriber)
             return
         with self._redis.pipeline(transaction=True) as pipeline:
-            pipeline.hset(_KEY, subscriber, told.write())
+            pipeline.hset(_KEY, subscriber, state.write())
             pipeline.expire(_KEY, _LIFE_SECONDS)
             pipeline.execute()

@@ -36,7 +36,7 @@ _DAYS_OFF: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JudgedWhole:
+class JudgedLms:
     """How unusual a silence of the whole LMS is."""
 
     #: The last slot with a completion, since 1970 in UTC.
@@ -49,7 +49,7 @@ class JudgedWhole:
     expected: float
 
 
-class WholeRhythm:
+class LmsRhythm:
     """What was learned of an LMS up to a day. It holds for that day, and for the silence that begins in it."""
 
     def __init__(self, days: Marks, last_day: int) -> None:
@@ -70,12 +70,12 @@ class WholeRhythm:
         """The weeks that were learned from."""
         return (self._last_day - self._first_day) / _DAYS_A_WEEK
 
-    def judge(self, last_slot: int, now_slot: int) -> JudgedWhole | None:
+    def judge(self, last_slot: int, now_slot: int) -> JudgedLms | None:
         """Judge the silence from a slot of `last_day` to the beginning of another one; None if it is of no interest."""
         if now_slot - last_slot <= _SHORTEST_SLOTS or self.weeks < FEWEST_WEEKS:
             return None
         surprises = list(self._surprise_within(last_slot, now_slot))
-        return JudgedWhole(
+        return JudgedLms(
             last_slot=last_slot,
             surprise=sum(surprises),
             per_year=self._tail.per_year(sum(surprises)),
