@@ -13,6 +13,9 @@ from tests.support.rooms import ROOMS, ROOT
 LUA: Final = ROOT / "ledger" / "lessonhook" / "ledger" / "lua"
 TRANSITIONS: Final = sorted(path.stem for path in LUA.glob("*.lua") if path.stem not in RULES)
 
+#: The page that has all of it.
+KEYS: Final = ROOT / "docs" / "internals" / "keys.md"
+
 _STRING: Final = re.compile(r"'([\w-]+)'")
 #: Calls that name a collection: `zadd(lane, is_exhausted(...) and 'exhausted' or 'held', ...)`.
 _COLLECTION: Final = re.compile(r"\b(?:key_of|zadd|zrem|size|head|first_event|overdue)\(lane, ((?:[^(),]|\([^)]*\))*)")
@@ -109,6 +112,5 @@ def stored_format() -> dict[str, list[str]]:
 
 def documented(heading: str) -> set[str]:
     """Return the first cells of the tables under a heading of `keys.md` that stand in backticks."""
-    text = (ROOT / "docs" / "internals" / "keys.md").read_text(encoding="utf-8")
-    section = text.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    section = KEYS.read_text(encoding="utf-8").split(f"\n## {heading}\n")[1].split("\n## ")[0]
     return set(re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE))

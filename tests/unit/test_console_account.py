@@ -34,7 +34,7 @@ def account(
 
 def contradictions(settled: Account) -> list[str]:
     """Return all that contradicts a claim."""
-    return [contradiction for finding in settled.findings for contradiction in finding.against]
+    return [contradiction for claim in settled.claims for contradiction in claim.against]
 
 
 def test_records_that_agree_are_well() -> None:

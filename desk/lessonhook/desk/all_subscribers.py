@@ -16,7 +16,7 @@ from lessonhook.desk.views.board import Board
 from lessonhook.desk.views.event import EventRecord
 from lessonhook.desk.views.events import find_event
 from lessonhook.desk.views.known import known_lane
-from lessonhook.desk.views.quiet import QuietLms, Silences
+from lessonhook.desk.views.quiet import QuietLms, QuietNow
 from lessonhook.desk.views.state import SubscriberState
 from lessonhook.desk.views.watch import Watch
 from lessonhook.desk.views.workers import UnservedQueue, unserved_names, unserved_queues
@@ -51,7 +51,7 @@ class Desk:
         """Return the states of the named subscribers, or of all, in the order of their names."""
         names = self.subscribers() if subscribers is None else subscribers
         queues = unserved_names(self.unserved_queues())
-        quiet = Silences.read(self._ledger).subscribers
+        quiet = QuietNow.read(self._ledger).subscribers
         lanes = self._ledger.lanes.statuses(names)
         return [SubscriberState.of(lane, queues, quiet.get(lane.subscriber)) for lane in lanes]
 
@@ -61,7 +61,7 @@ class Desk:
 
     def quiet_lms(self) -> QuietLms | None:
         """Return since when the LMS publishes nothing, if that is unusual; None while it publishes as usual."""
-        return Silences.read(self._ledger).lms
+        return QuietNow.read(self._ledger).lms
 
     def unsubscribed(self) -> dict[str, int]:
         """Count the completions of the last days for subscribers without a subscription, most first."""

@@ -13,7 +13,7 @@ from lessonhook.desk.views.event import EventRecord
 from lessonhook.desk.views.event_page import EventPage, read_page, search
 from lessonhook.desk.views.events import events_of, find_event
 from lessonhook.desk.views.known import known_lane, saved_subscription
-from lessonhook.desk.views.quiet import Silences
+from lessonhook.desk.views.quiet import QuietNow
 from lessonhook.desk.views.state import SubscriberState
 from lessonhook.desk.views.statement import Statement
 from lessonhook.desk.views.workers import unserved_names, unserved_queues
@@ -38,7 +38,7 @@ class SubscriberViews:
         """Return how it is now, in one word, in a sentence and in figures."""
         lane = known_lane(self._ledger, self.subscriber)
         unserved = unserved_queues(self._ledger, self._resources.settings) if lane.queued else []
-        return SubscriberState.of(lane, unserved_names(unserved), Silences.read(self._ledger).of(self.subscriber))
+        return SubscriberState.of(lane, unserved_names(unserved), QuietNow.read(self._ledger).of(self.subscriber))
 
     def subscription(self) -> "SubscriptionView":
         """Return its subscription without the credentials."""

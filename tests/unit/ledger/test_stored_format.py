@@ -1,11 +1,15 @@
 """`docs/internals/keys.md` names what the ledger stores, all of it and nothing else."""
 
 import json
+import re
 from dataclasses import fields
 
+from lessonhook.ledger import Act
 from lessonhook.ledger.views.history import Counts
 from tests.chaos.golden_release import GOLDEN
+from tests.support.rooms import ROOT
 from tests.support.stored_format import (
+    KEYS,
     act_fields,
     attempt_facts,
     day_fields,
@@ -63,3 +67,12 @@ def test_the_page_has_each_key_of_a_server_in_use() -> None:
             assert name.partition("}:")[2].partition(":")[0] in kinds, name
         else:
             assert name in kinds or any(name.startswith(row) for row in broker), name
+
+
+def test_the_pages_name_every_act() -> None:
+    """For people who read the audit: the page of the keys, and the schema of `lessonhook audit --json`."""
+    [field] = re.findall(r"^\| `act` \| (.*) \|$", KEYS.read_text(encoding="utf-8"), re.MULTILINE)
+    schema = json.loads((ROOT / "docs" / "schemas" / "audit.json").read_text(encoding="utf-8"))
+    in_schema = schema["$defs"]["AuditRecord"]["properties"]["act"]["description"]
+    for words in (field, in_schema):
+        assert set(re.findall(r"[\w-]+", words)) - {"or"} == {str(act) for act in Act}

@@ -28,10 +28,10 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """A claim that must be true, and what contradicts it."""
+class Claim:
+    """A sentence that must be true, and what contradicts it."""
 
-    claim: str
+    sentence: str
     #: Empty if it is true.
     against: tuple[str, ...]
 
@@ -41,12 +41,12 @@ class Account:
     """Every figure and every claim of one run."""
 
     rows: tuple[Row, ...]
-    findings: tuple[Finding, ...]
+    claims: tuple[Claim, ...]
 
     @property
     def well(self) -> bool:
         """Whether nothing contradicts anything."""
-        return not any(finding.against for finding in self.findings)
+        return not any(claim.against for claim in self.claims)
 
 
 def settle_account(
@@ -61,16 +61,16 @@ def settle_account(
     order in which they were published.
     """
     subscribers = list(dict.fromkeys(entry.subscriber for entry in entries))
-    findings = (
-        Finding("each published event is delivered, says the ledger", tuple(_undelivered(entries, states))),
-        Finding("each was accepted exactly once, says the receiver", tuple(_not_once(entries, arrivals))),
-        Finding("each repeat came with the same webhook-id and the same bytes", tuple(_changed(arrivals))),
-        Finding(
+    claims = (
+        Claim("each published event is delivered, says the ledger", tuple(_undelivered(entries, states))),
+        Claim("each was accepted exactly once, says the receiver", tuple(_not_once(entries, arrivals))),
+        Claim("each repeat came with the same webhook-id and the same bytes", tuple(_changed(arrivals))),
+        Claim(
             "of one learner and lesson, the earlier completion was accepted first", tuple(_swapped(entries, arrivals))
         ),
-        Finding("after the pause, what was held was accepted oldest first", tuple(_out_of_turn(held, arrivals))),
+        Claim("after the pause, what was held was accepted oldest first", tuple(_out_of_turn(held, arrivals))),
     )
-    return Account(tuple(_row(name, entries, states, arrivals) for name in subscribers), findings)
+    return Account(tuple(_row(name, entries, states, arrivals) for name in subscribers), claims)
 
 
 def _row(

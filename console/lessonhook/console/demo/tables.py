@@ -52,6 +52,6 @@ def account_table(account: Account) -> Group:
 
 
 def _claims(account: Account) -> Iterable[Text]:
-    for finding in account.findings:
-        yield Text.assemble(("  no  ", _BAD) if finding.against else ("  ok  ", "bold green"), finding.claim)
-        yield from (Text(f"      {contradiction}", style=_BAD) for contradiction in finding.against)
+    for claim in account.claims:
+        yield Text.assemble(("  no  ", _BAD) if claim.against else ("  ok  ", "bold green"), claim.sentence)
+        yield from (Text(f"      {contradiction}", style=_BAD) for contradiction in claim.against)

@@ -12,7 +12,7 @@ class AuditRecord(Document):
     """An act of one person on one subscriber, or the same act several times; times are by Redis' clock."""
 
     subscriber: str
-    #: put, change, rotate, drop, pause, resume, replay or erase.
+    #: put, change, rotate, token, drop, pause, resume, replay, erase, drop-event, backfill-stop or backfill-resume.
     act: str
     #: Who did it; "" if the caller did not say.
     by: str

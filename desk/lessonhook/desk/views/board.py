@@ -12,7 +12,7 @@ from pydantic import Field
 from lessonhook.config import Settings
 from lessonhook.desk.redis_errors import redis_errors_named
 from lessonhook.desk.views.document import Document
-from lessonhook.desk.views.quiet import QuietLms, QuietSubscriber, Silences
+from lessonhook.desk.views.quiet import QuietLms, QuietNow, QuietSubscriber
 from lessonhook.desk.views.state import Condition, SubscriberState, worst_first
 from lessonhook.desk.views.workers import UnservedQueue, unserved_names, unserved_queues
 
@@ -105,7 +105,7 @@ class Board:
     def _look(self) -> _Snapshot:
         began = self._clock()
         everyone = self._ledger.lanes.subscribers()
-        silences = Silences.read(self._ledger)
+        silences = QuietNow.read(self._ledger)
         notable = self._ledger.lanes.notable(everyone) | (silences.subscribers.keys() & set(everyone))
         unserved = unserved_queues(self._ledger, self._settings)
         states = worst_first(self._states(notable, unserved, silences.subscribers))

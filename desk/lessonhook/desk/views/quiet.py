@@ -61,8 +61,8 @@ class QuietLms(_Silent):
         )
 
 
-class Silences(NamedTuple):
-    """All silences at one moment."""
+class QuietNow(NamedTuple):
+    """All unusual silences at one moment."""
 
     #: None while the LMS publishes as usual.
     lms: QuietLms | None

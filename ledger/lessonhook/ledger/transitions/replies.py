@@ -6,8 +6,8 @@ from typing import Any, Final, TypeVar
 from lessonhook.ledger.transitions.results import (
     Delivery,
     Fetched,
-    FetchedEvent,
     FetchResult,
+    HandedOut,
     Message,
     Notice,
     NoticeKind,
@@ -110,7 +110,7 @@ def read_fetched(subscriber: str, reply: Sequence[Any]) -> Fetched:
         wait_seconds=wait_ms / 1000,
         document=document,
         events=tuple(
-            FetchedEvent(event_id.decode(), body, backfill=bool(past))
+            HandedOut(event_id.decode(), body, backfill=bool(past))
             for event_id, body, past in zip(parts, parts, parts, strict=True)
         ),
         undelivered=undelivered,

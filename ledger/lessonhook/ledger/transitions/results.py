@@ -253,7 +253,7 @@ class FetchResult(StrEnum):
     UNKNOWN = "unknown"
 
 
-class FetchedEvent(NamedTuple):
+class HandedOut(NamedTuple):
     """An event that a subscriber gets by a fetch."""
 
     event_id: str
@@ -272,7 +272,7 @@ class Fetched:
     wait_seconds: float
     #: The subscription as the vault sealed it.
     document: bytes = field(repr=False)
-    events: tuple[FetchedEvent, ...] = field(repr=False)
+    events: tuple[HandedOut, ...] = field(repr=False)
     #: Events that are not delivered, those that were handed out now included.
     undelivered: int
     #: What to publish; None if nothing was changed.
