@@ -119,14 +119,14 @@ def test_a_refused_token_is_renewed_once_and_the_post_repeated(client: Client, p
 
 
 def test_an_endpoint_that_refuses_the_renewed_token_too_has_failed(client: Client, provider: Provider) -> None:
-    """Two POSTs in one attempt are the most; the next attempt asks for a token again."""
+    """Two POSTs in one attempt are the most; no attempt sends what was refused before."""
     with Endpoint(taking()) as endpoint:
         outcome = attempt(client, endpoint)
         assert (outcome.kind, outcome.status) == (Kind.FAILED, 401)
         assert sent(endpoint) == ["Bearer token-1", "Bearer token-2"]
         attempt(client, endpoint)
-    assert sent(endpoint)[2:] == ["Bearer token-2", "Bearer token-3"]
-    assert len(provider.calls) == 3
+    assert sent(endpoint)[2:] == ["Bearer token-3", "Bearer token-4"]
+    assert len(provider.calls) == 4
 
 
 def test_a_token_that_stays_the_same_is_not_sent_again(client: Client, provider: Provider) -> None:
@@ -241,6 +241,40 @@ def test_a_failure_to_renew_is_our_fault_too(client: Client, provider: Provider)
     assert sent(endpoint) == ["Bearer old"]
 
 
+def test_a_token_that_was_refused_is_not_sent_again(client: Client, provider: Provider) -> None:
+    """While the provider fails, the endpoint hears nothing: it has said what it thinks of that token."""
+    provider.give = lambda number: Token("Bearer old") if number == 1 else None
+    with Endpoint(taking()) as endpoint:
+        for _ in range(3):
+            assert attempt(client, endpoint).kind is Kind.NOT_STARTED
+    assert sent(endpoint) == ["Bearer old"]
+
+
+def test_two_refused_tokens_are_the_endpoints_refusal(
+    client: Client, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the provider fails at every second call, so that no attempt sees both of them."""
+    monkeypatch.setattr(tokens, "_FAILED_SECONDS", 0.0)
+    provider.give = lambda number: Token(f"Bearer token-{number}") if number % 2 else None
+    with Endpoint(taking()) as endpoint:
+        outcomes = [attempt(client, endpoint) for _ in range(4)]
+    assert [outcome.kind for outcome in outcomes] == [Kind.NOT_STARTED, *[Kind.FAILED] * 3]
+    assert {outcome.status for outcome in outcomes[1:]} == {401}
+
+
+def test_a_token_that_was_taken_is_an_old_one_when_it_is_refused(
+    client: Client, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A failure to renew it is then ours again, although it was once a renewed one."""
+    monkeypatch.setattr(tokens, "_FAILED_SECONDS", 0.0)
+    provider.give = lambda number: Token(f"Bearer token-{number}") if number < 3 else None
+    with Endpoint(taking("Bearer token-2")) as endpoint:
+        assert attempt(client, endpoint).kind is Kind.ACCEPTED
+    with Endpoint(taking()) as revoked:
+        assert attempt(client, revoked).kind is Kind.NOT_STARTED
+    assert sent(revoked) == ["Bearer token-2"]
+
+
 def test_a_provider_that_hangs_holds_up_nobody(make_client: MakeClient, provider: Provider) -> None:
     """The wait ends before the lease; the call goes on, and what it brings is used by the next attempt."""
     returns = threading.Event()
@@ -267,13 +301,13 @@ def test_a_provider_that_hangs_holds_up_nobody(make_client: MakeClient, provider
 def test_the_waits_of_one_attempt_have_one_limit(client: Client, provider: Provider) -> None:
     """A token that is renewed after a 401 is waited for no longer than the lease allows for the first one as well."""
     asked: list[float] = []
-    value = client._tokens.value
+    provided = client._tokens.provided
 
-    async def noted(subscriber: str, *, refused: str = "", waited_seconds: float = 0.0) -> str:
+    async def noted(subscriber: str, *, waited_seconds: float = 0.0) -> tokens.Provided:
         asked.append(waited_seconds)
-        return await value(subscriber, refused=refused, waited_seconds=waited_seconds)
+        return await provided(subscriber, waited_seconds=waited_seconds)
 
-    client._tokens.value = noted  # type: ignore[method-assign]  # to see what the client asks
+    client._tokens.provided = noted  # type: ignore[method-assign]  # to see what the client asks
     with Endpoint(taking("Bearer token-2")) as endpoint:
         assert attempt(client, endpoint).kind is Kind.ACCEPTED
     assert len(asked) == 2
@@ -287,7 +321,7 @@ def test_the_waits_of_one_attempt_have_one_limit(client: Client, provider: Provi
     provider.give = late
     limit = 2 * PATIENCE_SECONDS
     with pytest.raises(NotStarted, match="returned nothing within"):
-        asyncio.run(tokens.Tokens(NAME, limit).value("acme", waited_seconds=limit))
+        asyncio.run(tokens.Tokens(NAME, limit).provided("acme", waited_seconds=limit))
     ended.set()
 
 

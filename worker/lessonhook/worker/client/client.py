@@ -22,7 +22,7 @@ from lessonhook.worker.client.post import Post, prepare
 from lessonhook.worker.client.response_masking import shown
 from lessonhook.worker.client.status_rules import advice_for, kind_of, retry_after
 from lessonhook.worker.client.tls_identity import TlsIdentity
-from lessonhook.worker.client.tokens import Tokens
+from lessonhook.worker.client.tokens import Provided, Tokens
 from lessonhook.worker.event_loop import LoopThread
 
 _log: Final = structlog.get_logger("lessonhook.client")
@@ -115,25 +115,42 @@ class Client:
 
         A provided token that is refused (401) is renewed once, and the POST goes out once more, with the same id and
         what is left of the deadline: the promise is delivery at least once. If little is left, or the token stays the
-        same, the 401 counts.
+        same, the 401 counts. If no other token comes, that is our fault, unless the endpoint has refused two by now.
         """
         subscription, identity = post.subscription, TlsIdentity.of(post.subscription)
         if not subscription.authorization_from_provider:
             return post, await self._exchange.send(prepare(post), post.deadline_seconds, identity)
+        subscriber = subscription.subscriber
         asked = time.monotonic()
-        token = await self._tokens.value(subscription.subscriber)
+        token = await self._tokens.provided(subscriber)
         began, sent = time.monotonic(), _authorized(post, token)
         response = await self._exchange.send(prepare(sent), post.deadline_seconds, identity)
-        if response.status_code != _UNAUTHORIZED or _UNAUTHORIZED in (subscription.accept_statuses or ()):
+        if not self._is_refused(sent, response, token):
             return sent, response
-        renewed = await self._tokens.value(subscription.subscriber, refused=token, waited_seconds=began - asked)
+        try:
+            renewed = await self._tokens.provided(subscriber, waited_seconds=began - asked)
+        except NotStarted:
+            if token.is_renewed:
+                return sent, response
+            raise
         deadline = post.deadline_seconds or self._deadline_seconds
         left = deadline - (time.monotonic() - began) - self._exchange.longest_grace_seconds
-        if renewed == token or left < deadline / 2:
+        if renewed.value == token.value or left < deadline / 2:
             return sent, response
-        _log.info("client.token_renewed", subscriber=subscription.subscriber, event_id=post.event_id)
+        _log.info("client.token_renewed", subscriber=subscriber, event_id=post.event_id)
         sent = _authorized(post, renewed)
-        return sent, await self._exchange.send(prepare(sent), left, identity)
+        response = await self._exchange.send(prepare(sent), left, identity)
+        self._is_refused(sent, response, renewed)
+        return sent, response
+
+    def _is_refused(self, sent: Post, response: Response, token: Provided) -> bool:
+        """Return whether the endpoint refused the token of a POST, and remember it."""
+        subscription = sent.subscription
+        if response.status_code == _UNAUTHORIZED and _UNAUTHORIZED not in (subscription.accept_statuses or ()):
+            self._tokens.refused(subscription.subscriber, token)
+            return True
+        self._tokens.taken(subscription.subscriber, token)
+        return False
 
     def _loop(self) -> LoopThread:
         if self._given_loop is not None:
@@ -153,9 +170,9 @@ class Client:
             return ""
 
 
-def _authorized(post: Post, value: str) -> Post:
+def _authorized(post: Post, token: Provided) -> Post:
     """Return a POST with a provided token as its Authorization value: whatever masks that one masks the token."""
-    return replace(post, subscription=post.subscription.model_copy(update={"authorization": SecretStr(value)}))
+    return replace(post, subscription=post.subscription.model_copy(update={"authorization": SecretStr(token.value)}))
 
 
 def _crash(crash: Exception, *, seconds: float) -> Outcome:

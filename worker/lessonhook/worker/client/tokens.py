@@ -57,10 +57,15 @@ def load_provider(name: str) -> Provider:
     return provider
 
 
-class _Kept(NamedTuple):
+class Provided(NamedTuple):
+    """A token as a POST uses it."""
+
+    #: The whole Authorization value.
     value: str
-    #: In seconds since 1970.
+    #: Until when it is used, in seconds since 1970.
     until: float
+    #: It was asked for after the endpoint had refused another one, and the endpoint has accepted none since.
+    is_renewed: bool
 
 
 class _Failed(NamedTuple):
@@ -75,7 +80,9 @@ class Tokens:
     def __init__(self, name: str | None, wait_seconds: float) -> None:
         self._name = name
         self._wait_seconds = wait_seconds
-        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._kept: OrderedDict[str, Provided] = OrderedDict()
+        #: Subscribers whose endpoint refused the last token that it was sent.
+        self._refusing: OrderedDict[str, bool] = OrderedDict()
         self._failed: OrderedDict[str, _Failed] = OrderedDict()
         self._under_way: dict[str, _Call] = {}
         self._calls = 0
@@ -85,18 +92,17 @@ class Tokens:
         """How long `value` may take, all of its calls for one attempt together."""
         return self._wait_seconds if self._name else 0.0
 
-    async def value(self, subscriber: str, *, refused: str = "", waited_seconds: float = 0.0) -> str:
-        """Return the Authorization value for a subscriber; raise NotStarted if there is none in time.
+    async def provided(self, subscriber: str, *, waited_seconds: float = 0.0) -> Provided:
+        """Return a token for a subscriber; raise NotStarted if there is none in time.
 
         `waited_seconds` is how long the same attempt has waited for one already: all of its waits have one limit.
-        `refused` is a value that the endpoint does not take any more: another one is asked for, once for all who ask.
         """
         if self._name is None:
             raise NotStarted("LESSONHOOK_AUTHORIZATION_PROVIDER is not set, and the subscription needs a token of it")
         kept = self._kept.get(subscriber)
-        if kept is not None and kept.value != refused and time.time() < kept.until:
+        if kept is not None and time.time() < kept.until:
             self._kept.move_to_end(subscriber)
-            return kept.value
+            return kept
         failed = self._failed.get(subscriber)
         if failed is not None and time.monotonic() < failed.until:
             raise NotStarted(failed.words)
@@ -108,6 +114,17 @@ class Tokens:
                 return await asyncio.shield(call.future)
         except TimeoutError:
             raise NotStarted(f"the authorization provider returned nothing within {self._wait_seconds:g} s") from None
+
+    def refused(self, subscriber: str, token: Provided) -> None:
+        """Send this token no more, because the endpoint refused it. One call renews it for all POSTs."""
+        if self._kept.get(subscriber) is token:
+            del self._kept[subscriber]
+        _remember(self._refusing, subscriber, value=True)
+
+    def taken(self, subscriber: str, token: Provided) -> None:
+        """Note that the endpoint did not refuse this token. A 401 is again one of a token that has become too old."""
+        if self._refusing.pop(subscriber, None) and self._kept.get(subscriber) is token:
+            self._kept[subscriber] = token._replace(is_renewed=False)
 
     def _start(self, name: str, subscriber: str) -> "_Call":
         if self._calls >= _CALLS_LIMIT:
@@ -124,7 +141,11 @@ class Tokens:
         self._under_way[subscriber] = call
         return call
 
-    def ended(self, call: "_Call", subscriber: str, result: "Token | str") -> None:
+    def is_refusing(self, subscriber: str) -> bool:
+        """Return whether the endpoint refused the last token that it was sent."""
+        return subscriber in self._refusing
+
+    def ended(self, call: "_Call", subscriber: str, result: "Provided | str") -> None:
         """Take a token, or the words for a failure. A call that was given up changes nothing that is newer."""
         self._calls -= 1
         is_newest = self._under_way.get(subscriber) is call
@@ -135,18 +156,19 @@ class Tokens:
                 _remember(self._failed, subscriber, _Failed(result, time.monotonic() + _FAILED_SECONDS))
         elif is_newest:
             self._failed.pop(subscriber, None)
-            _remember(self._kept, subscriber, _Kept(result.value, _used_until(result)))
+            _remember(self._kept, subscriber, result)
 
 
 class _Call:
     """One call of the function, for one subscriber."""
 
     def __init__(self, tokens: Tokens, name: str, subscriber: str) -> None:
-        self.future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.future: asyncio.Future[Provided] = asyncio.get_running_loop().create_future()
         self._tokens = tokens
         self._name = name
         self._subscriber = subscriber
         self._given_up_at = time.monotonic() + _GIVEN_UP_SECONDS
+        self._is_renewal = tokens.is_refusing(subscriber)
 
     @property
     def is_given_up(self) -> bool:
@@ -176,13 +198,15 @@ class _Call:
         return f"the authorization provider returned {wrong} for this subscriber"
 
     def _end(self, result: Token | str) -> None:
-        self._tokens.ended(self, self._subscriber, result)
         if isinstance(result, str):
+            self._tokens.ended(self, self._subscriber, result)
             self.future.set_exception(NotStarted(result))
             # Read here, so that asyncio does not complain where everybody has given up.
             self.future.exception()
         else:
-            self.future.set_result(result.value)
+            provided = Provided(result.value, _used_until(result), self._is_renewal)
+            self._tokens.ended(self, self._subscriber, provided)
+            self.future.set_result(provided)
 
 
 def _used_until(token: Token) -> float:
