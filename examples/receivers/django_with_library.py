@@ -4,7 +4,7 @@
     python examples/receivers/django_with_library.py migrate --run-syncdb
     python examples/receivers/django_with_library.py runserver --noreload 9000
 
-The parts to copy are the two models, `StoredIds` and `completion`. The ids are in a table of yours, and are stored in
+The parts to copy are the three models, `StoredIds` and `completion`. The ids are in a table of yours, and are stored in
 the transaction that stores the result.
 """
 
@@ -90,6 +90,21 @@ class Result(models.Model):
         return f"{self.user_id}: {self.lesson_id}"
 
 
+class Congratulation(models.Model):
+    """A learner whom a job of yours congratulates."""
+
+    user_id = models.CharField(max_length=100)
+    lesson_id = models.CharField(max_length=100)
+
+    class Meta:
+        """A table with a short name."""
+
+        db_table = "congratulation"
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.lesson_id}"
+
+
 class StoredIds:
     """The ids, in a table of yours: a `SeenIds` of the library."""
 
@@ -123,6 +138,9 @@ def completion(request: HttpRequest) -> HttpResponse:
                     lesson_id=lesson_id,
                     defaults={"completed_at": done.completed_at, "score": done.score_percent},
                 )
+            # Nobody is congratulated for a lesson of long ago.
+            if not received.is_backfill:
+                Congratulation.objects.create(user_id=user_id, lesson_id=lesson_id)
     return HttpResponse(status=204)
 
 

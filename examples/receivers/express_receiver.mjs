@@ -15,6 +15,7 @@ const TOLERANCE = 300;
 
 const seen = new Set();
 const results = new Map();
+const congratulations = [];
 const app = express();
 
 const same = (given, expected) => {
@@ -43,11 +44,15 @@ app.post("/completions", express.raw({ type: () => true, limit: "256kb" }), (req
     const known = results.get(key);
     // A retake's result may come before the older one that was held back: the newest stays.
     if (!known || known.completed_at <= completion.completed_at) results.set(key, completion);
+    // Nobody is congratulated for a lesson of long ago.
+    if (request.get("webhook-backfill") !== "true") congratulations.push([completion.user.id, completion.lesson.id]);
     seen.add(id);
   }
   // Only now, when it is kept: after every other response it is sent again.
   response.sendStatus(204);
 });
+
+app.get("/congratulations", (_request, response) => response.json(congratulations));
 
 app.get("/results", (_request, response) => response.json([...results.values()]));
 

@@ -30,6 +30,7 @@ with closing(sqlite3.connect(RESULTS)) as _setup:
         CREATE TABLE IF NOT EXISTS result (
             user_id TEXT, lesson_id TEXT, completed_at TEXT, score REAL, PRIMARY KEY (user_id, lesson_id)
         );
+        CREATE TABLE IF NOT EXISTS congratulation (user_id TEXT, lesson_id TEXT);
     """)
 
 
@@ -45,7 +46,8 @@ def completion() -> tuple[str, int]:
         abort(401)
     # The sample, by which somebody tries the endpoint, is accepted and kept nowhere.
     if not webhook_id.startswith("test-"):
-        keep(webhook_id, json.loads(body))
+        is_past = request.headers.get("webhook-backfill") == "true"
+        keep(webhook_id, json.loads(body), is_past=is_past)
     return "", 204
 
 
@@ -61,7 +63,7 @@ def signed(webhook_id: str, timestamp: str, body: bytes) -> bool:
     return any(hmac.compare_digest(one, expected) for one in given)
 
 
-def keep(webhook_id: str, payload: dict[str, dict[str, object]]) -> None:
+def keep(webhook_id: str, payload: dict[str, dict[str, object]], *, is_past: bool) -> None:
     """Write a result once, and never an older one over a newer one; both in one transaction."""
     with closing(sqlite3.connect(RESULTS)) as database, database:
         fresh = database.execute("INSERT OR IGNORE INTO seen VALUES (?)", (webhook_id,)).rowcount
@@ -74,3 +76,7 @@ def keep(webhook_id: str, payload: dict[str, dict[str, object]]) -> None:
             " WHERE excluded.completed_at >= result.completed_at",
             (payload["user"]["id"], payload["lesson"]["id"], payload["completed_at"], payload["score_percent"]),
         )
+        # A job of yours congratulates those in this table; nobody is congratulated for a lesson of long ago.
+        if not is_past:
+            key = (payload["user"]["id"], payload["lesson"]["id"])
+            database.execute("INSERT INTO congratulation VALUES (?, ?)", key)

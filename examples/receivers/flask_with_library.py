@@ -18,10 +18,12 @@ RESULTS = os.environ["RESULTS"]
 
 app = Flask(__name__)
 with closing(sqlite3.connect(RESULTS)) as _setup:
-    _setup.execute(
-        "CREATE TABLE IF NOT EXISTS result"
-        " (user_id TEXT, lesson_id TEXT, completed_at TEXT, score REAL, PRIMARY KEY (user_id, lesson_id))"
-    )
+    _setup.executescript("""
+        CREATE TABLE IF NOT EXISTS result (
+            user_id TEXT, lesson_id TEXT, completed_at TEXT, score REAL, PRIMARY KEY (user_id, lesson_id)
+        );
+        CREATE TABLE IF NOT EXISTS congratulation (user_id TEXT, lesson_id TEXT);
+    """)
 
 
 @app.errorhandler(Refused)
@@ -50,4 +52,7 @@ def completion() -> tuple[str, int]:
                 " WHERE excluded.completed_at >= result.completed_at",
                 (*done.key, done.completed_at.isoformat(), done.score_percent),
             )
+            # A job of yours congratulates those in this table; nobody is congratulated for a lesson of long ago.
+            if not received.is_backfill:
+                database.execute("INSERT INTO congratulation VALUES (?, ?)", done.key)
     return "", 204

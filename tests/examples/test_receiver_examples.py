@@ -13,6 +13,7 @@ from contextlib import closing, suppress
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -31,6 +32,15 @@ _NODE_HOME = ROOT / ".cache" / "express-whole"
 _INSTALL_SECONDS = 120
 #: The result of the learner and lesson of the sample: when it was completed, and the score.
 Results = Callable[[], list[tuple[datetime, float | None]]]
+
+
+class Receiver(NamedTuple):
+    """A receiver that runs."""
+
+    site: Site
+    results: Results
+    #: How many congratulations it has noted.
+    congratulations: Callable[[], int]
 
 
 @cache
@@ -63,8 +73,8 @@ def _with_express() -> Path:
 @pytest.fixture(
     params=["flask", "fastapi", "express", "flask_with_library", "fastapi_with_library", "django_with_library"]
 )
-def receiver(request: pytest.FixtureRequest, program: Program, port: int, tmp_path: Path) -> tuple[Site, Results]:
-    """Start a receiver; return it and a function that reads its results."""
+def receiver(request: pytest.FixtureRequest, program: Program, port: int, tmp_path: Path) -> Receiver:
+    """Start a receiver; return it and what reads its results."""
     database = tmp_path / "results.sqlite3"
     program.environment |= {
         "WEBHOOK_AUTHORIZATION": AUTHORIZATION,
@@ -74,10 +84,14 @@ def receiver(request: pytest.FixtureRequest, program: Program, port: int, tmp_pa
     if request.param == "express":
         copied = str(shutil.copy(RECEIVERS / "express_receiver.mjs", _with_express()))
         site = program.serve(port, str(shutil.which("node")), copied, str(port))
-        return site, lambda: [
-            (datetime.fromisoformat(each["completed_at"]), each["score_percent"])
-            for each in json.loads(site.ask("GET", "/results")[1])
-        ]
+        return Receiver(
+            site,
+            lambda: [
+                (datetime.fromisoformat(each["completed_at"]), each["score_percent"])
+                for each in json.loads(site.ask("GET", "/results")[1])
+            ],
+            lambda: len(json.loads(site.ask("GET", "/congratulations")[1])),
+        )
     if request.param == "django_with_library":
         migrated = program.run("receivers/django_with_library.py", "migrate", "--run-syncdb")
         assert migrated.returncode == 0, migrated.stderr
@@ -97,7 +111,11 @@ def receiver(request: pytest.FixtureRequest, program: Program, port: int, tmp_pa
         in_utc = [when if when.tzinfo else when.replace(tzinfo=UTC) for when in moments]
         return list(zip(in_utc, [score for _, score in rows], strict=True))
 
-    return program.serve(port, sys.executable, *command, str(port)), stored
+    def congratulations() -> int:
+        with closing(sqlite3.connect(database)) as connection:
+            return int(connection.execute("SELECT count(*) FROM congratulation").fetchone()[0])
+
+    return Receiver(program.serve(port, sys.executable, *command, str(port)), stored, congratulations)
 
 
 _HEADERS_OF_OURS = ("webhook-id", "webhook-timestamp", "webhook-signature")
@@ -119,9 +137,9 @@ def _headers(body: bytes, event_id: str, *, age_seconds: int = 0, secret: str = 
     }
 
 
-def test_it_takes_what_the_worker_sends(house: House, receiver: tuple[Site, Results]) -> None:
+def test_it_takes_what_the_worker_sends(house: House, receiver: Receiver) -> None:
     """The real thing, signed with two secrets while one is rotated."""
-    site, results = receiver
+    site, results, _ = receiver
     customer = house.customer(
         callback_url=site.url("/completions"),
         authorization=AUTHORIZATION,
@@ -133,9 +151,23 @@ def test_it_takes_what_the_worker_sends(house: House, receiver: tuple[Site, Resu
     assert results() == [(datetime.fromisoformat("2015-04-28T14:36:24Z"), 100.0)]
 
 
-def test_it_refuses_who_is_not_us(receiver: tuple[Site, Results]) -> None:
+def test_it_congratulates_nobody_for_the_past(house: House, receiver: Receiver) -> None:
+    """A completion of before the subscription began is stored as any other; today's is congratulated for, once."""
+    site, results, congratulations = receiver
+    customer = house.customer(callback_url=site.url("/completions"), authorization=AUTHORIZATION, signing_secret=SECRET)
+    house.producer.send_completion.backfill([sample_event(customer.name)])
+    customer.wait_for(delivered=1)
+    assert (len(results()), congratulations()) == (1, 0)
+    today = sample_event(customer.name).model_copy(update={"completed_at": datetime(2026, 3, 1, 12, tzinfo=UTC)})
+    house.producer.send_completion.delay(today)
+    customer.wait_for(delivered=2)
+    assert results() == [(datetime(2026, 3, 1, 12, tzinfo=UTC), 100.0)]
+    assert congratulations() == 1
+
+
+def test_it_refuses_who_is_not_us(receiver: Receiver) -> None:
     """Another Authorization, another secret, other bytes, an old recording: 401, and nothing is kept."""
-    site, results = receiver
+    site, results, _ = receiver
     body = _body("2026-03-01T12:00:00Z", 50.0)
     genuine = _headers(body, "1")
     forgeries = [
@@ -157,17 +189,17 @@ def test_it_refuses_who_is_not_us(receiver: tuple[Site, Results]) -> None:
     assert site.ask("POST", "/completions", body, genuine)[0] == 204
 
 
-def test_it_accepts_the_sample_and_keeps_nothing_of_it(receiver: tuple[Site, Results]) -> None:
+def test_it_accepts_the_sample_and_keeps_nothing_of_it(receiver: Receiver) -> None:
     """Its learner is made up, and would get a result."""
-    site, results = receiver
+    site, results, _ = receiver
     body = _body("2026-03-01T12:00:00Z", 50.0)
     assert site.ask("POST", "/completions", body, _headers(body, f"test-{uuid.uuid4()}"))[0] == 204
     assert results() == []
 
 
-def test_it_drops_repeats_and_keeps_the_newest(receiver: tuple[Site, Results]) -> None:
+def test_it_drops_repeats_and_keeps_the_newest(receiver: Receiver) -> None:
     """The same webhook-id counts once; an older completion that comes late changes nothing."""
-    site, results = receiver
+    site, results, _ = receiver
     first, retake, again = (
         _body("2026-03-01T12:00:00Z", 50.0),
         _body("2026-03-02T12:00:00Z", None),

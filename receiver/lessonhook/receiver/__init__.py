@@ -14,7 +14,7 @@ from lessonhook.receiver.errors import (
     WrongAuthorization,
     WrongSignature,
 )
-from lessonhook.receiver.received import Received, receive
+from lessonhook.receiver.received import Received, is_backfill, receive
 from lessonhook.receiver.seen import KEPT_DAYS, MemorySeenIds, SeenIds, SqliteSeenIds
 from lessonhook.receiver.signature import TOLERANCE_SECONDS, Headers, Verified, verify, verify_authorization
 from lessonhook.receiver.statement import (
@@ -54,6 +54,7 @@ __all__ = [
     "WrongAuthorization",
     "WrongSignature",
     "ids_sha256",
+    "is_backfill",
     "is_statement",
     "parse",
     "receive",

@@ -1,6 +1,7 @@
 """The receiver's models hold whatever the contract allows, and nothing that it does not."""
 
 import json
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,10 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from lessonhook.ledger import new_signing_secret
+from lessonhook.ledger.subscriptions import signature
 from lessonhook.producer.published import completion_schema
-from lessonhook.receiver import Completion, InvalidBody, Lesson, User, parse
+from lessonhook.receiver import Completion, InvalidBody, Lesson, User, parse, receive
 from tests.support.rooms import ROOT
 
 CONTRACT = ROOT / "docs" / "contract"
@@ -86,3 +89,28 @@ def test_the_newest_completion_of_a_learner_and_lesson_counts() -> None:
     assert completion.is_newer_than(None)
     assert completion.is_newer_than(completion.completed_at)
     assert not completion.is_newer_than(datetime(2026, 3, 1, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("headers", "is_past"),
+    [
+        ({}, False),
+        ({"webhook-backfill": "true"}, True),
+        ({"Webhook-Backfill": " TRUE "}, True),
+        ({"webhook-backfill": "false"}, False),
+        ({"webhook-backfill": ""}, False),
+        ({"webhook-backfilled": "true"}, False),
+    ],
+)
+def test_a_completion_of_the_past_is_told_by_its_header(headers: dict[str, str], is_past: bool) -> None:
+    """Of a POST, and of an event that was fetched, which has the names of the headers."""
+    body = (CONTRACT / "sample.json").read_bytes()
+    secret, timestamp = new_signing_secret(), int(time.time())
+    signed = {
+        "webhook-id": "5f0e",
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": signature([secret], event_id="5f0e", timestamp=timestamp, body=body),
+    }
+    assert receive(signed | headers, body, secret).is_backfill is is_past
+    fetched = {**signed, **headers, "body": body.decode()}
+    assert receive(fetched, fetched["body"].encode(), secret).is_backfill is is_past

@@ -25,6 +25,7 @@ from lessonhook.receiver import (
     WrongAge,
     WrongAuthorization,
     WrongSignature,
+    is_backfill,
     verify,
     verify_authorization,
 )
@@ -90,6 +91,8 @@ def test_the_headers_of_each_framework_are_read(of_framework: Callable[[dict[str
     headers = of_framework(_headers() | {"authorization": "Token abc"})
     assert verify(headers, BODY, SECRET, now=NOW).webhook_id
     verify_authorization(headers, "Token abc")
+    assert not is_backfill(headers)
+    assert is_backfill(of_framework(_headers() | {"webhook-backfill": "true"}))
 
 
 @pytest.mark.parametrize(
