@@ -14,8 +14,9 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from lessonhook.ledger import new_signing_secret
 from lessonhook.ledger.subscriptions import BodyOptions, options_of
-from lessonhook.producer import CompletionEvent
+from lessonhook.producer import CompletionEvent, Subscription
 from lessonhook.producer.published import (
     CONTRACT_VERSION,
     VERSIONS_FILE,
@@ -26,8 +27,12 @@ from lessonhook.producer.published import (
     noted,
 )
 from lessonhook.producer.published.samples import probes
+from lessonhook.producer.published.statement import statement_schema
 from lessonhook.producer.rendering import render
 from lessonhook.producer.sample import sample_event
+from lessonhook.receiver import SignedDays
+from lessonhook.worker.client import Post
+from lessonhook.worker.client.post import prepare
 from tests.support.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
@@ -108,13 +113,45 @@ def test_the_generator_writes_nothing_of_an_unannounced_change(tmp_path: Path) -
 
 def test_the_documents_are_valid_by_their_standards() -> None:
     """JSON Schema 2020-12 and OpenAPI 3.1; the examples in them satisfy their own schema."""
-    for name in ("schema.json", "schema-numeric-ids.json"):
-        Draft202012Validator.check_schema(json.loads((PUBLISHED / name).read_bytes()))
+    for schema in PUBLISHED.glob("*schema*.json"):
+        Draft202012Validator.check_schema(json.loads(schema.read_bytes()))
     document = json.loads((PUBLISHED / "openapi.json").read_bytes())
     OpenAPIV31SpecValidator(document).validate()
-    [content] = document["webhooks"]["completion"]["post"]["requestBody"]["content"].values()
-    for example in content["examples"].values():
-        Draft202012Validator(content["schema"] | {"components": document["components"]}).validate(example["value"])
+    for webhook in document["webhooks"].values():
+        [content] = webhook["post"]["requestBody"]["content"].values()
+        for example in content["examples"].values():
+            Draft202012Validator(content["schema"] | {"components": document["components"]}).validate(example["value"])
+
+
+@pytest.mark.parametrize(
+    ("webhook", "facts"),
+    [("completion", {"backfill": True, "traceparent": "00-1-2-01"}), ("statement", {"statement_month": "2026-10"})],
+)
+def test_each_header_of_a_post_is_published(webhook: str, facts: dict[str, Any]) -> None:
+    """Those that say something of the body, in any case that a subscription or an event brings about, and no other."""
+    subscription = Subscription(
+        subscriber="acme", callback_url="https://acme.example/", signing_secret=new_signing_secret()
+    )
+    sent = prepare(Post(event_id="5f0e", subscription=subscription, body=b"{}", **facts)).headers
+    of_http = {"user-agent", "accept", "accept-encoding", "content-type"}
+    document = json.loads((PUBLISHED / "openapi.json").read_bytes())
+    published = {header["name"] for header in document["webhooks"][webhook]["post"]["parameters"]}
+    assert {name.lower() for name in sent} - of_http == published
+
+
+def test_a_statement_satisfies_its_schema_and_the_schema_has_each_of_its_fields() -> None:
+    """The published sample is parsed by the receiver's library, too; a field that is missing or wrong is refused."""
+    validator = Draft202012Validator(statement_schema(), format_checker=Draft202012Validator.FORMAT_CHECKER)
+    body = (PUBLISHED / "statement-sample.json").read_bytes()
+    stated = json.loads(body)
+    validator.validate(stated)
+    assert list(stated) == list(statement_schema()["properties"]) == statement_schema()["required"]
+    assert SignedDays.model_validate_json(body).as_sent() == body
+    for name in stated:
+        with pytest.raises(ValidationError):
+            validator.validate({key: value for key, value in stated.items() if key != name})
+        with pytest.raises(ValidationError):
+            validator.validate(stated | {name: -1.5})
 
 
 def test_the_sample_has_a_value_for_every_field_and_the_other_has_every_null() -> None:

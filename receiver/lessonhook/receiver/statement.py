@@ -105,6 +105,10 @@ class SignedDays(_Part):
                     raise ValueError("`ids` is not the list that was counted and hashed")
         return self
 
+    def as_sent(self) -> bytes:
+        """Return the bytes that are signed and sent: JSON in ASCII, so that nothing on the way changes one of them."""
+        return json.dumps(self.model_dump(mode="json")).encode("ascii")
+
     def missing(self, received: Iterable[str]) -> list[str]:
         """Return the ids that were accepted, says the LMS, and that are not among those you have; sorted.
 

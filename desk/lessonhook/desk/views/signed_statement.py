@@ -1,6 +1,5 @@
 """A statement that the subscriber can check: counts and a hash over ids, signed with its signing secret."""
 
-import json
 import time
 from datetime import date
 from typing import TYPE_CHECKING, Any, Self
@@ -58,8 +57,7 @@ class SignedStatement(Document):
             raise NoSigningSecret(subscriber)
         stated = stated_days(ledger, settings, subscriber, days, with_ids=with_ids)
         webhook_id = statement_id(subscriber, first, last)
-        # In ASCII, so that nothing on the way to the subscriber changes a byte of it.
-        body = json.dumps(stated.model_dump(mode="json")).encode("ascii")
+        body = stated.as_sent()
         now = int(time.time())
         signed = signature(secrets, event_id=webhook_id, timestamp=now, body=body)
         return cls(

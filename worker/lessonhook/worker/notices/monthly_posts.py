@@ -1,6 +1,5 @@
 """The thread that posts the statements of a month. One worker at a time does it, and no delivery waits for it."""
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
@@ -92,8 +91,7 @@ class MonthlyPosts(LeaderThread):
         post = Post(
             event_id=statement_id(subscriber, *days),
             subscription=subscription,
-            # In ASCII, so that nothing on the way to the subscriber changes a byte of it.
-            body=json.dumps(stated.model_dump(mode="json")).encode("ascii"),
+            body=stated.as_sent(),
             statement_month=_month(days),
         )
         return self._runtime.client.post(post)
