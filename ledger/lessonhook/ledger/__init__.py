@@ -22,7 +22,7 @@ from lessonhook.ledger.subscriptions import (
     SubscriptionView,
     new_signing_secret,
 )
-from lessonhook.ledger.transitions.acts import THE_LMS, Act
+from lessonhook.ledger.transitions.acts import A_WORKER, THE_LMS, Act
 from lessonhook.ledger.transitions.attempt_log import REPLAY
 from lessonhook.ledger.transitions.event_id import TEST_PREFIX, read_event_id
 from lessonhook.ledger.transitions.keys import SHARDS, shard_of
@@ -61,6 +61,7 @@ from lessonhook.ledger.views.status import LaneStatus
 from lessonhook.ledger.views.survey import Survey
 
 __all__ = [
+    "A_WORKER",
     "HOUR_MS",
     "POSTS_A_MINUTE",
     "QUEUED_HEADER",

@@ -1,17 +1,20 @@
 """The statement of a month is posted by itself, once, and harms nothing if it fails."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from lessonhook.config import Settings
 from lessonhook.desk import Desk
-from lessonhook.ledger import MonthlyStatements, Tried, new_signing_secret, stated_days
+from lessonhook.ledger import Act, MonthlyStatements, Tried, new_signing_secret, stated_days
 from lessonhook.ledger.views import stated_days as drawing
 from lessonhook.producer import Producer
+from lessonhook.producer.published.statement import statement_schema
 from lessonhook.receiver import InvalidBody, is_statement, parse, receive_statement
 from lessonhook.worker import create_app
 from lessonhook.worker.celery_app.services import ServicesStep
@@ -61,6 +64,12 @@ def clocks(settings: Settings) -> Iterator[Clocks]:
         runtime.ledger.redis.close()
 
 
+def _audited(clocks: Clocks, customer: Customer) -> list[tuple[str, str]]:
+    """Return who did it, and what the audit says of it, of each act with a statement."""
+    entries = clocks.runtimes[0].ledger.audit.of(customer.name, at_most=100)
+    return [(entry.by, entry.detail) for entry in entries if entry.act == Act.STATEMENT]
+
+
 def _statements(receiver: Receiver, customer: Customer) -> list[Post]:
     return [post for post in receiver.posts_to(customer.path) if post.values("webhook-statement")]
 
@@ -83,6 +92,9 @@ def test_the_month_before_is_posted_once(
     assert stated.ids == dict(sorted({accepted: "delivered", held: "held"}.items()))
     with pytest.raises(InvalidBody):
         parse(post.body)
+    schema = Draft202012Validator(statement_schema(), format_checker=Draft202012Validator.FORMAT_CHECKER)
+    schema.validate(json.loads(post.body))
+    assert _audited(clocks, customer) == [("a worker", f"{_MONTH}: accepted at try 1")]
 
 
 @pytest.mark.parametrize("day", [6, 28])
@@ -107,6 +119,7 @@ def test_a_failed_one_is_tried_again_each_hour_and_pauses_nothing(
         assert len(_statements(receiver, customer)) == posted
     assert len({post.header("webhook-id") for post in _statements(receiver, customer)}) == 1
     assert producer.ledger.lanes.status(customer.name) == before
+    assert _audited(clocks, customer) == [("a worker", f"{_MONTH}: accepted at try 3")]
 
 
 def test_it_is_given_up_on_the_fifth_day(clocks: Clocks, receiver: Receiver, customer: Customer) -> None:
@@ -115,6 +128,7 @@ def test_it_is_given_up_on_the_fifth_day(clocks: Clocks, receiver: Receiver, cus
     clocks.put(5, 23)
     clocks.workers[0].look()
     assert clocks.runtimes[0].ledger.monthly_statements.of(_MONTH) == {customer.name: Tried(1, 0)}
+    assert _audited(clocks, customer) == [("a worker", f"{_MONTH}: given up (status) at try 1")]
     clocks.put(5, 23)
     clocks.workers[0].look()
     assert len(_statements(receiver, customer)) == 1

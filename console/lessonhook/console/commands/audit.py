@@ -21,7 +21,8 @@ def audit(
 
     An act that one person repeats is one row with its number. Each subscriber's last 500 rows are kept, for 400 days.
     The LMS names its own users by the argument `by`; Flower's are those that sign in; the command line's are the
-    shell's. Ends with 1 if SUBSCRIBER is not known.
+    shell's. What workers do by themselves has no row, but for the statement of a month that they post.
+    Ends with 1 if SUBSCRIBER is not known.
     """
     desk = open_desk()
     entries = desk.audit(at_most=limit) if subscriber is None else desk.of(subscriber).audit(at_most=limit)

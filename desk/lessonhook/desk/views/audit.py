@@ -9,10 +9,11 @@ if TYPE_CHECKING:
 
 
 class AuditRecord(Document):
-    """An act of one person on one subscriber, or the same act several times; times are by Redis' clock."""
+    """An act on one subscriber, of a person or a worker, or the same act several times; times are by Redis' clock."""
 
     subscriber: str
-    #: put, change, rotate, token, drop, pause, resume, replay, erase, drop-event, backfill-stop or backfill-resume.
+    #: put, change, rotate, token, drop, pause, resume, replay, erase, drop-event, backfill-stop, backfill-resume or
+    #: statement.
     act: str
     #: Who did it; "" if the caller did not say.
     by: str
@@ -24,7 +25,7 @@ class AuditRecord(Document):
     times: int
     #: The event that it was done to, the last one; "" for an act on the subscriber itself.
     event_id: str
-    #: Of a subscription: which fields changed, never a value.
+    #: Of a subscription: which fields changed, never a value. Of a statement: its month, and how its POST ended.
     detail: str
 
     @classmethod

@@ -1,10 +1,12 @@
-"""What a person does to a subscriber, and the name under which the audit keeps the person."""
+"""What is done to a subscriber, nearly always by a person, and the name under which the audit keeps the person."""
 
 from enum import StrEnum
 from typing import Final
 
 #: Stands in the audit if the LMS does not name the person.
 THE_LMS: Final = "the LMS"
+#: Stands in the audit for what workers do by themselves.
+A_WORKER: Final = "a worker"
 #: The longest name that is kept.
 _LONGEST_NAME: Final = 128
 
@@ -24,6 +26,8 @@ class Act(StrEnum):
     DROP_EVENT = "drop-event"
     BACKFILL_STOP = "backfill-stop"
     BACKFILL_RESUME = "backfill-resume"
+    #: The statement of a month was posted, or given up. It is the one act that no person begins.
+    STATEMENT = "statement"
 
 
 def person(by: str) -> str:

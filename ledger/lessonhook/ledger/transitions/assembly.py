@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 RULES: Final = ("lane", "event", "clock", "order", "pump", "fresh", "reply", "attempt", "audit")
 #: The transitions, each with a file of its own.
 TRANSITIONS: Final = (
-    "admit", "backfill", "drop", "erase", "fetch", "pause", "pull_token", "record", "record_many", "replayed", "resume",
-    "settle", "status", "subscribe", "survey", "sweep", "unpublished", "unsubscribe",
+    "admit", "backfill", "drop", "erase", "fetch", "note", "pause", "pull_token", "record", "record_many", "replayed",
+    "resume", "settle", "status", "subscribe", "survey", "sweep", "unpublished", "unsubscribe",
 )  # fmt: skip
 #: The beginning of the name of every library; a digest of its text follows.
 LIBRARY_PREFIX: Final = "lessonhook_"

@@ -224,6 +224,10 @@ class Transitions:
         )
         return read_fetched(subscriber, reply)
 
+    def note_act(self, subscriber: str, act: Act, detail: str, *, by: str) -> None:
+        """Add an act to the audit trail that changes nothing of the lane. `detail` is shown, so it has no secret."""
+        self._scripts.call("note", key("lane", subscriber), subscriber, act, person(by), detail)
+
     def set_pull_token(self, subscriber: str, digest: str, *, by: str = "") -> bool:
         """Save the digest of a new token to fetch by, "" to revoke; return False if there is nothing to change."""
         facts = (subscriber, digest, person(by))

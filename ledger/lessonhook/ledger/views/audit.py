@@ -34,7 +34,7 @@ class AuditEntry:
     times: int
     #: The event that it was done to, the last one; "" for an act on the subscriber itself.
     event_id: str
-    #: Of a subscription: which fields changed, never a value.
+    #: Of a subscription: which fields changed, never a value. Of a statement: its month, and how its POST ended.
     detail: str
 
     @classmethod

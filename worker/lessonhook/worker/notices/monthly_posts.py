@@ -9,7 +9,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from lessonhook.config import code_of
-from lessonhook.ledger import Kind, Subscription, Tried, stated_days, statement_id
+from lessonhook.ledger import A_WORKER, Act, Kind, Subscription, Tried, stated_days, statement_id
 from lessonhook.worker.client import Post
 from lessonhook.worker.monitoring.leader_thread import LeaderThread
 
@@ -78,6 +78,8 @@ class MonthlyPosts(LeaderThread):
             is_last = tries >= _MOST_TRIES or datetime.fromtimestamp(next_ms / 1000, UTC).day > _LAST_DAY
             if outcome.kind is Kind.ACCEPTED or is_last:
                 ledger.monthly_statements.end(month, subscriber)
+                how = "accepted" if outcome.kind is Kind.ACCEPTED else f"given up ({outcome.reason})"
+                ledger.note_act(subscriber, Act.STATEMENT, f"{month}: {how} at try {tries}", by=A_WORKER)
         except (RedisError, OSError) as error:
             _log.warning("monthly_statement.failed", subscriber=subscriber, month=month, error=code_of(error))
         except Exception:  # noqa: BLE001 - logged whole; it is tried again in an hour
