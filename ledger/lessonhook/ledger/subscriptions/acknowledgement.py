@@ -18,10 +18,12 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 
 from lessonhook.config import broken, in_words
 from lessonhook.ledger.errors import InvalidSubscription
 from lessonhook.ledger.subscriptions.option import Option
+from lessonhook.ledger.subscriptions.validators import NoBool
 
 _PATH_MAX_LENGTH: Final = 200
 #: Of JSONPath (RFC 9535) the part that names one place: `$.result.items[0].id`, `$['a name'].id`.
@@ -67,6 +69,14 @@ _MediaType = Annotated[str, BeforeValidator(_media_type)]
 _Path = Annotated[str, AfterValidator(_path)]
 
 
+def _problem(details: ErrorDetails) -> tuple[str, str]:
+    """Return the field and the rule. An unknown name is the caller's own text and is not quoted."""
+    if details["type"] == "extra_forbidden":
+        known = ", ".join(Acknowledgement.model_fields)
+        return "acknowledgement", f"has a field that is not known; known are {known}"
+    return ".".join(["acknowledgement", *(str(part) for part in details["loc"])]), in_words(details)
+
+
 class Acknowledgement(BaseModel):
     """What a 2xx response must have, all of it, to confirm that a completion was recorded.
 
@@ -76,7 +86,9 @@ class Acknowledgement(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     #: 200 to 299.
-    status: Annotated[int | None, Field(ge=200, le=299), Option(help="This status alone.", metavar="2XX")] = None
+    status: Annotated[int | None, Field(ge=200, le=299), NoBool, Option(help="This status alone.", metavar="2XX")] = (
+        None
+    )
     #: `application/json`; parameters of the response's type (`; charset=utf-8`) are ignored.
     content_type: Annotated[_MediaType | None, Option(help="This media type.", metavar="TYPE")] = None
     #: A place that the JSON of the response must have. A null or a false there counts as absent.
@@ -102,10 +114,7 @@ class Acknowledgement(BaseModel):
         try:
             rule = handler(value)
         except ValidationError as error:
-            problems = {
-                ".".join(["acknowledgement", *(str(part) for part in details["loc"])]): in_words(details)
-                for details in error.errors(include_url=False, include_input=False)
-            }
+            problems = dict(_problem(details) for details in error.errors(include_url=False, include_input=False))
         else:
             if rule.model_dump(exclude_none=True):
                 return rule

@@ -17,6 +17,7 @@ from lessonhook.ledger.subscriptions.callback_url import CallbackUrl
 from lessonhook.ledger.subscriptions.certificates import ClientCertificate, read_ca_bundle, read_client_certificate
 from lessonhook.ledger.subscriptions.credentials import read_authorization, read_signing_secret
 from lessonhook.ledger.subscriptions.subscriber import read_subscriber
+from lessonhook.ledger.subscriptions.validators import NoBool
 
 T = TypeVar("T")
 
@@ -84,7 +85,7 @@ class Endpoint(BaseModel):
     #: The secret before the last rotation: it signs too, until the receiver has the new one.
     previous_signing_secret: _SigningSecret = Field(None, repr=False)
     #: When that ends, in seconds since 1970; None: with the next rotation.
-    previous_secret_ends_at: Annotated[int | None, Field(ge=0)] = None
+    previous_secret_ends_at: Annotated[int | None, Field(ge=0), NoBool] = None
     #: For mutual TLS: PEM of the client's certificate chain and its key, not encrypted, at most 16 kB; an https URL.
     client_certificate: _ClientCertificate = Field(None, repr=False)
     #: PEM of the authorities that may sign the endpoint's certificate, at most 32 kB; None: the well-known ones.

@@ -16,6 +16,7 @@ from lessonhook.ledger.subscriptions.acknowledgement import Acknowledgement
 from lessonhook.ledger.subscriptions.addresses import read_addresses
 from lessonhook.ledger.subscriptions.option import Group, Option, options_of
 from lessonhook.ledger.subscriptions.statuses import read_statuses
+from lessonhook.ledger.subscriptions.validators import AmongOthers, NoBool
 
 
 class BodyOptions(BaseModel):
@@ -103,6 +104,7 @@ class Options(BodyOptions):
     max_in_flight: Annotated[
         int | None,
         Field(ge=1, le=1000),
+        NoBool,
         Option(
             help="POSTs at one moment.",
             receiver_that="can take only this many POSTs at one moment, 1 to 1000",
@@ -115,6 +117,7 @@ class Options(BodyOptions):
     max_per_second: Annotated[
         float | None,
         Field(ge=0.0003, le=1000, allow_inf_nan=False),
+        NoBool,
         Option(
             help="POSTs a second.",
             receiver_that="can take only this many POSTs a second, 0.0003 to 1000; 0.5 is one in two seconds",
@@ -137,6 +140,7 @@ class Options(BodyOptions):
     #: What the response of an endpoint has if it recorded a completion; None: any 2xx is as good as another.
     acknowledgement: Annotated[
         Acknowledgement | None,
+        AmongOthers,
         Option(
             help="What a 2xx response must have to confirm that the completion was recorded.",
             receiver_that="responds with 2xx even if it recorded nothing, see below",

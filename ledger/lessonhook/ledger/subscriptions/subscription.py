@@ -15,6 +15,7 @@ from lessonhook.ledger.subscriptions.callback_url import CallbackUrl
 from lessonhook.ledger.subscriptions.certificates import ClientCertificate
 from lessonhook.ledger.subscriptions.endpoint import SECRETS, Endpoint, EndpointDict, EndpointView
 from lessonhook.ledger.subscriptions.options import LateCompletions, NoticeLanguage, Options, OptionsDict
+from lessonhook.ledger.subscriptions.validators import PROBLEMS
 
 if TYPE_CHECKING:
     from typing import Unpack
@@ -71,7 +72,8 @@ class Subscription(Options, Endpoint):
         try:
             subscription = handler(value)
         except ValidationError as error:
-            problems = dict(_problem(details) for details in error.errors(include_url=False, include_input=False))
+            found = error.errors(include_url=False, include_input=False)
+            problems = dict(problem for details in found for problem in _problems(details))
         else:
             problems = _contradictions(subscription)
             if not problems:
@@ -183,9 +185,11 @@ def _contradictions(subscription: Subscription) -> dict[str, str]:
     return problems
 
 
-def _problem(details: ErrorDetails) -> tuple[str, str]:
-    """Return the field and the rule. An unknown name is the caller's own text and is not quoted."""
+def _problems(details: ErrorDetails) -> list[tuple[str, str]]:
+    """Return each field and its rule. An unknown name is the caller's own text and is not quoted."""
+    if details["type"] == PROBLEMS:
+        return list(details["ctx"][PROBLEMS].items())
     if details["type"] == "extra_forbidden":
-        return "subscription", f"has a field that is not known; known are {', '.join(Subscription.model_fields)}"
+        return [("subscription", f"has a field that is not known; known are {', '.join(Subscription.model_fields)}")]
     place = ".".join(str(part) for part in details["loc"])
-    return place or "subscription", in_words(details)
+    return [(place or "subscription", in_words(details))]
