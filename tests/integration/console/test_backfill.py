@@ -1,5 +1,6 @@
 """`lessonhook backfill` counts, stops and resumes a company's past."""
 
+from lessonhook.desk import Watch
 from lessonhook.producer import Producer
 from tests.support.people.customer import Customer
 from tests.support.processes.command_line import Cli
@@ -60,3 +61,44 @@ def test_the_statement_counts_the_past_apart(cli: Cli, customer: Customer) -> No
     assert "Completions of the past among them: 2 recorded, 0 delivered" in cli("reconcile", customer.name).out
     [day] = cli("reconcile", customer.name, "--json").json["days"]
     assert (day["recorded"], day["backfill_recorded"]) == (2, 2)
+
+
+def test_lists_mark_the_past(cli: Cli, customer: Customer) -> None:
+    """In a column that stands there only if a row has it, and by a filter."""
+    live = customer.publish()
+    assert " past " not in cli("events", customer.name).out
+    past = customer.backfill(2)
+    rows = [line.split() for line in cli("events", customer.name).out.splitlines()]
+    marks = {row[0]: row[2] for row in rows if row and row[0] in {"event", live, *past}}
+    assert marks == {"event": "past", live: "-", **dict.fromkeys(past, "past")}
+    for option, expected in (("--past", past), ("--no-past", [live])):
+        found = cli("events", customer.name, option, "--json").json["events"]
+        assert sorted(event["event_id"] for event in found) == sorted(expected)
+
+
+def test_the_status_tells_of_the_past_in_any_state(cli: Cli, customer: Customer, producer: Producer) -> None:
+    """A pause does not hide it; the totals count it apart."""
+    customer.publish()
+    customer.backfill(2)
+    words = "backfill: 0 of 2 completions of the past delivered, 2 undelivered"
+    assert words in cli("status", customer.name).out
+    assert "3 events undelivered (2 of the past)" in cli("status").out
+    assert cli("status", "--json").json["totals"]["backfill"] == 2
+    producer.ledger.pause(customer.name)
+    told = cli("status", customer.name).out
+    assert "an operator" in told
+    assert words in told
+
+
+def test_a_watch_shows_the_past(cli: Cli, customer: Customer, producer: Producer) -> None:
+    """How many wait, and that a person stops them or lets them go on."""
+    watching = Watch(producer.ledger)
+    customer.backfill(2)
+    assert "backfill=2" in cli("watch", "--looks", "1").out
+    watching.look()
+    cli("backfill", "stop", customer.name)
+    assert watching.look().happened == [f"{customer.name}: backfill stopped; 2 completions of the past undelivered"]
+    cli("backfill", "resume", customer.name)
+    assert watching.look().happened == [f"{customer.name}: backfill goes on; 2 completions of the past undelivered"]
+    cli("drop", customer.name, "--reason", "a test", "--yes")
+    assert f"{customer.name}: backfill at its end; nothing of the past is undelivered" in watching.look().happened

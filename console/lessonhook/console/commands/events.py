@@ -23,6 +23,10 @@ def events(  # noqa: PLR0917 - each is an option of the command line, and given 
     user_id: Annotated[str | None, typer.Option(help="Only events of this learner, the user.id.")] = None,
     lesson_id: Annotated[str | None, typer.Option(help="Only events of this lesson, the lesson.id.")] = None,
     late: Annotated[bool, typer.Option("--late", help="Only what waited longer than a minute, or still does.")] = False,
+    past: Annotated[
+        bool | None,
+        typer.Option("--past/--no-past", show_default=False, help="Only completions of the past, or none of them."),
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, help="Show at most this many, the newest ones.")] = 50,
     as_json: AsJson = False,
 ) -> None:
@@ -41,7 +45,8 @@ def events(  # noqa: PLR0917 - each is an option of the command line, and given 
         .of(subscriber)
         .events(states=state or (), since=first, until=last, learner=user_id, lesson=lesson_id)
     )
-    found = list(islice((event for event in events if event.late or not late), limit + 1))
+    wanted = (event for event in events if (event.late or not late) and past in {None, event.backfill})
+    found = list(islice(wanted, limit + 1))
     shown, more = found[:limit], len(found) > limit
     if as_json:
         output.write_json({"events": [event.document() for event in shown], "more": more})

@@ -107,6 +107,7 @@ def _facts(state: SubscriberState) -> str:
     return (
         f"{state.condition} in_flight={state.in_flight} queued={state.queued} retrying={state.retrying} "
         f"held={state.held} refused={state.refused} delivered={state.delivered}"
+        + (f" backfill={state.backfill}" if state.backfill else "")
     )
 
 

@@ -34,6 +34,10 @@ def events_table(events: Sequence[EventRecord]) -> Table:
     # People copy ids: a derived one stays in one piece, however narrow the terminal is.
     drawn.add_column("event", overflow="fold", width=longest if longest <= _ID_COLUMNS else None)
     drawn.add_column("state", no_wrap=True)
+    # Most companies have none.
+    has_past = any(event.backfill for event in events)
+    if has_past:
+        drawn.add_column("past", no_wrap=True)
     drawn.add_column("recorded")
     drawn.add_column("posts", justify="right")
     drawn.add_column("last result", overflow="fold")
@@ -41,6 +45,7 @@ def events_table(events: Sequence[EventRecord]) -> Table:
         drawn.add_row(
             event.event_id,
             Text(event.state, style=_STYLES.get(event.state, "")),
+            *(["past" if event.backfill else "-"] if has_past else []),
             moment(event.recorded),
             str(event.posts),
             event.last_words or "-",

@@ -15,6 +15,8 @@ def totals_line(page: BoardPage, *, shown: int) -> Text:
     for index, (condition, number) in enumerate(parts):
         line.append(", " if index else "").append(f"{number:,} {condition}", style=STYLES[condition])
     line.append(f"; {count(totals.undelivered, 'event')} undelivered")
+    if totals.backfill:
+        line.append(f" ({totals.backfill:,} of the past)")
     if totals.oldest_undelivered_seconds is not None:
         line.append(f", the oldest for {span(totals.oldest_undelivered_seconds)}")
     if page.matching > shown:

@@ -24,11 +24,14 @@ def picture(look: Look, news: list[str], size: ConsoleDimensions, *, replied: bo
     ordered = longest_wait_first(look.states)
     shown = ordered[: max(1, size.height - _LINES_BESIDE_ROWS - len(look.unserved))]
     wide = size.width >= _WIDE
+    has_past = any(state.backfill for state in shown)
     drawn = output.table(blanks=1)
     drawn.add_column("subscriber")
     drawn.add_column("state", no_wrap=True)
     for name in ("oldest", "window", "in\nflight", "queued", "to\nretry", "held", "in/s", "out/s"):
         drawn.add_column(name, justify="right", no_wrap=True)
+    if has_past:
+        drawn.add_column("past", justify="right", no_wrap=True)
     if wide:
         drawn.add_column("last result")
     for state in shown:
@@ -42,6 +45,8 @@ def picture(look: Look, news: list[str], size: ConsoleDimensions, *, replied: bo
             f"{rate.recorded:.1f}" if rate else "-",
             f"{rate.delivered:.1f}" if rate else "-",
         )
+        if has_past:
+            cells += (str(state.backfill),)
         drawn.add_row(*cells, *([_one_line(state.last_words or "-")] if wide else []))
     more = len(ordered) - len(shown)
     tail = [f"and {count(more, 'more subscriber')}"] if more > 0 else []

@@ -34,6 +34,8 @@ class Totals(Document):
     failing: int
     #: Events.
     undelivered: int
+    #: Of these: those that tell the past. The oldest one is that of the others.
+    backfill: int = 0
     oldest_undelivered_seconds: float | None
     #: Subscribers in each condition.
     by_condition: dict[Condition, int]
@@ -131,6 +133,7 @@ def _totals(
         paused=conditions[Condition.PAUSED],
         failing=conditions[Condition.FAILING] + conditions[Condition.WAITING] + conditions[Condition.REMOVED],
         undelivered=sum(state.undelivered for state in states),
+        backfill=sum(state.backfill for state in states),
         oldest_undelivered_seconds=max(ages, default=None),
         by_condition={each: conditions[each] for each in Condition},
         lms_quiet=lms_quiet,

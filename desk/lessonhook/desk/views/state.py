@@ -163,15 +163,22 @@ class SubscriberState(Document):
         quiet = self.quiet.words if self.quiet and condition is Condition.QUIET else ""
         return quiet or "; ".join(self._notes())
 
+    @property
+    def past_words(self) -> str:
+        """How far its completions of the past are, in a few words; "" if none of them is undelivered."""
+        if not self.backfill:
+            return ""
+        words = backfill_words(
+            delivered=self.backfill_delivered,
+            recorded=self.backfill_recorded,
+            undelivered=self.backfill,
+            stopped=self.backfill_stopped,
+        )
+        return f"backfill: {words}"
+
     def _notes(self) -> Iterator[str]:
-        if self.backfill:
-            words = backfill_words(
-                delivered=self.backfill_delivered,
-                recorded=self.backfill_recorded,
-                undelivered=self.backfill,
-                stopped=self.backfill_stopped,
-            )
-            yield f"backfill: {words}"
+        if self.past_words:
+            yield self.past_words
         if self.unconfirmed:
             yield f"{self.unconfirmed} delivered, but not confirmed by their responses"
 

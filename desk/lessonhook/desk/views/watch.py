@@ -9,6 +9,7 @@ from lessonhook.config import Settings
 from lessonhook.desk.redis_errors import redis_errors_named
 from lessonhook.desk.views.state import Condition, SubscriberState
 from lessonhook.desk.views.workers import UnservedQueue, unserved_names, unserved_queues
+from lessonhook.desk.words import count
 
 if TYPE_CHECKING:
     from lessonhook.ledger import Ledger
@@ -93,5 +94,16 @@ def _news(before: SubscriberState | None, now: SubscriberState, *, first: bool) 
         yield f"{now.subscriber}: resumed"
     if before and now.refused > before.refused:
         yield f"{now.subscriber}: {now.refused - before.refused} refused, the last result was {now.last_outcome}"
+    if before:
+        yield from _news_of_the_past(before, now)
     if before and now.expired > before.expired:
         yield f"{now.subscriber}: {now.expired - before.expired} expired undelivered"
+
+
+def _news_of_the_past(before: SubscriberState, now: SubscriberState) -> Iterator[str]:
+    if now.backfill_stopped and not before.backfill_stopped:
+        yield f"{now.subscriber}: backfill stopped; {count(now.backfill, 'completion')} of the past undelivered"
+    if before.backfill_stopped and not now.backfill_stopped:
+        yield f"{now.subscriber}: backfill goes on; {count(now.backfill, 'completion')} of the past undelivered"
+    if before.backfill and not now.backfill:
+        yield f"{now.subscriber}: backfill at its end; nothing of the past is undelivered"
