@@ -39,7 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Take the machine's own settings out of the environment, so that a test knows what it runs with."""
-    del config
+    config.addinivalue_line("markers", "one_kind_of_server: shows what no other kind of server would change")
     for name in [name for name in os.environ if name.startswith("LESSONHOOK_") and name != _SERVERS]:
         del os.environ[name]
 
@@ -51,9 +51,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run what needs a server once for each kind of server that this run names."""
+    """Run what needs a server once for each kind of server that this run names; what a browser shows, for one kind."""
     if "server_kind" in metafunc.fixturenames:
-        metafunc.parametrize("server_kind", _kinds(metafunc.config), scope="session")
+        most = 1 if metafunc.definition.get_closest_marker("one_kind_of_server") else len(KINDS)
+        metafunc.parametrize("server_kind", _kinds(metafunc.config)[:most], scope="session")
 
 
 def _kinds(config: pytest.Config) -> list[str]:

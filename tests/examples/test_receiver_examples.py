@@ -3,15 +3,12 @@
 import json
 import shutil
 import sqlite3
-import subprocess
 import sys
-import tempfile
 import time
 import uuid
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import closing
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,15 +18,15 @@ from lessonhook.ledger import new_signing_secret
 from lessonhook.ledger.subscriptions import signature
 from lessonhook.producer.sample import sample_event
 from tests.examples.conftest import EXAMPLES, Program, Site
+from tests.support.npm import home_of
 from tests.support.people.house import House
 from tests.support.rooms import ROOT
 
 AUTHORIZATION = "Token abc"
 SECRET = new_signing_secret()
 RECEIVERS = EXAMPLES / "receivers"
-#: The one package that the JavaScript example needs; kept between runs.
-_NODE_HOME = ROOT / ".cache" / "express-whole"
-_INSTALL_SECONDS = 120
+#: The one package that the JavaScript example needs.
+_EXPRESS = "express@5"
 #: The result of the learner and lesson of the sample: when it was completed, and the score.
 Results = Callable[[], list[tuple[datetime, float | None]]]
 
@@ -41,33 +38,6 @@ class Receiver(NamedTuple):
     results: Results
     #: How many congratulations it has noted.
     congratulations: Callable[[], int]
-
-
-@cache
-def _node_home() -> Path | None:
-    """Return a folder in which node finds express, or None if npm cannot fetch it within a minute."""
-    if not _NODE_HOME.exists():
-        _NODE_HOME.parent.mkdir(parents=True, exist_ok=True)
-        # Installed beside it and renamed when whole: another process may install too, and either may be ended.
-        with tempfile.TemporaryDirectory(dir=_NODE_HOME.parent) as unfinished:
-            made = Path(unfinished, "express")
-            made.mkdir()
-            command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(made), "express@5"]
-            if subprocess.run(command, check=False, timeout=_INSTALL_SECONDS, capture_output=True).returncode:
-                return None
-            with suppress(OSError):
-                made.rename(_NODE_HOME)
-    return _NODE_HOME
-
-
-def _with_express() -> Path:
-    """Return that folder; skip if there is none."""
-    if not (shutil.which("node") and shutil.which("npm")):
-        pytest.skip("node and npm are not installed")
-    home = _node_home()
-    if home is None:
-        pytest.skip("npm can't install express")
-    return home
 
 
 @pytest.fixture(
@@ -82,7 +52,7 @@ def receiver(request: pytest.FixtureRequest, program: Program, port: int, tmp_pa
         "RESULTS": str(database),
     }
     if request.param == "express":
-        copied = str(shutil.copy(RECEIVERS / "express_receiver.mjs", _with_express()))
+        copied = str(shutil.copy(RECEIVERS / "express_receiver.mjs", home_of(_EXPRESS)))
         site = program.serve(port, str(shutil.which("node")), copied, str(port))
         return Receiver(
             site,

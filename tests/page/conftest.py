@@ -1,6 +1,6 @@
 """The page in each of its mountings, on a real server, with two companies; a viewer is who a test says."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import Any, Protocol
 from urllib.parse import urlencode
@@ -10,6 +10,7 @@ from django.conf import settings as django_settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.urls import include, path
 from flask import Flask
+from playwright.sync_api import Browser
 from starlette.applications import Starlette
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client, TestResponse
@@ -27,6 +28,7 @@ from tests.page.asgi_client import as_wsgi
 from tests.page.visitor import Visitor
 from tests.support.lms.django_here import set_up_django
 from tests.support.people.customer import Customer
+from tests.support.processes.browser import running_browser
 
 KEY = "of these tests alone, and 32 long"
 MOUNTINGS = ("wsgi", "flask", "django", "asgi")
@@ -74,6 +76,13 @@ def _asgi_app(page: SettingsPage, who: Callable[[Any], Viewer | None]) -> Any:
 
 
 _MAKERS: dict[str, Mounting] = {"wsgi": _wsgi_app, "flask": _flask_app, "django": _django_app, "asgi": _asgi_app}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Yield a real browser."""
+    with running_browser() as launched:
+        yield launched
 
 
 @pytest.fixture

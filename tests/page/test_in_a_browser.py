@@ -1,42 +1,30 @@
 """The page in a real browser: accessible in light and dark, by keyboard alone, on a phone, from right to left.
 
-axe-core is an npm package: `npm install --no-save axe-core` in the checkout, or TEST_AXE names its axe.min.js.
+npm fetches axe-core; without npm, what needs it is skipped.
 """
 
-import os
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from ipaddress import ip_network
-from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response
 
 from lessonhook.config import Settings
 from lessonhook.desk import Desk
 from lessonhook.page import LANGUAGES, SettingsPage, Viewer
 from lessonhook.page.wsgi import WsgiPage
+from tests.page.browsing import barriers, served
 from tests.page.conftest import KEY
+from tests.support.people.customer import Customer
 from tests.support.people.producing import running_producer
 from tests.support.people.stored_events import Stored
-from tests.support.processes.browser import running_browser
-from tests.support.rooms import ROOT
 
-_AXE = Path(os.environ.get("TEST_AXE", ROOT / "node_modules" / "axe-core" / "axe.min.js"))
-_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+pytestmark = pytest.mark.one_kind_of_server
 _CONTROLS = ".lh a, .lh button, .lh input:not([type=hidden]), .lh select, .lh summary, .lh [tabindex]"
 Open = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Yield a browser."""
-    with running_browser() as launched:
-        yield launched
 
 
 @pytest.fixture
@@ -56,59 +44,73 @@ def opened(browser: Browser, page: SettingsPage, ada: Viewer) -> Open:
         width: int = 1100, scheme: Literal["light", "dark"] = "light", *, script: bool = True, **changes: Any
     ) -> Iterator[Page]:
         viewer = replace(ada, **changes)
-        server = make_server("127.0.0.1", 0, WsgiPage(page, lambda _: viewer), threaded=True)
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        context = browser.new_context(
-            viewport={"width": width, "height": 800}, color_scheme=scheme, java_script_enabled=script
-        )
-        shown = context.new_page()
-        faults: list[str] = []
-        shown.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-        shown.goto(f"http://127.0.0.1:{server.port}/")
-        try:
+        looks: dict[str, Any] = {"color_scheme": scheme, "java_script_enabled": script}
+        with (
+            served(WsgiPage(page, lambda _: viewer)) as address,
+            browser.new_context(viewport={"width": width, "height": 800}, **looks) as context,
+        ):
+            shown = context.new_page()
+            faults: list[str] = []
+            shown.on("console", lambda message: faults.append(message.text) if _is_fault(message) else None)
+            shown.on("response", lambda response: faults.append(response.url) if _is_missing(response) else None)
+            shown.goto(address)
             yield shown
             assert faults == []
-        finally:
-            context.close()
-            server.shutdown()
-            thread.join()
-            server.server_close()
 
     return open_page
 
 
-def _violations(page: Page) -> list[str]:
-    if not _AXE.exists():
-        pytest.skip("axe-core is not installed here: npm install --no-save axe-core")
-    # By the protocol and not by a tag, because the page's policy lets no other script in.
-    page.evaluate(_AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", _RULES)
-    return [f"{each['id']}: {each['nodes'][0]['html']}" for each in found["violations"]]
+def _is_fault(message: ConsoleMessage) -> bool:
+    return message.type == "error" and not message.text.startswith("Failed to load resource")
+
+
+def _is_missing(response: Response) -> bool:
+    """Return whether a style or a script is not there; a page may well be a 404."""
+    return not response.ok and response.request.resource_type != "document"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 1920])
-def test_axe_finds_nothing_and_nothing_is_cut_off(opened: Open, stored: Stored, scheme: str, width: int) -> None:
-    """On the overview and on a completion; wide tables scroll in themselves."""
+def test_axe_finds_nothing_and_nothing_is_cut_off(
+    opened: Open, stored: Stored, customer: Customer, scheme: str, width: int
+) -> None:
+    """On every page that there is; wide tables scroll in themselves."""
     stored.refused("17")
     stored.pausing("18")
+    customer.backfill(1)
+    found: dict[str, list[str]] = {}
     with opened(width, scheme) as page:
-        assert _violations(page) == []
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        found["overview"] = barriers(page)
         page.click("tbody a")
-        assert _violations(page) == []
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        found["completion"] = barriers(page)
+        page.get_by_role("link", name="Back to the overview").click()
+        page.get_by_label("Callback URL").fill("acme.example")
+        page.get_by_label("Requests at the same moment, at most").fill("0")
+        with page.expect_navigation():
+            page.get_by_role("button", name="Save and try").click()
+        found["wrong form"] = barriers(page)
+        page.get_by_role("button", name="Make a new secret").click()
+        page.get_by_role("heading", name="Signing secret").wait_for()
+        found["secret"] = barriers(page)
+        page.goto(page.url.replace("secret", "event?id=unknown"))
+        found["problem"] = barriers(page)
+    with opened(width, scheme, may_edit=False, may_see_bodies=False) as page:
+        found["who may only look"] = barriers(page)
+    assert not any(found.values()), found
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_each_language_is_accessible_and_fits_a_phone(opened: Open, stored: Stored, language: str) -> None:
+def test_each_language_is_accessible_and_fits_a_phone(opened: Open, stored: Stored) -> None:
     """With the longest words that there are, and from right to left."""
     stored.pausing("18")
-    with opened(360, language=language) as page:
-        assert _violations(page) == []
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        assert page.locator("html").get_attribute("dir") == ("rtl" if language == "ar" else "ltr")
+    found: dict[str, list[str]] = {}
+    with opened(360, language="") as page:
+        for language in LANGUAGES:
+            page.set_extra_http_headers({"Accept-Language": language})
+            page.reload()
+            found[language] = barriers(page)
+            assert page.locator("html").get_attribute("lang") == language
+            assert page.locator("html").get_attribute("dir") == ("rtl" if language == "ar" else "ltr")
+    assert not any(found.values()), found
 
 
 def test_on_a_phone_a_completion_is_a_card(opened: Open, stored: Stored) -> None:
@@ -154,10 +156,16 @@ def test_without_a_script_a_completion_is_found_and_looked_at(opened: Open, stor
 
 
 def test_the_state_is_renewed_by_the_script(opened: Open, stored: Stored) -> None:
-    """The page's policy lets it ask, and nothing else changes."""
-    stored.delivered("17")
+    """After ten seconds, without losing what is being written; the page's policy lets it ask."""
     with opened() as page:
-        with page.expect_response("**/state", timeout=30_000) as renewed:
-            pass
+        # The page's own clock, which is turned on: nobody waits for a timer.
+        page.clock.install()
+        page.reload()
+        assert "Set up." in page.locator("#lh-state").inner_text()
+        page.get_by_label("Callback URL").fill("https://acme.example/being-written")
+        stored.delivered("17")
+        with page.expect_response("**/state") as renewed:
+            page.clock.fast_forward(10_000)
         assert renewed.value.status == 200
-        assert "Working." in page.locator("#lh-state").inner_text()
+        page.locator("#lh-state").get_by_text("Working.").wait_for()
+        assert page.get_by_label("Callback URL").input_value() == "https://acme.example/being-written"

@@ -1,32 +1,24 @@
 """A link in a real browser: with a script and without one, accessible, on a phone and from right to left."""
 
-import threading
 from collections.abc import Iterator
 from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser
-from werkzeug.serving import make_server
 
 from lessonhook.page import LANGUAGES, SettingsPage
 from lessonhook.page.linked import LinkedPage
-from tests.page.test_in_a_browser import _violations as violations
-from tests.page.test_in_a_browser import browser
+from tests.page.browsing import barriers, served
 from tests.support.people.stored_events import Stored
 
-__all__ = ["browser"]
+pytestmark = pytest.mark.one_kind_of_server
 
 
 @pytest.fixture
 def address(page: SettingsPage) -> Iterator[str]:
     """Serve the page behind links, and yield its address."""
-    server = make_server("127.0.0.1", 0, LinkedPage(page), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}/"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(LinkedPage(page)) as shown:
+        yield shown
 
 
 def _here(link: str, address: str) -> str:
@@ -51,7 +43,7 @@ def test_a_link_opens_with_one_press(browser: Browser, page: SettingsPage, store
         tab.goto(link)
         tab.get_by_role("button", name="Open the page").click()
         assert "it was used already" in tab.get_by_role("alert").inner_text()
-        assert violations(tab) == []
+        assert barriers(tab) == []
 
 
 def test_without_a_script_the_link_is_pasted(
@@ -69,15 +61,16 @@ def test_without_a_script_the_link_is_pasted(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_it_is_accessible_and_fits_a_phone(
-    browser: Browser, address: str, language: str, scheme: Literal["light", "dark"]
-) -> None:
-    """In each language."""
-    with browser.new_context(viewport={"width": 390, "height": 800}, color_scheme=scheme, locale=language) as context:
+def test_it_is_accessible_and_fits_a_phone(browser: Browser, address: str, scheme: Literal["light", "dark"]) -> None:
+    """The page with the button and the one of an ended link, in each language."""
+    found: dict[str, list[str]] = {}
+    with browser.new_context(viewport={"width": 390, "height": 800}, color_scheme=scheme) as context:
         tab = context.new_page()
-        for path in ("enter", ""):
-            tab.goto(f"{address}{path}")
-            assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
-            assert tab.locator("html").get_attribute("dir") == ("rtl" if language == "ar" else "ltr")
-            assert violations(tab) == []
+        for language in LANGUAGES:
+            tab.set_extra_http_headers({"Accept-Language": language})
+            for path in ("enter", ""):
+                tab.goto(f"{address}{path}")
+                found[f"{language} {path}"] = barriers(tab)
+                assert tab.locator("html").get_attribute("lang") == language
+                assert tab.locator("html").get_attribute("dir") == ("rtl" if language == "ar" else "ltr")
+    assert not any(found.values()), found
