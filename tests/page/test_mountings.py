@@ -4,8 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from http import HTTPStatus
 
+import flask
 import pytest
+from django.http import HttpResponseRedirect
+from starlette.responses import RedirectResponse
 from werkzeug.test import Client
+from werkzeug.wrappers import Response
 
 from lessonhook.desk import Desk
 from lessonhook.ledger import State
@@ -14,7 +18,9 @@ from lessonhook.page.wsgi import WsgiPage
 from lessonhook.producer import Producer
 from tests.page.conftest import KEY, MOUNTINGS
 from tests.page.visitor import Visitor
-from tests.support.endpoints.exchange import ACCEPTED, Response
+from tests.support.endpoints import exchange
+from tests.support.endpoints.exchange import ACCEPTED
+from tests.support.lms.django_here import set_up_django
 from tests.support.people.customer import Customer
 from tests.support.people.stored_events import Stored
 from tests.support.processes.workers import Workers
@@ -49,6 +55,7 @@ def test_saving_tries_the_endpoint_and_says_what_came_back(
     saved = visit(ada, mounting).post("save", callback_url=url, max_in_flight="3")
     assert saved.status_code == HTTPStatus.SEE_OTHER
     result = visit(ada, mounting).client.get(saved.headers["Location"])
+    assert "Saved." in result.text
     assert "Accepted: your endpoint responded with 200." in result.text
     [post] = customer.posts
     assert post.header("authorization") == "Token secret-of-acme"
@@ -63,6 +70,41 @@ def test_nobody_sees_nothing(mounting: str, visit: Visit, customer: Customer) ->
     assert visitor.get().status_code == HTTPStatus.FORBIDDEN
     assert customer.name not in visitor.get().text
     assert visitor.post("try", {}).status_code == HTTPStatus.FORBIDDEN
+
+
+@pytest.mark.parametrize("mounting", MOUNTINGS)
+@pytest.mark.usefixtures("customer")
+def test_an_lms_leads_to_its_login(mounting: str, visit: Visit, desk: Desk) -> None:
+    """What its callable returns in place of a viewer is sent, to pages and acts; the style needs no login.
+
+    Django refuses an act without its token before it asks who that is.
+    """
+    set_up_django()
+    login = "/login?next=/webhook/"
+    before = len(desk.of("acme").audit())
+    led: dict[str, Callable[[], object]] = {
+        "wsgi": lambda: Response(status=HTTPStatus.FOUND, headers={"Location": login}),
+        "flask": lambda: flask.redirect(login),
+        "django": lambda: HttpResponseRedirect(login),
+        "asgi": lambda: RedirectResponse(login, HTTPStatus.FOUND),
+    }
+    visitor = visit(led[mounting](), mounting)
+    acts = [] if mounting == "django" else [visitor.client.post("/webhook/secret")]
+    for response in (visitor.get(), *acts):
+        assert (response.status_code, response.headers["Location"]) == (HTTPStatus.FOUND, login)
+        assert "acme" not in response.text
+    assert visitor.get("static/page.css").status_code == HTTPStatus.OK
+    assert len(desk.of("acme").audit()) == before
+
+
+@pytest.mark.parametrize("mounting", MOUNTINGS)
+@pytest.mark.usefixtures("customer")
+def test_the_address_of_a_button_leads_to_the_overview(mounting: str, visit: Visit, ada: Viewer) -> None:
+    """A person reloads there, or comes back from a login; nothing is done."""
+    visitor = visit(ada, mounting)
+    for path in ("save", "try", "send", "resume", "secret"):
+        led = visitor.get(path)
+        assert (led.status_code, led.headers["Location"]) == (HTTPStatus.SEE_OTHER, "/webhook/")
 
 
 def test_django_frames_the_page_and_names_its_language(visit: Visit, ada: Viewer, customer: Customer) -> None:
@@ -134,7 +176,7 @@ def test_a_page_that_insists_sends_nothing_before_an_accepted_try(
     worker_process.start().wait_ready()
     insisting = Visitor(Client(WsgiPage(SettingsPage(key=KEY, desk=desk, insist=True), lambda _: ada)), "/")
     url = desk.of("acme").subscription().callback_url
-    customer.respond(Response(status=404))
+    customer.respond(exchange.Response(status=404))
     insisting.post("save", callback_url=url)
     assert "nothing is sent until a try is accepted" in insisting.get().text
     event_id = customer.publish()
@@ -162,6 +204,27 @@ def test_completions_are_searched_filtered_and_paged(visit: Visit, ada: Viewer, 
     assert "Nothing was found." in visitor.get(query_string={"state": "refused"}).text
     assert "Nothing was found." in visitor.get(query_string={"day": "2020-01-01"}).text
     assert events[-1] in visitor.get(query_string={"day": "no day"}).text
+
+
+def test_completions_of_the_past_are_marked(
+    visit: Visit, ada: Viewer, customer: Customer, stored: Stored, desk: Desk
+) -> None:
+    """In the list, on their own page, and in how many of what waits they are; others are not marked."""
+    live = stored.delivered("17")
+    visitor = visit(ada)
+    shown = visitor.get().text + visitor.get("event", query_string={"id": live}).text
+    assert "from the past" not in shown
+    past, _ = customer.backfill(2)
+    desk.of("acme").backfill.stop(by="operator@lms.example")
+    shown = visitor.get().text
+    assert shown.count('<span class="lh-past">from the past</span>') == 2
+    assert "Completions that wait: 2." in shown
+    assert "Of these from the past: 2." in shown
+    assert "has stopped those from the past." in shown
+    alone = visitor.get("event", query_string={"id": past}).text
+    assert "from the past" in alone
+    assert "webhook-backfill: true" in alone
+    assert "nachträglich" in visit(replace(ada, language="de")).get().text
 
 
 def test_names_are_only_for_those_who_may_see_them(visit: Visit, ada: Viewer, stored: Stored) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from ipaddress import ip_network
 from pathlib import Path
@@ -13,6 +14,7 @@ from lessonhook.config import Settings
 from lessonhook.desk import Desk
 from lessonhook.ledger import Kind, Outcome, Reason
 from lessonhook.page import SettingsPage, Viewer
+from lessonhook.page.translation import translation_of
 from lessonhook.page.wsgi import WsgiPage
 from lessonhook.producer import Producer, Subscription
 from tests.page.conftest import KEY
@@ -182,6 +184,28 @@ def test_what_the_operator_keeps_secure_is_told_at_the_url(
     assert desk.of("acme").subscription().callback_url == _URL
     assert visit(ada).post("save", callback_url="https://acme.example/new").status_code == HTTPStatus.SEE_OTHER
     assert desk.of("acme").subscription().ca_bundle == authority.pem
+
+
+def test_who_looks_reads_until_when_certificates_are_good(
+    ada: Viewer, desk: Desk, visit: Visit, tmp_path: Path
+) -> None:
+    """The LMS sets them; the customer sees that they are there, and neither the certificate nor its key."""
+    authority = Authority(tmp_path)
+    assert "Certificates" not in visit(ada).get().text
+    desk.of("acme").save(_URL, ca_bundle=authority.pem, by="bob")
+    assert "of an authority that was agreed with you" in visit(ada).get().text
+    for days, words in ((90, "it ends on "), (1, "it ends on ")):
+        certificate, key = authority.client_parts("lms", ends=timedelta(days=days))
+        desk.of("acme").save(_URL, client_certificate=certificate + key, by="bob")
+        ends = desk.of("acme").subscription().client_certificate_ends
+        assert ends is not None
+        date = translation_of("en").named_day(datetime.fromtimestamp(ends, UTC))
+        for viewer in (ada, replace(ada, may_edit=False)):
+            shown = visit(viewer).get().text
+            assert f"{words}{date}." in shown
+            assert "BEGIN" not in shown
+    assert visit(ada).post("save", callback_url="https://acme.example/new").status_code == HTTPStatus.SEE_OTHER
+    assert desk.of("acme").subscription().client_certificate_set
 
 
 def test_a_token_that_is_provided_leaves_nothing_to_enter(ada: Viewer, desk: Desk, visit: Visit) -> None:

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from lessonhook.ledger import State
+from lessonhook.ledger import Reason, State
 from lessonhook.page import LANGUAGES
-from lessonhook.page.wording import STATES
+from lessonhook.page.translation import translation_of
+from lessonhook.page.wording import STATES, reason_words
+from lessonhook.worker.notices.notice_text import seen_words, texts_of
 from tests.support.rooms import ROOT
 
 PAGE = ROOT / "page" / "lessonhook" / "page"
@@ -69,6 +71,18 @@ def test_a_template_has_no_text_of_its_own(template: Path) -> None:
     """Letters outside of tags and of `_(…)` would be English for everybody."""
     plain = _MARKUP.sub(" ", template.read_text(encoding="utf-8"))
     assert re.findall(r"[A-Za-z]{2,}", plain) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_notice_by_mail_uses_the_words_of_the_page(language: str) -> None:
+    """Why an attempt failed, and the name of the button to press: a person who comes from the mail finds both here."""
+    t = translation_of(language)
+    outcomes: list[tuple[str, int | None]] = [(str(reason), None) for reason in Reason if reason is not Reason.STATUS]
+    outcomes += [("status", status) for status in range(300, 600)]
+    for reason, status in outcomes:
+        seen = reason if status is None else f"{reason} {status}"
+        assert seen_words(language, seen) == reason_words(t, reason, status), seen
+    assert t.gettext("Send what waits") in texts_of(language)["paused"]
 
 
 def test_each_state_has_its_words() -> None:

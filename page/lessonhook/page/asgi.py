@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from lessonhook.page.page import SettingsPage
     from lessonhook.page.viewer import Viewer
 
-#: Returns who sends a request, or None for nobody. It may be a coroutine function.
-Who = Callable[[Request], "Viewer | Awaitable[Viewer | None] | None"]
+#: Returns who sends a request, None for nobody, or a response in place of the page, such as a redirect to a login. It
+#: may be a coroutine function.
+Who = Callable[[Request], "Viewer | Response | Awaitable[Viewer | Response | None] | None"]
 #: Returns a whole document from the request, a title and the HTML of the page.
 Frame = Callable[[Request, str, str], str]
 
@@ -38,6 +39,9 @@ def asgi_page(page: "SettingsPage", who: Who, *, frame: Frame | None = None) -> 
         viewer = None if is_open(asked.path) else who(request)
         if isawaitable(viewer):
             viewer = await viewer
+        if isinstance(viewer, Response):
+            await viewer(scope, receive, send)
+            return
         responded = await run_in_threadpool(page.respond, asked, viewer, framed=frame is not None)
         body = frame(request, responded.title, responded.body) if frame and responded.title else responded.body
         headers = {"Content-Type": responded.content_type, **responded.headers}

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.middleware.csrf import get_token
 from django.template import engines
 from django.urls import re_path
@@ -26,14 +27,15 @@ if TYPE_CHECKING:
 
 def urls(
     page: "SettingsPage",
-    who: "Callable[[HttpRequest], Viewer | None]",
+    who: "Callable[[HttpRequest], Viewer | HttpResponseBase | None]",
     *,
     base: str | None = None,
     block: str = "content",
 ) -> list[Any]:
     """Return URL patterns for `include`, under a path that ends with a slash.
 
-    `who` gets Django's request and returns who sends it; None is the project's own 403.
+    `who` gets Django's request and returns who sends it. None is the project's own 403; a response, such as that of
+    `redirect_to_login`, is sent as it is.
     `base` is a template of the project with the blocks `title` and `block`, in which the page is shown. Django's own
     token is in each form and checked, with or without its middleware. The page is in Django's current language, unless
     the viewer names another one.
@@ -42,8 +44,10 @@ def urls(
     # The page's own header says who may frame it.
     @xframe_options_exempt
     @csrf_protect
-    def view(request: HttpRequest, path: str) -> HttpResponse:
+    def view(request: HttpRequest, path: str) -> HttpResponseBase:
         viewer = None if is_open(path) else who(request)
+        if isinstance(viewer, HttpResponseBase):
+            return viewer
         if viewer is None and not is_open(path):
             raise PermissionDenied
         if viewer is not None and not viewer.language:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Request, Response, abort, current_app, render_template_string, request
 from markupsafe import Markup, escape
+from werkzeug.wrappers import Response as BaseResponse
 
 from lessonhook.page.pull import is_open
 from lessonhook.page.wsgi import page_request
@@ -18,17 +19,22 @@ if TYPE_CHECKING:
 _FRAMED = "{% extends base %}{% block title %}{{ title }}{% endblock %}{% block content %}{{ html }}{% endblock %}"
 
 
-def blueprint(page: "SettingsPage", who: "Callable[[Request], Viewer | None]", *, base: str | None = None) -> Blueprint:
+def blueprint(
+    page: "SettingsPage", who: "Callable[[Request], Viewer | BaseResponse | None]", *, base: str | None = None
+) -> Blueprint:
     """Return a blueprint with the page.
 
-    `who` gets Flask's request and returns who sends it; None is a 403 of the application's own.
+    `who` gets Flask's request and returns who sends it. None is a 403 of the application's own; a response, such as
+    `redirect(url_for("login"))`, is sent as it is.
     `base` is a template of the application with the blocks `title` and `content`, in which the page is shown.
     The token of Flask-WTF is in each form, if the application uses it.
     """
     made = Blueprint("lessonhook", __name__)
 
-    def respond(path: str = "") -> Response:
+    def respond(path: str = "") -> BaseResponse:
         viewer = None if is_open(path) else who(request)
+        if isinstance(viewer, BaseResponse):
+            return viewer
         if viewer is None and not is_open(path):
             abort(HTTPStatus.FORBIDDEN)
         responded = page.respond(page_request(request, path), viewer, hidden=_token(), framed=base is not None)

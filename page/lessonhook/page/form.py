@@ -41,6 +41,8 @@ _PROBLEMS: Final = {
 _MARKED: Final = {"client_certificate": "callback_url", "ca_bundle": "callback_url"}
 _HTTPS: Final = text("Enter an address that begins with https://, because certificates secure the connection.")
 _PRIVATE: Final = text("This address is not public, so nothing can be sent to it.")
+_CERTIFICATE_ENDS: Final = text("Your endpoint is shown a client certificate; it ends on {date}.")
+_CERTIFICATE_ENDED: Final = text("The client certificate that your endpoint is shown ended on {date}.")
 _UNCLEAR: Final = text("This cannot be saved.")
 
 
@@ -67,6 +69,22 @@ def set_words(t: "Translation", *, is_set: bool, at: int | None, by: str) -> str
     return t.gettext("Set on {date} by {name}.", date=date, name=f"\u2068{by}\u2069")
 
 
+def certificate_words(t: "Translation", view: "SubscriptionView | None") -> list[str]:
+    """Return what the LMS has set for mutual TLS, and until when it is good; nothing if it has set nothing."""
+    said = []
+    if view is not None and view.client_certificate_set:
+        if view.client_certificate_ends is None:
+            said.append(t.gettext("Your endpoint is shown a client certificate."))
+        else:
+            ends = datetime.fromtimestamp(view.client_certificate_ends, UTC)
+            is_over = ends <= datetime.now(UTC)
+            words = _CERTIFICATE_ENDED if is_over else _CERTIFICATE_ENDS
+            said.append(t.gettext(words, date=t.named_day(ends)))
+    if view is not None and view.ca_bundle:
+        said.append(t.gettext("The certificate of your endpoint must be of an authority that was agreed with you."))
+    return [*said, t.gettext("The operator of your learning platform changes this.")] if said else []
+
+
 def form_values(t: "Translation", view: "SubscriptionView | None") -> dict[str, Any]:
     """Return what the form shows of a subscription; of a credential only whether it is set."""
     values: dict[str, Any] = {
@@ -85,6 +103,7 @@ def form_values(t: "Translation", view: "SubscriptionView | None") -> dict[str, 
     return {
         "values": values,
         "set_words": {name: _set_words(t, view, name) for name in ("authorization", "signing_secret")},
+        "certificate_words": certificate_words(t, view),
         "languages": {language: own_name(language) for language in LANGUAGES},
         "problems": {},
         "former_times": _FORMER_WORDS,

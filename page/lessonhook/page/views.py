@@ -8,7 +8,7 @@ from lessonhook.config import visible, visible_lines
 from lessonhook.desk import BodyGone, Condition, NoSubscription, NothingIsPosted, UnknownSubscriber
 from lessonhook.ledger import State
 from lessonhook.page.chart import DAYS, Chart
-from lessonhook.page.exchange import PageResponse
+from lessonhook.page.exchange import PageResponse, see_other
 from lessonhook.page.form import form_values, former_words
 from lessonhook.page.rows import row_of
 from lessonhook.page.statement_file import statement_file
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from lessonhook.page.viewer import Viewer
 
 _ROWS: Final = 25
+#: What the forms are sent to.
+ACT_PATHS: Final = ("save", "try", "send", "resume", "secret")
 #: The states that a customer can choose, each with those that it stands for.
 _CHOICES: Final = {
     "waiting": (State.QUEUED, State.DELIVERING, State.RETRYING, State.HELD),
@@ -54,7 +56,12 @@ class Views:
             "result": self._result,
             "state": self._state,
             "statement": self._statement,
+            **dict.fromkeys(ACT_PATHS, self._back),
         }
+
+    def _back(self, _: "PageRequest") -> PageResponse:
+        """Lead who looks at the address of a button back: by the reload key, or by a login in between."""
+        return see_other(self._drawing.url())
 
     def overview(
         self, request: "PageRequest", *, status: HTTPStatus = HTTPStatus.OK, form: dict[str, Any] | None = None
@@ -143,7 +150,8 @@ class Views:
     def _result(self, request: "PageRequest") -> PageResponse:
         errand = self._desk.errand(request.query.get("id", ""))
         posts = [(post, post_words(self._t, post)) for post in errand.posts]
-        return self._drawing.page("result", errand=errand, posts=posts, **self._status())
+        saved = "saved" in request.query
+        return self._drawing.page("result", errand=errand, posts=posts, saved=saved, **self._status())
 
     def _lane(self) -> "SubscriberState | None":
         try:

@@ -94,6 +94,10 @@ def sentences(t: "Translation", state: "SubscriberState | None") -> list[str]:
     waiting = t.gettext("Completions that wait: {count}.", count=t.number(state.undelivered))
     said = [*_condition(t, state)]
     said.append(waiting if state.undelivered else t.gettext("Nothing waits."))
+    if state.backfill:
+        said.append(t.gettext("Of these from the past: {count}.", count=t.number(state.backfill)))
+    if state.backfill and state.backfill_stopped:
+        said.append(t.gettext("The operator of your learning platform has stopped those from the past."))
     if may_be_resumed(state):
         said.append(t.gettext("Correct what is wrong and try it; then send what waits."))
     return said
@@ -106,7 +110,8 @@ def _condition(t: "Translation", state: "SubscriberState") -> list[str]:
         return [t.gettext("Removed. Nothing is sent until a callback URL is saved again.")]
     if state.pull:
         return [t.gettext("Your system fetches its completions; nothing is sent to it."), *_last_accepted(t, state)]
-    is_our_fault = state.condition is Condition.WAITING and state.given_back
+    given_back = state.condition is Condition.WAITING and state.given_back
+    is_our_fault = given_back or state.condition is Condition.NO_WORKER
     if state.condition is Condition.FAILING or is_our_fault:
         reason = t.gettext(_OUR_FAULT) if is_our_fault else lane_reason(t, state.last_outcome)
         return [t.gettext("Failing: {reason}", reason=reason), t.gettext("The next attempt comes by itself.")]

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from lessonhook.page.page import SettingsPage
     from lessonhook.page.viewer import Viewer
 
-#: Returns who sends a request, or None for nobody.
-Who = Callable[[Request], "Viewer | None"]
+#: Returns who sends a request, None for nobody, or a response in place of the page, such as a redirect to a login.
+Who = Callable[[Request], "Viewer | Response | None"]
 
 
 class WsgiPage:
@@ -30,7 +30,10 @@ class WsgiPage:
         """Respond to one request."""
         request = Request(environ)
         asked = page_request(request)
-        responded = self._page.respond(asked, None if is_open(asked.path) else self._who(request))
+        viewer = None if is_open(asked.path) else self._who(request)
+        if isinstance(viewer, Response):
+            return viewer(environ, start_response)
+        responded = self._page.respond(asked, viewer)
         response = Response(responded.body, responded.status, responded.headers, content_type=responded.content_type)
         return response(environ, start_response)
 

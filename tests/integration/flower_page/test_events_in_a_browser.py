@@ -106,6 +106,23 @@ def test_an_event_of_any_subscriber_is_found_from_the_first_page(page: Page, hou
     expect(rows_of_events(page)).to_have_count(1)
 
 
+def test_an_event_of_the_past_is_marked(page: Page, house: House) -> None:
+    """On its subscriber's page, and where it is found; a live one is not."""
+    customer = house.customer()
+    [past] = customer.backfill(1)
+    customer.publish()
+    customer.wait_for(delivered=2)
+    open_subscriber(page, customer)
+    expect(rows_of_events(page)).to_have_count(2)
+    marked = page.locator("tr[data-event]", has=page.locator(".subscribers-past"))
+    expect(marked).to_have_count(1)
+    expect(marked).to_have_attribute("data-event", past)
+    page.goto("/subscribers")
+    page.get_by_label("Find an event").fill(past)
+    page.get_by_label("Find an event").press("Enter")
+    expect(page.locator("#found-table .subscribers-past")).to_have_text("past")
+
+
 def test_a_task_is_linked_only_where_flower_knows_it(page: Page, house: House) -> None:
     """Flower forgets its tasks when it is started again, and never had one of an event that is held."""
     customer, (_, held) = holding(house, 2)

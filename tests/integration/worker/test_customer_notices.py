@@ -81,7 +81,7 @@ def test_a_failure_is_told_in_the_customer_s_language(mail: MailServer, notices:
     rich = mail.mails[0].get_body(("html",))
     assert plain is not None
     assert rich is not None
-    assert "status 500" in plain.get_content()
+    assert "Ihr Endpunkt hatte einen eigenen Fehler (500)." in plain.get_content()
     assert "oops" not in plain.get_content()
     assert '<html lang="de" dir="ltr">' in rich.get_content()
     assert 'href="https://lms.example/webhook?a=1&amp;b=2"' in rich.get_content()

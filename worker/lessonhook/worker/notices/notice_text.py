@@ -36,7 +36,7 @@ class Facts:
     count: int = 0
     #: Seconds since 1970: when the oldest one expires; for `expiring` alone.
     until: float = 0.0
-    #: How the last attempt ended, such as `status 503`; "" for `back`.
+    #: How the last attempt ended, such as `status 503` or `timeout`; "" for `back`.
     seen: str = ""
 
 
@@ -61,7 +61,7 @@ class CustomerNotice:
         words = {"since": _moment(facts.since), "until": _moment(facts.until), "count": f"{facts.count}"}
         paragraphs = [texts[facts.topic].format(**words)]
         if facts.seen:
-            paragraphs.append(texts["seen"].format(seen=facts.seen))
+            paragraphs.append(texts["seen"].format(seen=seen_words(language, facts.seen)))
         if url:
             paragraphs.append(texts["look"].format(url=url))
         direction = "rtl" if language in _RIGHT_TO_LEFT else "ltr"
@@ -86,6 +86,15 @@ def texts_of(language: str) -> dict[str, Any]:
     place = files("lessonhook.worker.notices").joinpath("texts", f"{language}.json")
     texts: dict[str, Any] = json.loads(place.read_text(encoding="utf-8"))
     return texts
+
+
+def seen_words(language: str, seen: str) -> str:
+    """Return how an attempt ended, as the customer's page says it; `seen` is as `Facts` has it."""
+    reason, _, status = seen.partition(" ")
+    known: dict[str, str] = texts_of(language)["reasons"]
+    names = (status, f"{status[0]}xx") if status else (reason,)
+    words = next((known[name] for name in names if name in known), known["other"])
+    return words.format(status=status)
 
 
 def _moment(seconds: float) -> str:
