@@ -46,6 +46,7 @@ def event_row(event: EventRecord, *, has_task: bool) -> dict[str, Any]:
         "due": moment(event.due) if event.due else "",
         "closed": moment(event.closed) if event.closed else "",
         "posts": event.posts,
+        "backfill": event.backfill,
         "last_result": event.last_attempt.words if event.last_attempt else "",
         "sendable": not event.unsendable,
     }

@@ -39,6 +39,17 @@ function badge(state) {
   return element("span", WORDS[state] || state, `badge subscribers-badge ${BADGES[state] || "text-bg-secondary"}`);
 }
 
+/** Return the badge of an event's state, with a second one if it tells the past. */
+function eventState(event) {
+  const state = element("span");
+  state.append(badge(event.state));
+  if (event.backfill) {
+    const title = "A completion of the past; each POST says so: webhook-backfill: true";
+    state.append(" ", element("span", "past", "badge subscribers-badge subscribers-past", { title }));
+  }
+  return state;
+}
+
 function count(number) {
   return Number(number).toLocaleString("en");
 }

@@ -83,7 +83,7 @@
       if (!opened.delete(event.event_id)) opened.add(event.event_id);
       refreshNow();
     });
-    const cells = [toggle, badge(event.state), moment(event.recorded), moment(event.due || event.closed), String(event.posts)];
+    const cells = [toggle, eventState(event), moment(event.recorded), moment(event.due || event.closed), String(event.posts)];
     cells.push(event.last_result || "\u2014", actions(event));
     const classes = ["", "", "subscribers-moment", "subscribers-moment", "text-end", "subscribers-result", "text-nowrap"];
     for (const [position, content] of cells.entries()) {

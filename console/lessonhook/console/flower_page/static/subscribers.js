@@ -145,7 +145,7 @@
     const cells = [
       element("span", event.subscriber),
       element("a", event.event_id, "subscribers-event", { href: `${page.dataset.page}?${address}` }),
-      badge(event.state),
+      eventState(event),
       element("span", moment(event.recorded), "subscribers-moment"),
       element("span", event.last_result || "\u2014"),
     ];
