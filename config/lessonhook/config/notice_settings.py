@@ -1,6 +1,7 @@
 """The settings of notices, most of them to customers: types, rules and descriptions. `Settings` has the defaults."""
 
 import re
+from ipaddress import ip_address
 from typing import Annotated, Final
 from urllib.parse import urlsplit
 
@@ -25,7 +26,18 @@ def _smtp_url(url: SecretStr | None) -> SecretStr | None:
         known = False
     if not known:
         raise broken("must be such as smtp+starttls://name:password@mail.example:587; smtps:// and smtp:// are known")
+    if parts.password and parts.scheme == "smtp" and not _is_this_machine(parts.hostname or ""):
+        raise broken("must begin with smtp+starttls:// or smtps://, because smtp:// sends the password in the clear")
     return url
+
+
+def _is_this_machine(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 NoticeSmtpUrl = Annotated[
@@ -33,7 +45,7 @@ NoticeSmtpUrl = Annotated[
     AfterValidator(_smtp_url),
     Field(
         description="The mail server for notices to customers: `smtp+starttls://name:password@mail.example:587`, "
-        "`smtps://…`, or `smtp://…` without TLS. Default: no mail is sent."
+        "`smtps://…`, or `smtp://…` without TLS and without a password. Default: no mail is sent."
     ),
 ]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from lessonhook.worker.monitoring.leader_thread import LeaderThread
+from lessonhook.worker.notices.mail_trouble import mail_trouble
 from lessonhook.worker.notices.notice_state import NoticeState, NoticeStates
 from lessonhook.worker.notices.notice_text import CustomerNotice, Facts, NoticeTopic
 from lessonhook.worker.notices.rules import Rules, counted, decide, is_forgettable
@@ -111,16 +112,18 @@ class CustomerNotices(LeaderThread):
         language = str(subscription.notice_language)
         notice = CustomerNotice.write(subscriber, facts, addresses, language, settings.page_home_url)
         try:
-            self._sender.send(notice)
+            refused = self._sender.send(notice)
         except Exception as error:  # noqa: BLE001 - of a mail server, or of the LMS's own function
-            # Neither the text of the error nor an address is logged: both are personal.
+            # Neither the text of the server nor an address is logged: both are personal.
             _log.warning(
                 "customer_notice.failed",
                 subscriber=subscriber,
                 topic=str(facts.topic),
                 error=type(error).__name__,
+                why=mail_trouble(error),
                 then="given up" if failures + 1 >= _MOST_TRIES else "tried again",
             )
             return False
-        _log.info("customer_notice.sent", subscriber=subscriber, topic=str(facts.topic), addresses=len(addresses))
+        topic = str(facts.topic)
+        _log.info("customer_notice.sent", subscriber=subscriber, topic=topic, addresses=len(addresses), refused=refused)
         return True

@@ -1,6 +1,8 @@
 """The ways out for a notice: a mail server, or a function of the LMS."""
 
 import smtplib
+from base64 import b64encode
+from contextlib import contextmanager, suppress
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
@@ -11,13 +13,15 @@ from urllib.parse import unquote, urlsplit
 from lessonhook.worker.client.tls import make_context
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from lessonhook.config import Settings
     from lessonhook.worker.notices.notice_text import CustomerNotice
 
 #: For each step of the conversation with a mail server.
 _TIMEOUT_SECONDS: Final = 10
+#: The server's reply to a login that it accepts.
+_LOGGED_IN: Final = 235
 _PORTS: Final = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 
@@ -26,8 +30,8 @@ class Sender(Protocol):
 
     needs_addresses: bool
 
-    def send(self, notice: "CustomerNotice") -> None:
-        """Send one notice, or raise."""
+    def send(self, notice: "CustomerNotice") -> int:
+        """Send one notice, or raise. Return how many of its addresses were refused."""
 
 
 class FunctionSender:
@@ -38,10 +42,11 @@ class FunctionSender:
     def __init__(self, name: str) -> None:
         self._module, _, self._function = name.partition(":")
 
-    def send(self, notice: "CustomerNotice") -> None:
+    def send(self, notice: "CustomerNotice") -> int:
         """Call it; what it raises is logged, and it is called again later."""
         function: Callable[[CustomerNotice], object] = getattr(import_module(self._module), self._function)
         function(notice)
+        return 0
 
 
 class MailSender:
@@ -53,13 +58,24 @@ class MailSender:
         self._parts = urlsplit(url)
         self._from = sender
 
-    def send(self, notice: "CustomerNotice") -> None:
+    def send(self, notice: "CustomerNotice") -> int:
         """Send one mail to all addresses. Raises OSError, of which `smtplib.SMTPException` is a kind."""
-        with self._connect() as server:
-            if self._parts.username:
-                server.login(unquote(self._parts.username), unquote(self._parts.password or ""))
+        with self._signed_in() as server:
             # If only some addresses are refused, the others have it, and must not get it again.
-            server.send_message(self._mail(notice))
+            return len(server.send_message(self._mail(notice)))
+
+    @contextmanager
+    def _signed_in(self) -> "Iterator[smtplib.SMTP]":
+        server = self._connect()
+        try:
+            if self._parts.username:
+                _log_in(server, unquote(self._parts.username), unquote(self._parts.password or ""))
+            yield server
+            # The mail is accepted, and must not be sent again whatever the server says to a farewell.
+            with suppress(smtplib.SMTPException):
+                server.quit()
+        finally:
+            server.close()
 
     def _connect(self) -> smtplib.SMTP:
         scheme, host = self._parts.scheme, self._parts.hostname or ""
@@ -88,6 +104,19 @@ class MailSender:
         mail.set_content(notice.text)
         mail.add_alternative(notice.html, subtype="html")
         return mail
+
+
+def _log_in(server: smtplib.SMTP, name: str, password: str) -> None:
+    """Log in; smtplib itself knows no letters beyond ASCII, which PLAIN sends as UTF-8 (RFC 4616)."""
+    if (name + password).isascii():
+        server.login(name, password)
+        return
+    server.ehlo_or_helo_if_needed()
+    if "PLAIN" not in server.esmtp_features.get("auth", "").upper().split():
+        raise smtplib.SMTPNotSupportedError("AUTH PLAIN, for letters beyond ASCII")
+    code, said = server.docmd("AUTH PLAIN", b64encode(f"\0{name}\0{password}".encode()).decode())
+    if code != _LOGGED_IN:
+        raise smtplib.SMTPAuthenticationError(code, said)
 
 
 def sender_of(settings: "Settings") -> Sender | None:
