@@ -57,10 +57,11 @@ from lessonhook.ledger.views.events import Events, Place, place_of
 from lessonhook.ledger.views.history import Counts
 from lessonhook.ledger.views.rhythms import HOUR_MS, SLOT_MS, Marks, weekday
 from lessonhook.ledger.views.stated_days import stated_days, statement_id
-from lessonhook.ledger.views.status import LaneStatus
+from lessonhook.ledger.views.status import AN_OPERATOR, LaneStatus
 from lessonhook.ledger.views.survey import Survey
 
 __all__ = [
+    "AN_OPERATOR",
     "A_WORKER",
     "HOUR_MS",
     "POSTS_A_MINUTE",

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from lessonhook.desk import Condition
-from lessonhook.ledger import Reason, State
+from lessonhook.ledger import AN_OPERATOR, Reason, State
 
 if TYPE_CHECKING:
     from lessonhook.desk import AttemptRecord, ErrandPostRecord, SubscriberState
@@ -54,7 +54,6 @@ STATES: Final = {
 #: In whose name the page pauses what must be tried first.
 UNTRIED: Final = "the customer's page: not tried yet"
 #: The reason of every pause that a person set, or the page.
-_OPERATOR: Final = "an operator"
 #: How a lane's last outcome begins: `status: 401: …`, `accepted: 200`, `timeout: …`.
 _OUTCOME: Final = re.compile(r"(?:attempts used up: )?(?P<reason>[a-z]+)(?:: (?P<status>\d{3})\b)?")
 
@@ -139,17 +138,17 @@ def _pause(t: "Translation", state: "SubscriberState", since: str) -> str:
 
 def paused_by_operator(state: "SubscriberState") -> bool:
     """Return whether a person of the platform paused it; only such a person lifts that pause."""
-    return state.paused is not None and state.paused.reason == _OPERATOR and state.paused.by != UNTRIED
+    return state.paused is not None and state.paused.reason == AN_OPERATOR and state.paused.by != UNTRIED
 
 
 def is_untried(state: "SubscriberState") -> bool:
     """Return whether the page itself paused it, until a try of what was saved is accepted."""
-    return state.paused is not None and state.paused.reason == _OPERATOR and state.paused.by == UNTRIED
+    return state.paused is not None and state.paused.reason == AN_OPERATOR and state.paused.by == UNTRIED
 
 
 def may_be_resumed(state: "SubscriberState") -> bool:
     """Return whether it was paused after used-up attempts, which the company itself may lift."""
-    return state.paused is not None and state.paused.reason != _OPERATOR
+    return state.paused is not None and state.paused.reason != AN_OPERATOR
 
 
 def lane_reason(t: "Translation", outcome: str) -> str:

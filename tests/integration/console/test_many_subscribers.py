@@ -50,9 +50,10 @@ def test_a_state_chooses(cli: Cli) -> None:
 
 @pytest.mark.usefixtures("companies")
 def test_those_paused_in_an_outage_are_resumed_together(cli: Cli, producer: Producer) -> None:
-    """Not those that a person paused, and first only shown."""
+    """Not those that a person paused, who need not have been named, and first only shown."""
     with Desk(producer) as desk:
         desk.of("well-0").pause(by="ann")
+    producer.ledger.pause("well-1")
     shown = cli("resume", "--all", "--paused-since", "1h", "--dry-run")
     assert shown.out.splitlines()[-1] == "3 subscribers would be resumed"
     assert producer.ledger.lanes.status("paused-0").paused
@@ -62,6 +63,7 @@ def test_those_paused_in_an_outage_are_resumed_together(cli: Cli, producer: Prod
     assert ran.out.splitlines()[-1] == "3 subscribers resumed"
     assert not producer.ledger.lanes.status("paused-0").paused
     assert producer.ledger.lanes.status("well-0").paused
+    assert producer.ledger.lanes.status("well-1").paused
 
 
 @pytest.mark.parametrize(

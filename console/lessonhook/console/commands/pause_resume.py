@@ -12,6 +12,7 @@ from lessonhook.console.options.shell_user import shell_user
 from lessonhook.console.views import output
 from lessonhook.desk import Condition, Desk, SubscriberState
 from lessonhook.desk.words import count, moment
+from lessonhook.ledger import AN_OPERATOR
 
 
 def pause(subscriber: Subscriber) -> None:
@@ -60,7 +61,7 @@ def resume(
         )
     resumed = 0
     for state in _paused(desk):
-        if state.paused and state.paused.since >= since and not state.paused.by:
+        if state.paused and state.paused.since >= since and state.paused.reason != AN_OPERATOR:
             _resume_one(desk, state.subscriber, dry_run=dry_run)
             resumed += 1
     output.write_line(f"{count(resumed, 'subscriber')} {'would be ' if dry_run else ''}resumed")

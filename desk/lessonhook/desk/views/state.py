@@ -49,7 +49,7 @@ class Paused(Document):
 
     since: Moment
     reason: str = Field(validation_alias="why")
-    #: Who paused it; "" if used-up attempts did.
+    #: Who paused it; "" if used-up attempts did, or if nobody said.
     by: str = ""
 
     @property

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from lessonhook.ledger.views.moments import moment
+
+#: Why a lane is paused that a person paused, named or not.
+AN_OPERATOR: Final = "an operator"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +89,7 @@ class LaneStatus:
         backfill, backfill_recorded, backfill_delivered, backfill_stopped_at, given_back = reply[25:]
         paused = None
         if operator_at:
-            paused = Pause(since=moment(operator_at), why="an operator", by=paused_by.decode())
+            paused = Pause(since=moment(operator_at), why=AN_OPERATOR, by=paused_by.decode())
         elif exhausted_at:
             paused = Pause(since=moment(exhausted_at), why=f"attempts used up: {reason.decode()}")
         return cls(

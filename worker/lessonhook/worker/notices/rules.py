@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Self
 
+from lessonhook.ledger import AN_OPERATOR
 from lessonhook.worker.notices.notice_state import NoticeState
 from lessonhook.worker.notices.notice_text import Facts, NoticeTopic
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 _SECONDS_A_DAY: Final = 86_400
 #: A lane's outcome is `status: 503: …`. What stands behind is from a response, and does not belong into a mail.
 _OUTCOME: Final = re.compile(r"(?:attempts used up: )?(?P<reason>[a-z]+)(?:: (?P<status>\d{3})\b)?")
-_OPERATOR: Final = "an operator"
 #: The state after a look, and the topic of a notice to send.
 _Change = tuple[NoticeState, NoticeTopic | None]
 
@@ -51,7 +51,7 @@ def decide(rules: Rules, state: NoticeState, lane: "LaneStatus", now: float) -> 
 
     A pause that the operator set is no notice: the LMS knows why.
     """
-    if lane.paused is not None and lane.paused.why == _OPERATOR:
+    if lane.paused is not None and lane.paused.why == AN_OPERATOR:
         return state, None
     is_in_trouble = lane.paused is not None or lane.failures_in_a_row > 0
     changed, topic = _in_trouble(rules, state, lane, now) if is_in_trouble else _well(rules, state, now)
