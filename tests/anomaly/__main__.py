@@ -4,6 +4,7 @@
 """
 
 import argparse
+import logging
 import os
 import sys
 import tempfile
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from tests.anomaly.campaign import Campaign
 from tests.anomaly.faults import ALL
+from tests.anomaly.judge import PATIENT, Bounds
 from tests.anomaly.matrix import failures, summary, table
 from tests.anomaly.topology import Topology
 
@@ -25,7 +27,10 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=90.0, help="end after so long, whatever is left")
     parser.add_argument("--only", default="", help="run only the cases whose text has this in it")
     parser.add_argument("--topology", choices=list(Topology), action="append", help="run only these")
+    parser.add_argument("--patient", action="store_true", help="on a busy machine: bounds that only a hang passes")
     options = parser.parse_args()
+    # What an LMS's log has of its page; without a handler Python would write it between these lines.
+    logging.getLogger("lessonhook").addHandler(logging.NullHandler())
     for name in [name for name in os.environ if name.startswith("LESSONHOOK_")]:
         del os.environ[name]
     with tempfile.TemporaryDirectory(prefix="lessonhook-anomaly-") as directory:
@@ -37,6 +42,7 @@ def main() -> int:
             runs=options.runs,
             ends=time.monotonic() + options.minutes * 60,
             only=options.only,
+            bounds=PATIENT if options.patient else Bounds(),
         )
         results = campaign.run()
     lines = [*table(results, [fault.name for fault in ALL]), *failures(results), *summary(results)]

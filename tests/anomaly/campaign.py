@@ -28,7 +28,8 @@ _BY_NAME = {fault.name: fault for fault in ALL}
 class _Plan:
     """What the worlds of one topology share: each rehearses some scenarios, and then runs what is next."""
 
-    def __init__(self, worlds: int) -> None:
+    def __init__(self, worlds: int, ends: float) -> None:
+        self.ends = ends
         self.rehearsed = threading.Barrier(worlds)
         self.planned = threading.Barrier(worlds)
         self.queue: SimpleQueue[Case] = SimpleQueue()
@@ -61,7 +62,7 @@ class Campaign:
     topologies: Sequence[Topology] = tuple(Topology)
     worlds: int = 2
     runs: int | None = None
-    #: Ends the campaign, whatever is left to run.
+    #: Ends the campaign, whatever is left to run; each topology has an equal share of the time.
     ends: float = float("inf")
     faults: Sequence[Fault] = ALL
     #: Names of the scenarios; empty for all.
@@ -75,15 +76,16 @@ class Campaign:
     def run(self) -> list[Result]:
         """Run every topology, one after the other."""
         share = None if self.runs is None else max(1, self.runs // len(self.topologies))
-        for topology in self.topologies:
-            self._run_topology(topology, share)
+        for left, topology in zip(range(len(self.topologies), 0, -1), self.topologies, strict=True):
+            now = time.monotonic()
+            self._run_topology(topology, share, now + (self.ends - now) / left)
         return self.results
 
-    def _run_topology(self, topology: Topology, share: int | None) -> None:
+    def _run_topology(self, topology: Topology, share: int | None, ends: float) -> None:
         parts: SimpleQueue[Scenario] = SimpleQueue()
         for scenario in self._scenarios(topology):
             parts.put(scenario)
-        plan = _Plan(self.worlds)
+        plan = _Plan(self.worlds, ends)
         threads = [
             threading.Thread(target=self._serve, args=(topology, number, parts, share, plan), daemon=True)
             for number in range(self.worlds)
@@ -105,15 +107,16 @@ class Campaign:
     ) -> None:
         """Open a world, rehearse some of the scenarios, and run what is planned when all are rehearsed."""
         try:
-            with open_world(topology, self.directory / f"{topology}-{number}") as world:
+            directory, patience = self.directory / f"{topology}-{number}", self.bounds.reply_seconds
+            with open_world(topology, directory, reply_seconds=patience) as world:
                 for scenario in _taken(parts):
-                    plan.add(scenario, cases(topology, scenario, rehearse(world, scenario), self.faults))
+                    plan.add(scenario, cases(topology, scenario, rehearse(world, scenario, self.bounds), self.faults))
                 if plan.rehearsed.wait() == 0:
                     for case in pick([case for case in plan.every() if self.only in str(case)], share, self.seed):
                         plan.queue.put(case)
                     _say(f"{topology}: {plan.queue.qsize()} cases")
                 plan.planned.wait()
-                self._work(world, plan.queue)
+                self._work(world, plan)
         except BaseException as error:  # noqa: BLE001  # handed to the thread that waits
             plan.errors.append(error)
             plan.rehearsed.abort()
@@ -127,10 +130,10 @@ class Campaign:
         of_side = [scenario for scenario in scenarios.ALL if self.only and self.only in f" / {scenario.side}."]
         return named or of_side or list(scenarios.ALL)
 
-    def _work(self, world: World, queue: "SimpleQueue[Case]") -> None:
+    def _work(self, world: World, plan: _Plan) -> None:
         by_name = {scenario.name: scenario for scenario in scenarios.ALL}
-        for case in _taken(queue):
-            if time.monotonic() > self.ends:
+        for case in _taken(plan.queue):
+            if time.monotonic() > plan.ends:
                 return
             result = play(world, by_name[case.scenario], case, _BY_NAME[case.fault], self.bounds)
             self.results.append(result)

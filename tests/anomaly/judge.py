@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final
 
 from lessonhook.ledger import LaneStatus
 from lessonhook.producer import PublishFailed
+from tests.anomaly.pages import is_well
 from tests.anomaly.scenario import EXHAUSTED, NOBODY, OPERATOR, Scenario
 from tests.anomaly.scene import Scene
 
@@ -24,11 +26,17 @@ class Bounds:
     delay_seconds: float = DELAY_SECONDS
     #: From the end of the fault until the lane is as expected, what its own delays take included.
     recovery_seconds: float = 20.0
+    #: How long the LMS, commands and pages wait for one reply of Redis; None: as long as lessonhook says.
+    reply_seconds: float | None = None
+
+
+#: For a machine that does other work: what hangs, hangs for longer than this.
+PATIENT: Final = Bounds(delay_seconds=20.0, recovery_seconds=60.0, reply_seconds=10.0)
 
 
 def everything(scene: Scene, scenario: Scenario, bounds: Bounds) -> list[str]:
     """Return each property that does not hold."""
-    return [*lms(scene, bounds), *commands(scene), *lane(scene, scenario, scene.status)]
+    return [*lms(scene, bounds), *commands(scene), *pages(scene), *lane(scene, scenario, scene.status)]
 
 
 def lms(scene: Scene, bounds: Bounds) -> Iterator[str]:
@@ -54,6 +62,21 @@ def commands(scene: Scene) -> Iterator[str]:
         last = scene.commands[-1]
         yield f"when the fault was over, `{' '.join(last.command)}` ended with {last.code}: {last.text[-300:]}"
     yield from scene.notes
+
+
+def pages(scene: Scene) -> Iterator[str]:
+    """Judge what a browser was shown: the page or, while Redis does not serve, that it is not available."""
+    for visit in scene.visits:
+        if not is_well(visit) and visit.status not in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.OK}:
+            yield f"{visit.what} ended with {visit.status} after {visit.seconds:.1f} s: {visit.text[-300:]}"
+    if scene.visits and not is_well(scene.visits[-1]):
+        last = scene.visits[-1]
+        yield f"when the fault was over, {last.what} ended with {last.status}: {last.text[-300:]}"
+
+
+def ended_well(scene: Scene) -> bool:
+    """Return whether the last command and the last page, if there were any, did what was asked."""
+    return not any(ran.code for ran in scene.commands[-1:]) and all(map(is_well, scene.visits[-1:]))
 
 
 def lane(scene: Scene, scenario: Scenario, status: LaneStatus) -> Iterator[str]:

@@ -12,7 +12,7 @@ from tests.anomaly.trigger import Trigger
 from tests.anomaly.world import World
 
 #: Between two looks at a state that nothing announces.
-_LOOK_SECONDS = 0.02
+_LOOK_SECONDS = 0.05
 #: How long a run waits for its fault to strike, once the scenario has played.
 _STRIKE_SECONDS = 1.5
 
@@ -59,7 +59,7 @@ def play(world: World, scenario: Scenario, case: Case, fault: Fault, bounds: jud
         result.struck = struck is not None
         over = time.monotonic()
         result.wrong += _again(scene, fault)
-        scenario.afterwards(scene)
+        _afterwards(scene, scenario, over, bounds)
         result.probe_seconds = _probe(world, number, over, bounds, result)
         _await_end(scene, scenario, over + bounds.recovery_seconds)
         _worker_lives(world, result, bounds)
@@ -96,6 +96,16 @@ def _again(scene: Scene, fault: Fault) -> list[str]:
     if wrong:
         scene.publish_refused()
     return wrong
+
+
+def _afterwards(scene: Scene, scenario: Scenario, over: float, bounds: judge.Bounds) -> None:
+    """Act once more; on a busy machine again, where that POSTs nothing: Celery's broker has waits of its own."""
+    scenario.afterwards(scene)
+    posts_nothing = scenario.expected.posts <= scenario.expected.delivered
+    while bounds.reply_seconds is not None and posts_nothing and not judge.ended_well(scene):
+        if time.monotonic() > over + bounds.recovery_seconds:
+            return
+        scenario.afterwards(scene)
 
 
 def _probe(world: World, number: int, over: float, bounds: judge.Bounds, result: Result) -> float:

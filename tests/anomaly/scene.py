@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lessonhook.console.processes import wait_until
 from lessonhook.ledger import LaneStatus
@@ -15,13 +15,14 @@ from tests.support.endpoints.exchange import ACCEPTED, Post, Response
 from tests.support.environment import environment_of
 
 if TYPE_CHECKING:
+    from tests.anomaly.pages import Visit
     from tests.anomaly.tools import Forked, Ran
 
 _FIRST_COMPLETED = datetime(2026, 3, 1, 12, tzinfo=UTC)
 #: A bound for what is sure to come; nothing takes so long unless it hangs.
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 120.0
 #: No command takes so long; one that does hangs, and is killed.
-_COMMAND_SECONDS = 30.0
+_COMMAND_SECONDS = 120.0
 #: Decides what the endpoint replies to the n-th POST of an event.
 Behaviour = Callable[[str, int], Response]
 
@@ -66,19 +67,23 @@ class Scene:
         self.refused: list[CompletionEvent] = []
         self.calls: list[Call] = []
         self.commands: list[Ran] = []
+        self.visits: list[Visit] = []
         #: What a scenario itself found wrong.
         self.notes: list[str] = []
         #: A file of the scenario's.
         self.file = world.directory / f"{subscriber}.jsonl"
+        #: Of a page: a sample that somebody asked for, and the token by which a subscriber fetches.
+        self.errand = self.token = ""
         self.started: Forked
         self.started_port = 0
         self._count = 0
         world.receiver.respond(f"/{subscriber}", self.endpoint)
         world.watcher.subscriptions.put(self.subscription())
 
-    def subscription(self) -> Subscription:
+    def subscription(self, **options: Any) -> Subscription:
         """Return the company's subscription."""
-        return Subscription(subscriber=self.subscriber, callback_url=self.world.receiver.url(f"/{self.subscriber}"))
+        url = self.world.receiver.url(f"/{self.subscriber}")
+        return Subscription(subscriber=self.subscriber, callback_url=url, **options)
 
     def completion(self) -> CompletionEvent:
         """Make the completion of one more learner."""
@@ -105,6 +110,14 @@ class Scene:
         if publication.id not in self.published:
             self.published.append(publication.id)
         return publication.id
+
+    def publish_together(self, what: str, publish: Callable[[list[CompletionEvent]], object]) -> None:
+        """Publish three completions by one call; note an error, and that the LMS has to publish them again."""
+        ids = [f"{self.subscriber}-{number}" for number in range(1, 4)]
+        events = [self.completion().model_copy(update={"event_id": event_id}) for event_id in ids]
+        self.published += ids
+        if not self.call(what, lambda: publish(events)):
+            self.refused += events
 
     def call(self, what: str, function: Callable[[], object]) -> bool:
         """Call something of the LMS's interface; note how it went."""

@@ -1,29 +1,41 @@
 """A small part of the matrix; `make anomaly` runs all of it."""
 
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 from tests.anomaly.campaign import Campaign
-from tests.anomaly.judge import Bounds
+from tests.anomaly.judge import PATIENT
 from tests.anomaly.matrix import failures
 from tests.anomaly.topology import Topology
 
-#: A busy machine decides nothing here: what hangs, hangs for longer than this.
-_PATIENT = Bounds(delay_seconds=20.0, recovery_seconds=60.0)
+_BY_PROCESSES: Final = ("publish: a free slot", "deliver", "fail, retry", "drain")
+_BY_PEOPLE: Final = (
+    "$ backfill resume {subscriber}",
+    "$ subscriptions change {subscriber} --max-in-flight 2",
+    "page: GET /",
+    "page: POST /save",
+    "flower: GET /subscriber/data",
+    "flower: POST /subscriber/resume",
+)
 
 
-@pytest.mark.parametrize(("topology", "seed"), [(Topology.TOGETHER, 13), (Topology.APART, 14)])
-def test_no_fault_of_ours_is_charged_to_a_company(tmp_path: Path, topology: Topology, seed: int) -> None:
-    """Any error, cut, delay or half a reply, at any command of a worker and of an LMS; some eighty of the thousands."""
+@pytest.mark.parametrize(
+    ("topology", "seed", "scenarios"),
+    [
+        (Topology.TOGETHER, 13, _BY_PROCESSES),
+        (Topology.APART, 14, _BY_PROCESSES),
+        (Topology.TOGETHER, 15, _BY_PEOPLE),
+    ],
+    ids=["one Redis", "two", "people"],
+)
+def test_no_fault_of_ours_is_charged_to_a_company(
+    tmp_path: Path, topology: Topology, seed: int, scenarios: tuple[str, ...]
+) -> None:
+    """Any error, cut, delay or half a reply, at any command of any process; some hundred of the thousands."""
     campaign = Campaign(
-        tmp_path,
-        seed=seed,
-        topologies=[topology],
-        worlds=1,
-        runs=40,
-        scenarios=("publish: a free slot", "deliver", "fail, retry", "drain"),
-        bounds=_PATIENT,
+        tmp_path, seed=seed, topologies=[topology], worlds=1, runs=40, scenarios=scenarios, bounds=PATIENT
     )
     results = campaign.run()
     assert "\n".join(failures(results)) == ""

@@ -17,7 +17,7 @@ from tests.support.servers.sentinel import MASTER, Sentinel
 from tests.support.servers.server import Server
 
 #: The processes that have doors of their own.
-SIDES: Final = ("lms", "worker", "tool")
+SIDES: Final = ("lms", "worker", "tool", "flower")
 #: By this name a connection to a Cluster says that it is nobody's whom a fault may strike.
 _WATCHER: Final = "watcher"
 _NODES: Final = 3

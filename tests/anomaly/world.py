@@ -14,6 +14,7 @@ from lessonhook.config import Settings
 from lessonhook.console.processes import LOOPBACK, free_port, wait_until
 from lessonhook.ledger import Ledger, Policy
 from lessonhook.producer import Producer
+from tests.anomaly.pages import PAGE_KEY, CustomersPage, FlowersPages
 from tests.anomaly.sites import script_names
 from tests.anomaly.tools import Nursery
 from tests.anomaly.topology import Stage, Topology, open_stage
@@ -28,6 +29,7 @@ from tests.support.shortened import short_settings
 _KEY = base64.urlsafe_b64encode(bytes(32)).decode()
 #: A worker imports for a second or two; several worlds start theirs at one time.
 _READY_SECONDS = 60.0
+_TOOLS_SWEEP_SECONDS = 10.0
 
 
 def world_settings(ledger_url: str, broker_url: str | None) -> Settings:
@@ -42,6 +44,8 @@ def world_settings(ledger_url: str, broker_url: str | None) -> Settings:
             "lease_margin_seconds": 1.0,
             "republish_after_seconds": 0.6,
             "encryption_keys": (SecretStr(_KEY),),
+            "page_key": SecretStr(PAGE_KEY),
+            "page_url": "https://lms.example/webhook/",
         }
     )
 
@@ -49,16 +53,21 @@ def world_settings(ledger_url: str, broker_url: str | None) -> Settings:
 class World:
     """Everything that a run needs; it outlives the runs, and a worker that ended is started again."""
 
-    def __init__(self, topology: Topology, stage: Stage, receiver: Receiver, directory: Path) -> None:
+    def __init__(
+        self, topology: Topology, stage: Stage, receiver: Receiver, directory: Path, reply_seconds: float | None
+    ) -> None:
+        self._reply_seconds = reply_seconds
         self.topology = topology
         self.stage = stage
         self.receiver = receiver
         self.directory = directory
         self.numbers = itertools.count(1)
         self.port = free_port()
-        self.settings = world_settings(stage.direct_ledger, stage.direct_broker)
+        self.settings = world_settings(self._patient(stage.direct_ledger), stage.direct_broker)
         self.watcher = Producer(self.settings)
         self.producer = self.new_producer()
+        self.page = CustomersPage(self.producer)
+        self.flower = FlowersPages(self.settings_of("flower"), directory)
         self.worker = self._new_worker()
         self.nursery = Nursery(directory)
 
@@ -73,7 +82,19 @@ class World:
 
     def settings_of(self, side: str) -> Settings:
         """Return the settings of one side, by its own doors."""
-        return world_settings(self.stage.ledger_urls[side], self.stage.broker_urls[side])
+        ledger_url, broker_url = self.stage.ledger_urls[side], self.stage.broker_urls[side]
+        if side == "worker":
+            return world_settings(ledger_url, broker_url)
+        settings = world_settings(self._patient(ledger_url), broker_url and self._patient(broker_url))
+        # To tools, a worker is lost after six of these: a busy machine lets a sweep come late.
+        return settings.model_copy(update={"sweep_interval_seconds": _TOOLS_SWEEP_SECONDS})
+
+    def _patient(self, url: str) -> str:
+        """Have who calls Redis wait for its replies for longer than lessonhook does, where the machine is busy."""
+        if self._reply_seconds is None or url.startswith("amqp"):
+            return url
+        waits = f"socket_timeout={self._reply_seconds}&socket_connect_timeout={self._reply_seconds}"
+        return f"{url}{'&' if '?' in url else '?'}{waits}"
 
     def new_producer(self) -> Producer:
         """Make an LMS's producer, which has no connection yet."""
@@ -111,13 +132,16 @@ class World:
     def close(self) -> None:
         """End the worker and close what this process has opened."""
         self.worker.close()
+        self.flower.close()
         self.nursery.close()
         self.producer.close()
         self.watcher.close()
 
 
 @contextmanager
-def open_world(topology: Topology, directory: Path, *, worker: bool = True) -> Iterator[World]:
+def open_world(
+    topology: Topology, directory: Path, *, worker: bool = True, reply_seconds: float | None = None
+) -> Iterator[World]:
     """Open a world with a worker that is ready."""
     directory.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
@@ -126,7 +150,7 @@ def open_world(topology: Topology, directory: Path, *, worker: bool = True) -> I
         scripts = script_names(Policy.from_settings(world_settings("redis://127.0.0.1", None)))
         stage = stack.enter_context(open_stage(topology, loop, scripts))
         receiver = stack.enter_context(Receiver())
-        world = World(topology, stage, receiver, directory)
+        world = World(topology, stage, receiver, directory, reply_seconds)
         stack.callback(world.close)
         if worker:
             world.start_worker()

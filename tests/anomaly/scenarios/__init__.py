@@ -3,13 +3,14 @@
 from typing import Final
 
 from tests.anomaly.scenario import Scenario
-from tests.anomaly.scenarios import commanding, delivering, publishing, recovering, starting
+from tests.anomaly.scenarios import browsing, commanding, delivering, publishing, recovering, starting
 
 ALL: Final[tuple[Scenario, ...]] = (
     *publishing.SCENARIOS,
     *delivering.SCENARIOS,
     *recovering.SCENARIOS,
     *commanding.SCENARIOS,
+    *browsing.SCENARIOS,
     *starting.SCENARIOS,
 )
 

@@ -1,11 +1,16 @@
 """What an LMS does: it publishes into a free slot, into a backlog, for a paused lane, and saves subscriptions."""
 
-from typing import Final
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
 
 from lessonhook.ledger import publish
+from lessonhook.producer import CompletionEvent
 from tests.anomaly.scenario import OPERATOR, Expected, Scenario
 from tests.anomaly.scene import Scene
 from tests.support.endpoints.exchange import ACCEPTED, FAILED, HANGS, Response
+
+Act = Callable[[Scene], None]
 
 
 def _free(scene: Scene) -> None:
@@ -65,13 +70,50 @@ def _publish_connected_anew(scene: Scene) -> None:
     scene.publish()
 
 
+def _together(scene: Scene) -> None:
+    scene.publish_together("delay_many", scene.world.producer.send_completion.delay_many)
+
+
+def _past(scene: Scene) -> None:
+    scene.publish_together("backfill", scene.world.producer.send_completion.backfill)
+
+
+def _on_a_loop(what: str, publish: Callable[[Scene, list[CompletionEvent]], Coroutine[Any, Any, object]]) -> Act:
+    """Publish on an event loop of its own, whose connection is a new one."""
+    return lambda scene: scene.publish_together(what, lambda events: asyncio.run(publish(scene, events)))
+
+
+async def _one_by_one(scene: Scene, events: list[CompletionEvent]) -> None:
+    await asyncio.gather(*(scene.world.producer.send_completion.adelay(event) for event in events))
+
+
+async def _many_from_a_coroutine(scene: Scene, events: list[CompletionEvent]) -> None:
+    await scene.world.producer.send_completion.adelay_many(events)
+
+
+async def _past_from_a_coroutine(scene: Scene, events: list[CompletionEvent]) -> None:
+    await scene.world.producer.send_completion.abackfill(events)
+
+
 def _resume(scene: Scene) -> None:
     publish(scene.world.watcher.app, scene.world.ledger.resume(scene.subscriber))
 
 
+#: Calls that publish three completions here.
+_SEVERAL: Final[dict[str, Act]] = {
+    "delay_many": _together,
+    "backfill": _past,
+    "adelay": _on_a_loop("adelay", _one_by_one),
+    "adelay_many": _on_a_loop("adelay_many", _many_from_a_coroutine),
+    "abackfill": _on_a_loop("abackfill", _past_from_a_coroutine),
+}
+#: The methods of `send_completion` that scenarios here call.
+WAYS: Final = {"delay", *_SEVERAL}
+
 SCENARIOS: Final = (
     Scenario("publish: a free slot", "lms", _free, Expected(delivered=1, posts=1)),
     Scenario("publish: a new process", "lms", _publish_connected_anew, Expected(delivered=1, posts=1)),
+    *(Scenario(f"publish: {way}", "lms", act, Expected(delivered=3, posts=3)) for way, act in _SEVERAL.items()),
     Scenario(
         "publish: a backlog",
         "lms",

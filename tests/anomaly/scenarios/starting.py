@@ -9,14 +9,18 @@ from tests.anomaly.scenario import Expected, Scenario
 from tests.anomaly.scene import Scene
 from tests.support.environment import environment_of
 
-_READY_SECONDS: Final = 12.0
-_END_SECONDS: Final = 15.0
+_READY_SECONDS: Final = 60.0
+_END_SECONDS: Final = 60.0
 
 
 def _start(scene: Scene) -> None:
     """Start a worker, and leave it some time to be ready: the fault may be what it waits for."""
     port = free_port()
-    changes = {"metrics_port": port, "metrics_address": LOOPBACK}
+    changes = {
+        "metrics_port": port,
+        "metrics_address": LOOPBACK,
+        "sweep_interval_seconds": scene.world.settings.sweep_interval_seconds,
+    }
     settings = scene.world.settings_of("tool").model_copy(update=changes)
     command = ["celery", "-A", "lessonhook.worker", "worker", "--hostname", f"{scene.subscriber}@started"]
     scene.started = scene.world.nursery.start(command, environment_of(settings))
