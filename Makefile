@@ -111,6 +111,10 @@ chaos: $(DEVELOPED) ## Run every fault, the long ones too, then kill workers 50 
 anomaly: $(DEVELOPED) ## Inject every fault at every command of every scenario, 5,000 at least; about an hour
 	@$(BIN)/python -m tests.anomaly $(ANOMALY)
 
+.PHONY: soak
+soak: $(DEVELOPED) ## Let faults of all kinds befall one system together, for 20 minutes, and count
+	@$(BIN)/python -m tests.anomaly.soak $(SOAK)
+
 .PHONY: bench
 bench: $(DEVELOPED) ## Measure lessonhook beside the alternatives for about 20 minutes; writes docs/benchmark.md
 	@$(BIN)/python -m bench $(BENCH)
