@@ -9,7 +9,7 @@ import redis
 
 from lessonhook.config import TASK_NAME, Settings
 from lessonhook.console.processes import wait_until
-from lessonhook.ledger import Kind, Outcome, Reason
+from lessonhook.ledger import RECORDED_AT_ONCE, Kind, Outcome, Reason
 from lessonhook.ledger.transitions.keys import key
 from lessonhook.producer import Producer, Subscription
 from lessonhook.producer.sample import sample_event
@@ -25,6 +25,7 @@ _BY_TIME = ("brpop", "zcount", "evalsha", "publish")
 _NEVER_DUE = dict.fromkeys(("republish_after_seconds", "request_deadline_seconds", "retry_delay_seconds"), 600.0)
 #: Commands that a script calls for one event, as measured, and few on top: to be noticed when it grows.
 _COMMANDS_TO_RECORD = 24
+_COMMANDS_TO_RECORD_TOGETHER = 12
 _COMMANDS_TO_SETTLE = 35
 #: Bytes in Redis for the vendor's sample, as measured, and a third on top. Some 330 are the indexes by id, by learner
 #: and by lesson.
@@ -76,6 +77,17 @@ def test_publishing_into_a_backlog_is_one_round_trip(settings: Settings, redis_c
     producer.close()
     assert (asked.count("fcall"), asked.count("lpush"), asked.round_trips) == (_PUBLISHED, 0, _PUBLISHED)
     assert asked.count(*_INSIDE_SCRIPTS) <= _PUBLISHED * _COMMANDS_TO_RECORD
+
+
+def test_many_are_published_by_few_round_trips_and_commands(producer: Producer, redis_client: redis.Redis) -> None:
+    """What the events of one script share is written once: the lane, the count of the day, the ids, the lesson."""
+    _publish(producer, "acme", 2)
+    events = [_event("acme", number) for number in range(2, 2 + _PUBLISHED)]
+    with counted(redis_client) as asked:
+        producer.send_completion.delay_many(events)
+    # The options of the subscription are asked for first.
+    assert asked.round_trips <= 1 + -(-_PUBLISHED // RECORDED_AT_ONCE)
+    assert asked.count(*_INSIDE_SCRIPTS) <= _PUBLISHED * _COMMANDS_TO_RECORD_TOGETHER
 
 
 def test_publishing_into_a_free_slot_is_one_round_trip(producer: Producer, redis_client: redis.Redis) -> None:

@@ -50,19 +50,19 @@ def key_kinds() -> set[str]:
     return found
 
 
-def _defaults(rules: str, function: str) -> set[str]:
-    body = lua(rules).split(f"local function {function}()")[1].split("\nend\n")[0]
+def _defaults(rules: str, table: str) -> set[str]:
+    body = lua(rules).split(f"local {table} = {{")[1].split("\n}\n")[0]
     return set(_FIELD.findall(body))
 
 
 def lane_fields() -> set[str]:
     """Return the fields of a lane's hash."""
-    return _defaults("lane", "lane_defaults")
+    return _defaults("lane", "LANE_DEFAULTS")
 
 
 def event_fields() -> set[str]:
     """Return the fields of an event's hash."""
-    return _defaults("event", "event_defaults")
+    return _defaults("event", "EVENT_DEFAULTS")
 
 
 def subscription_fields() -> set[str]:

@@ -6,6 +6,7 @@ import pytest
 
 from lessonhook.ledger import Policy
 from lessonhook.ledger.transitions.keys import key
+from lessonhook.ledger.transitions.pairs import pair_of
 from tests.support.people.company import ACCEPTED, FAILED, GONE, Company, OpenCompany
 from tests.support.servers.key_leaks import keys_without_lifetime
 
@@ -166,3 +167,16 @@ def test_what_a_lane_holds_is_renewed_while_it_is_used(company: Company) -> None
 
     for kind in kinds:
         assert left(company, kind) in about(UNDELIVERED_MS), kind
+
+
+def test_the_indexes_forget_what_no_event_can_be_as_old_as(company: Company) -> None:
+    """An id leaves those of its learner and of its lesson with one of the next sixteen that are recorded together."""
+    company.record("old", learner="ann")
+    company.pass_time((UNDELIVERED_MS + A_MOMENT_MS) / 1000)
+
+    company.record_many({f"new-{number}": ("ann", None) for number in range(16)})
+
+    pair = pair_of("ann", "fire-safety")
+    for kind, digest in (("learner", pair[:16]), ("lesson", pair[16:])):
+        ids = company.ledger.redis.zrange(key(kind, company.name, digest), 0, -1)
+        assert sorted(ids) == sorted(f"new-{number}".encode() for number in range(16)), kind

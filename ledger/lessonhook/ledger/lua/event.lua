@@ -1,14 +1,13 @@
 -- Rules: an event, with its hash, its body and its attempts. Only this file and `order` decide where an event stands.
 
---- Return every field of an event's hash with the value of one that is absent. `docs/internals/keys.md` explains them.
-local function event_defaults()
-  return {
-    recorded_us = 0, completed_at = 0, failed_attempts = 0, exhausted = 0, exhausted_at_tick = 0, last_ok_seen = 0,
-    due_at = 0, window_at_admit = 0, erasing = 0, leases_lost = 0, workers_lost = 0, given_back = 0, republished = 0,
-    queued_at = 0, on_retries_queue = 0, posts = 0, closed_at = 0, closed_because = '', state = '', pair = '', token = '',
-    traceparent = '', erased_by = '', backfill = 0, ahead_of_live = 0,
-  }
-end
+--- Every field of an event's hash with the value of one that is absent. `docs/internals/keys.md` explains them.
+local EVENT_DEFAULTS = {
+  recorded_us = 0, completed_at = 0, failed_attempts = 0, exhausted = 0, exhausted_at_tick = 0, last_ok_seen = 0,
+  due_at = 0, window_at_admit = 0, erasing = 0, leases_lost = 0, workers_lost = 0, given_back = 0, republished = 0,
+  queued_at = 0, on_retries_queue = 0, posts = 0, closed_at = 0, closed_because = '', state = '', pair = '', token = '',
+  traceparent = '', erased_by = '', backfill = 0, ahead_of_live = 0,
+}
+local EVENT_FIELDS = { __index = EVENT_DEFAULTS }
 
 --- The states in which nothing can happen to an event any more.
 local FINAL = {
@@ -24,7 +23,7 @@ local function load_event(lane, id)
   local event = lane.events[id]
   if event == nil then
     local stored = call('HGETALL', event_key(lane, 'event', id))
-    event = stored[1] ~= nil and read_fields(stored, event_defaults(), { id = id })
+    event = stored[1] ~= nil and read_fields(stored, EVENT_FIELDS, { id = id })
     lane.events[id] = event
   end
   return event or nil

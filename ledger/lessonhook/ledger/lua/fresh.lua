@@ -1,13 +1,14 @@
 -- Rules: a fresh event enters its lane. Only transitions that record use them.
 
---- Add an event's id to those by whose beginning people find it. All scores are 0, so that Redis sorts by the ids. An id
+--- Add new events' ids to those by whose beginning people find them. All scores are 0, so that Redis sorts by the ids. An id
 --- that is there already is of an event whose retention is over and that no sweep has removed yet: it is removed here, or
 --- the sweep would take the new event for the old one.
-local function add_id(lane, id)
-  local key = key_of(lane, 'ids')
-  if call('ZADD', key, 0, id) == 0 then
-    zrem(lane, 'done', id)
-    zrem(lane, 'refused', id)
+local function add_ids(lane, ids)
+  local key, members = key_of(lane, 'ids'), {}
+  for at, id in ipairs(ids) do members[2 * at - 1], members[2 * at] = 0, id end
+  if call('ZADD', key, unpack(members)) < #ids then
+    zrem(lane, 'done', unpack(ids))
+    zrem(lane, 'refused', unpack(ids))
   end
   -- With another undelivered event its set was there before, and has a lifetime.
   if size(lane, 'open') == 0 then call('PEXPIRE', key, POLICY.life_ms, 'NX') end
@@ -39,11 +40,12 @@ local function mark_time(lane)
   end
 end
 
---- Store an event that the ledger does not know yet. One of the past is counted with all others, and apart as well.
+--- Store an event that the ledger does not know yet, whose id is in `ids` already. One of the past is counted with all
+--- others, and apart as well.
 local function new_event(lane, id, body, pair, completed_at, traceparent, is_backfill)
   local recorded_us = math.max(lane.last_recorded_us + 1, lane.last_backfilled_us + 1, lane.now_us)
   lane.recorded = lane.recorded + 1
-  local event = read_fields({}, event_defaults(), {
+  local event = without_stored(EVENT_FIELDS, {
     id = id, is_new = true, recorded_us = recorded_us, pair = pair, completed_at = completed_at,
     last_ok_seen = lane.tick, traceparent = traceparent,
   })
@@ -51,7 +53,6 @@ local function new_event(lane, id, body, pair, completed_at, traceparent, is_bac
     event.backfill = 1
     lane.last_backfilled_us = recorded_us
     lane.backfill_recorded, lane.backfill_open = lane.backfill_recorded + 1, lane.backfill_open + 1
-    count(lane, 'backfill_recorded')
   else
     mark_time(lane)
     lane.last_recorded_us = recorded_us
@@ -59,20 +60,38 @@ local function new_event(lane, id, body, pair, completed_at, traceparent, is_bac
   lane.events[id] = event
   lane.has_new_event = true
   call('SET', event_key(lane, 'body', id), body, 'PX', POLICY.life_ms)
-  add_id(lane, id)
-  zadd(lane, is_backfill and 'backfill-open' or 'open', event.recorded_us, id)
-  count(lane, 'recorded')
+  zadd(lane, is_backfill and 'backfill-open' or 'open', recorded_us, id)
   return event
 end
 
---- Add an event to those of its learner and to those of its lesson, by which people find it. Events that are older than
---- any event is kept leave, because nothing else removes them.
-local function add_to_index(lane, event)
-  local learner, lesson = string.sub(event.pair, 1, 16), string.sub(event.pair, 17)
-  for _, key in ipairs({ event_key(lane, 'learner', learner), event_key(lane, 'lesson', lesson) }) do
-    call('ZADD', key, event.recorded_us, event.id)
-    call('ZREMRANGEBYSCORE', key, '-inf', event.recorded_us - POLICY.life_ms * 1000)
+--- Events older than any event is kept leave an index with one record of so many: by chance, so that no rhythm of records
+--- keeps them there.
+local PRUNED_ONE_IN = 16
+
+--- Count the events that this transition recorded, and add each to those of its learner and to those of its lesson. By
+--- these indexes people find events. Nothing else removes the old ones from there.
+local function finish_recording(lane)
+  local recorded = lane.recorded - lane.before.recorded
+  if recorded == 0 then return end
+  count(lane, 'recorded', recorded)
+  local past = lane.backfill_recorded - lane.before.backfill_recorded
+  if past > 0 then count(lane, 'backfill_recorded', past) end
+  local indexes, is_pruned = {}, {}
+  for id, event in pairs(lane.events) do
+    if event and event.is_new then
+      local learner, lesson = string.sub(event.pair, 1, 16), string.sub(event.pair, 17)
+      for _, key in ipairs({ event_key(lane, 'learner', learner), event_key(lane, 'lesson', lesson) }) do
+        local members = indexes[key] or {}
+        indexes[key] = members
+        members[#members + 1], members[#members + 2] = event.recorded_us, id
+        if event.recorded_us % PRUNED_ONE_IN == 0 then is_pruned[key] = true end
+      end
+    end
+  end
+  for key, members in pairs(indexes) do
+    call('ZADD', key, unpack(members))
     call('PEXPIRE', key, POLICY.life_ms)
+    if is_pruned[key] then call('ZREMRANGEBYSCORE', key, '-inf', lane.now_us - POLICY.life_ms * 1000) end
   end
 end
 
@@ -83,6 +102,8 @@ local function enter_order(lane, event)
   local key = order_key(lane, event.pair)
   call('ZADD', key, event.completed_at, order_member(event))
   call('PEXPIRE', key, POLICY.life_ms)
+  -- Most often it is the only one.
+  if call('ZCARD', key) == 1 then return true end
   local members = call('ZRANGE', key, 0, 1)
   if id_of_member(members[1]) ~= event.id then
     if event.backfill == 0 and not is_member_live(members[1]) then
@@ -91,7 +112,6 @@ local function enter_order(lane, event)
     end
     return false
   end
-  if not members[2] then return true end
   local second = load_event(lane, id_of_member(members[2]))
   if second then leave_waiting(lane, second) end
   return not has_pair_in_slot(lane, event.pair)
@@ -111,14 +131,11 @@ local function count_unsubscribed(base, subscriber)
   call('PEXPIRE', key, POLICY.delivered_retention_ms)
 end
 
---- Record one event of a lane whose subscription exists: store it, and give it a slot or hold it. Return the event, and what
---- was done: 'queued', 'held', 'superseded' or, for a known id, 'duplicate'. A live event may lift a pause for exhausted
---- attempts. One of the past lifts none, and gets a slot only as `choose` gives it one.
+--- Record one event of a lane whose subscription exists: store it, and give it a slot or hold it. The ledger does not know
+--- it, and `add_ids` has its id. Return the event, and what was done: 'queued', 'held' or 'superseded'. A live event may lift
+--- a pause for exhausted attempts. One of the past lifts none, and gets a slot only as `choose` gives it one.
 local function record_fresh(lane, id, body, pair, completed_at, traceparent, is_backfill)
-  local known = load_event(lane, id)
-  if known then return known, 'duplicate' end
   local event = new_event(lane, id, body, pair, completed_at, traceparent, is_backfill)
-  add_to_index(lane, event)
   if is_late(lane, event) then
     -- The pair's newest delivered completion is newer. A person may still replay this one.
     change_state(lane, event, 'superseded')

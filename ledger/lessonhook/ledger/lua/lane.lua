@@ -7,35 +7,43 @@ local call = redis.call
 
 local DAY_MS = 86400000
 
---- Return every field of a lane's hash with the value of one that is absent. `docs/internals/keys.md` explains them.
-local function lane_defaults()
-  return {
-    tick = 0, window = 1, failures_in_a_row = 0, paused_exhausted_at = 0, paused_operator_at = 0, wait_until = 0,
-    next_post_at = 0, last_ok_tick = 0, last_recorded_us = 0, retrying = 0, attention_at = 0, renewed_on_day = 0,
-    last_attempt_at = 0, recorded = 0, delivered = 0, superseded = 0, expired = 0, erased = 0, dropped = 0,
-    unconfirmed = 0, last_duration_ms = 0,
-    announced_paused = 0, latest_ms = 0, probe = '', pause_reason = '', last_outcome = '', resume_reason = '',
-    paused_by = '', next_fetch_at = 0, given_back_because = '',
-    backfill_open = 0, backfill_recorded = 0, backfill_delivered = 0, backfill_stopped_at = 0, next_backfill_at = 0,
-    last_backfilled_us = 0,
-  }
-end
+--- Every field of a lane's hash with the value of one that is absent. `docs/internals/keys.md` explains them.
+local LANE_DEFAULTS = {
+  tick = 0, window = 1, failures_in_a_row = 0, paused_exhausted_at = 0, paused_operator_at = 0, wait_until = 0,
+  next_post_at = 0, last_ok_tick = 0, last_recorded_us = 0, retrying = 0, attention_at = 0, renewed_on_day = 0,
+  last_attempt_at = 0, recorded = 0, delivered = 0, superseded = 0, expired = 0, erased = 0, dropped = 0,
+  unconfirmed = 0, last_duration_ms = 0,
+  announced_paused = 0, latest_ms = 0, probe = '', pause_reason = '', last_outcome = '', resume_reason = '',
+  paused_by = '', next_fetch_at = 0, given_back_because = '',
+  backfill_open = 0, backfill_recorded = 0, backfill_delivered = 0, backfill_stopped_at = 0, next_backfill_at = 0,
+  last_backfilled_us = 0,
+}
+local LANE_FIELDS = { __index = LANE_DEFAULTS }
 
 --- Return `into`, in which each field reads as stored, or as its default, until it is set. A stored field without a
---- default was added by a newer release: it is left alone.
-local function read_fields(stored, defaults, into)
+--- default was added by a newer release: it is left alone. `fields` are `LANE_FIELDS` or `EVENT_FIELDS`.
+local function read_fields(stored, fields, into)
+  local before, defaults = {}, fields.__index
   for at = 1, #stored, 2 do
     local field, value = stored[at], stored[at + 1]
     local default = defaults[field]
-    if default then defaults[field] = default == '' and value or tonumber(value) or default end
+    if default then before[field] = default == '' and value or tonumber(value) or default end
   end
-  into.before = defaults
-  return setmetatable(into, { __index = defaults })
+  into.before = setmetatable(before, fields)
+  return setmetatable(into, { __index = before })
+end
+
+--- Return `into`, of which nothing is stored yet.
+local function without_stored(fields, into)
+  into.before = fields.__index
+  return setmetatable(into, fields)
 end
 
 --- Write the fields that changed since `read_fields`, if more than `ignored` did. Return whether they were written.
 local function write_changes(key, record, ignored)
-  local changed, length, before = {}, 0, record.before
+  -- Made in one piece: a table that grows is made anew each time that it is full.
+  local changed = { nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil }
+  local length, before = 0, record.before
   for field, value in pairs(record) do
     local old = before[field]
     if old and value ~= old then
@@ -44,7 +52,7 @@ local function write_changes(key, record, ignored)
     end
   end
   if length <= 2 * ignored then return false end
-  call('HSET', key, unpack(changed))
+  call('HSET', key, unpack(changed, 1, length))
   return true
 end
 
@@ -72,7 +80,7 @@ end
 
 local function open_lane(base, subscriber, now_us)
   local stored = call('HGETALL', base .. 'lane:' .. subscriber)
-  local lane = read_fields(stored, lane_defaults(), {
+  local lane = read_fields(stored, LANE_FIELDS, {
     base = base,
     subscriber = subscriber,
     now_us = now_us,
@@ -100,13 +108,42 @@ local function lane_of_call()
   return open_lane(base_of_call(), ARGV[2], clock_us(ARGV[1]))
 end
 
---- Return the key of one of the lane's collections.
+local function change_size(lane, kind, by)
+  local known = lane.sizes[kind]
+  if known then lane.sizes[kind] = known + by end
+end
+
+--- Add scores and members to a collection. A new collection gets its lifetime here; `save_lane` renews it once a day.
+local function add_members(lane, kind, ...)
+  local key = lane.base .. kind .. ':' .. lane.subscriber
+  local was_filled = (lane.sizes[kind] or 0) > 0
+  change_size(lane, kind, call('ZADD', key, ...))
+  if not was_filled then call('PEXPIRE', key, POLICY.life_ms, 'NX') end
+end
+
+--- Add to a collection what `zadd` has gathered for it.
+local function add_gathered(lane, kind)
+  local members = lane.gathered and lane.gathered[kind]
+  if not members then return end
+  lane.gathered[kind] = nil
+  add_members(lane, kind, unpack(members))
+end
+
+--- Add everything that was gathered, and gather no more.
+local function add_all_gathered(lane)
+  for kind in pairs(lane.gathered) do add_gathered(lane, kind) end
+  lane.gathered = nil
+end
+
+--- Return the key of one of the lane's collections, to which all is added that was gathered for it.
 local function key_of(lane, kind)
+  if lane.gathered then add_gathered(lane, kind) end
   return lane.base .. kind .. ':' .. lane.subscriber
 end
 
 --- Return the size of a collection. It is asked of Redis once in a transition; `zadd` and `zrem` keep it right.
 local function size(lane, kind)
+  if lane.gathered then add_gathered(lane, kind) end
   local known = lane.sizes[kind]
   if not known then
     known = call('ZCARD', key_of(lane, kind))
@@ -115,27 +152,23 @@ local function size(lane, kind)
   return known
 end
 
-local function change_size(lane, kind, by)
-  local known = lane.sizes[kind]
-  if known then lane.sizes[kind] = known + by end
-end
-
---- Add to a collection. A new collection gets its lifetime here; `save_lane` renews it once a day.
+--- Add to a collection. A transition of many events gathers what it adds until something asks for the collection.
 local function zadd(lane, kind, score, member)
-  local key = key_of(lane, kind)
-  local was_filled = (lane.sizes[kind] or 0) > 0
-  change_size(lane, kind, call('ZADD', key, score, member))
-  if not was_filled then call('PEXPIRE', key, POLICY.life_ms, 'NX') end
+  if not lane.gathered then return add_members(lane, kind, score, member) end
+  local members = lane.gathered[kind] or {}
+  lane.gathered[kind] = members
+  members[#members + 1], members[#members + 2] = score, member
 end
 
-local function zrem(lane, kind, member)
-  local removed = call('ZREM', key_of(lane, kind), member)
+local function zrem(lane, kind, ...)
+  local removed = call('ZREM', key_of(lane, kind), ...)
   change_size(lane, kind, -removed)
   return removed
 end
 
 --- Return the member with the lowest score, and that score; nil for an empty collection.
 local function head(lane, kind)
+  if lane.gathered then add_gathered(lane, kind) end
   if lane.sizes[kind] == 0 then return nil end
   local first = call('ZRANGE', key_of(lane, kind), 0, 0, 'WITHSCORES')
   if not first[1] then lane.sizes[kind] = 0 end
@@ -149,10 +182,11 @@ local function due_retries(lane)
   return due
 end
 
---- Add one to a count of the subscriber's statement for this day.
-local function count(lane, what)
+--- Add to a count of the subscriber's statement for this day: one, or `by`.
+local function count(lane, what, by)
   local key = lane.base .. 'day:' .. lane.subscriber .. '/' .. math.floor(lane.now / DAY_MS)
-  if call('HINCRBY', key, what, 1) == 1 then call('PEXPIRE', key, POLICY.statement_retention_ms, 'NX') end
+  by = by or 1
+  if call('HINCRBY', key, what, by) == by then call('PEXPIRE', key, POLICY.statement_retention_ms, 'NX') end
 end
 
 --- Append three values to one of the reply's lists: `publish`, `wakes` or `notices`.

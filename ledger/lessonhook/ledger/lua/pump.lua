@@ -145,6 +145,7 @@ local function enqueue(lane, event)
   local is_first = event.is_new and event.backfill == 0 or is_under_way and event.on_retries_queue == 0
   event.on_retries_queue = (lane.failures_in_a_row > 0 or not is_first) and 1 or 0
   event.queued_at = lane.now
+  lane.has_enqueued = true
   change_state(lane, event, 'queued')
   zadd(lane, 'queued', lane.now + POLICY.republish_after_ms * 2 ^ event.republished, event.id)
   append_reply(lane, 'publish', event.id, event.on_retries_queue == 1 and 'retries' or 'completions', lane.now)

@@ -48,6 +48,8 @@ if rendering ~= lane.subscription.rendering then
 end
 
 follow_clock(lane)
+add_ids(lane, { id })
 local event, recorded = record_fresh(lane, id, body, pair, completed_at, traceparent)
+finish_recording(lane)
 push_message(lane, id)
 return reply(lane, event, recorded)

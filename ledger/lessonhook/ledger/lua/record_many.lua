@@ -33,11 +33,27 @@ if rendering ~= lane.subscription.rendering then
 end
 
 follow_clock(lane)
+local new_ids, is_new = {}, {}
+for i = 6, #ARGV, FACTS do
+  local id = ARGV[i]
+  if not is_new[id] and not load_event(lane, id) then
+    is_new[id] = true
+    new_ids[#new_ids + 1] = id
+  end
+end
+if new_ids[1] then add_ids(lane, new_ids) end
+lane.gathered = {}
 for i = 6, #ARGV, FACTS do
   local id, body, pair, completed_at = ARGV[i], ARGV[i + 1], ARGV[i + 2], tonumber(ARGV[i + 3])
-  local _, recorded = record_fresh(lane, id, body, pair, completed_at, traceparent, is_backfill)
-  table.insert(done, recorded)
+  local recorded = 'duplicate'
+  if not load_event(lane, id) then
+    local _, what = record_fresh(lane, id, body, pair, completed_at, traceparent, is_backfill)
+    recorded = what
+  end
+  done[#done + 1] = recorded
   -- As at the end of a record: the lane may need to wake up for this event and not for the next one.
   arm(lane)
 end
+add_all_gathered(lane)
+finish_recording(lane)
 return reply(lane, nil, table.concat(done, ','))

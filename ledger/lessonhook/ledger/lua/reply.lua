@@ -40,13 +40,21 @@ local function attention_needed(lane)
   return soonest
 end
 
+--- Return whether this transition held fresh events and did nothing else that the sweep could have to look after.
+local function has_only_held(lane)
+  return lane.has_new_event and not lane.has_enqueued and not lane.has_followed_clock
+    and lane.paused_exhausted_at == lane.before.paused_exhausted_at
+end
+
 --- Note when the sweep must look at this lane. An early sweep is harmless, so an existing note that is early enough is
---- kept. If only a fresh event needs a sweep, skip the queries: it cannot need one sooner than `never_sooner_ms`.
+--- kept. If only a fresh event needs a sweep, skip the queries: it cannot need one sooner than `never_sooner_ms`, and one
+--- that is held needs none that its lane did not need before.
 local function note_attention(lane, is_sweep)
   local noted = lane.attention_at
   local is_simple = not is_sweep and not is_pause_unannounced(lane) and lane.now >= not_before(lane)
     and lane.backfill_open == 0
-  if is_simple and noted > lane.now and noted <= lane.now + POLICY.never_sooner_ms then return end
+  local is_early_enough = noted <= lane.now + POLICY.never_sooner_ms or has_only_held(lane)
+  if is_simple and noted > lane.now and is_early_enough then return end
   local is_fresh_only = is_simple and noted == 0 and lane.has_new_event
   local needed = is_fresh_only and lane.now + POLICY.never_sooner_ms or attention_needed(lane)
   local key = lane.base .. 'attention'
