@@ -77,7 +77,7 @@ def _await_strike(world: World, scene: Scene, scenario: Scenario, trigger: Trigg
     while time.monotonic() < ends and world.worker.running:
         if trigger.struck is not None or judge.as_expected(scenario, scene.status):
             return
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(_LOOK_SECONDS)  # between two looks at a condition, with a bound
 
 
 def _let_it_last(fault: Fault, trigger: Trigger) -> None:
@@ -117,7 +117,7 @@ def _probe(world: World, number: int, over: float, bounds: judge.Bounds, result:
         while probe.refused and time.monotonic() < ends:
             probe.publish_refused()
         while not probe.endpoint.arrived and time.monotonic() < ends and world.worker.running:
-            time.sleep(_LOOK_SECONDS)
+            time.sleep(_LOOK_SECONDS)  # between two looks at a condition, with a bound
         if not probe.endpoint.arrived:
             result.wrong.append("another company's new event is not delivered")
     finally:
@@ -129,7 +129,7 @@ def _await_end(scene: Scene, scenario: Scenario, ends: float) -> None:
     while time.monotonic() < ends and scene.world.worker.running:
         if judge.as_expected(scenario, scene.status):
             return
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(_LOOK_SECONDS)  # between two looks at a condition, with a bound
 
 
 def _worker_lives(world: World, result: Result, bounds: judge.Bounds) -> None:
@@ -138,7 +138,7 @@ def _worker_lives(world: World, result: Result, bounds: judge.Bounds) -> None:
         ends = time.monotonic() + bounds.recovery_seconds
         ready, why = world.readiness()
         while not ready and time.monotonic() < ends and worker.running:
-            time.sleep(_LOOK_SECONDS)
+            time.sleep(_LOOK_SECONDS)  # between two looks at a condition, with a bound
             # Not asked once more after this: on a busy machine a sweep may be late at any moment.
             ready, why = world.readiness()
         if worker.running:

@@ -124,6 +124,7 @@ class Receiver:
         return responded
 
     async def _wait_as_told(self, response: Response, path: str, reader: asyncio.StreamReader) -> bool:
+        # An endpoint that is slow, as the test told it.
         if response.delay_seconds and await _gone_within(reader, asyncio.sleep(response.delay_seconds)):
             return False
         released = self._released.setdefault(path, asyncio.Event()) if response.hangs else None

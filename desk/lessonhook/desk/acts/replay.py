@@ -99,7 +99,7 @@ class Replayer:
     def _wait(self, subscriber: str) -> None:
         wait = self._not_before.get(subscriber, 0.0) - time.monotonic()
         if wait > 0:
-            self._sleep(wait)
+            self._sleep(wait)  # the subscription's pace, or what the endpoint asked for
 
     def _learn(self, subscription: "Subscription", outcome: "Outcome") -> None:
         """Keep to the subscription's own pace, and to what the endpoint asked for."""

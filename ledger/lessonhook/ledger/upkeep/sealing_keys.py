@@ -1,4 +1,4 @@
-"""Tells which keys new values are sealed with. A worker that lacks one of them then notices before it takes events.
+"""Announces which keys new values are sealed with, so that a worker that lacks one notices before it takes events.
 
 Each process that seals announces its first key every ten minutes. A key that nobody announces any more seals nothing
 new: it may still be needed for what it sealed before, but no worker stops for it.
