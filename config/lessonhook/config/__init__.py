@@ -19,6 +19,7 @@ from lessonhook.config.environment import everyday_settings, get_settings, read_
 from lessonhook.config.errors import InvalidSettings, LessonhookError
 from lessonhook.config.log import configure_logging
 from lessonhook.config.made_once import made_once
+from lessonhook.config.moments import to_the_minute
 from lessonhook.config.redis_url import RedisUrl, server_of
 from lessonhook.config.refusals import ServerRefusal, closed_by_refusals, code_of, explain, refusal_in
 from lessonhook.config.rules_in_words import broken, in_words
@@ -60,6 +61,7 @@ __all__ = [
     "read_settings",
     "refusal_in",
     "server_of",
+    "to_the_minute",
     "unknown_variables",
     "visible",
     "visible_lines",

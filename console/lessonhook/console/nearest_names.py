@@ -4,12 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from difflib import get_close_matches
 
-from redis.exceptions import RedisError
-
 from lessonhook.config import server_of
-from lessonhook.console.access import open_producer
+from lessonhook.console.access import open_desk, read_settings
 from lessonhook.console.exits import Complaint
-from lessonhook.desk import NoSubscription, UnknownSubscriber
+from lessonhook.desk import LedgerUnavailable, NoSubscription, UnknownSubscriber
 
 _NAMES_SHOWN = 3
 
@@ -20,15 +18,14 @@ def nearest_names() -> Iterator[None]:
     try:
         yield
     except (UnknownSubscriber, NoSubscription) as error:
-        producer = open_producer()
-        server = server_of(producer.app.settings.redis_url)
+        server = server_of(read_settings().redis_url)
         raise Complaint(f"{error} in {server}; {_advice(error.subscriber)}") from None
 
 
 def _advice(name: str) -> str:
     names: list[str] = []
-    with suppress(RedisError):
-        names = open_producer().ledger.lanes.subscribers()
+    with suppress(LedgerUnavailable):
+        names = open_desk().subscribers()
     # In any case, because that is the likeliest difference.
     by_lower = {each.casefold(): each for each in names}
     close = [by_lower[each] for each in get_close_matches(name.casefold(), by_lower, n=_NAMES_SHOWN)]

@@ -25,7 +25,7 @@ from lessonhook.producer import Producer
 if TYPE_CHECKING:
     from lessonhook.config import Settings
     from lessonhook.desk.acts.selection import Selection
-    from lessonhook.ledger import Ledger
+    from lessonhook.ledger import Ledger, SubscriptionView
 
 
 @redis_errors_named
@@ -46,6 +46,10 @@ class Desk:
     def subscribers(self) -> list[str]:
         """Return the names of all subscribers with a subscription or undelivered events, sorted."""
         return self._ledger.lanes.subscribers()
+
+    def subscriptions(self) -> "list[SubscriptionView]":
+        """Return all subscriptions, sorted by subscriber, without their credentials."""
+        return list(self._ledger.subscriptions.views())
 
     def states(self, subscribers: Iterable[str] | None = None) -> list[SubscriberState]:
         """Return the states of the named subscribers, or of all, in the order of their names."""

@@ -1,6 +1,6 @@
 """What a person may see and do about one subscriber."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -78,6 +78,15 @@ class SubscriberDesk(SubscriberViews):
         if callback_url is None:
             return subscriptions.change(self.subscriber, by=by, **fields)
         return subscriptions.change(self.subscriber, by=by, callback_url=callback_url, **fields)
+
+    def replace(self, make: Callable[[Subscription | None], Subscription], *, by: str) -> "SubscriptionView":
+        """Save, as one step, what `make` returns for the saved subscription, or for None if there is none.
+
+        `make` is called again if somebody else saved it meanwhile. Raises `InvalidSubscription`. `by` is who saves.
+        """
+        saved, step = self._ledger.subscriptions.replace(self.subscriber, make, by=by)
+        publish(self._resources.producer.app, step)
+        return saved.view()
 
     def curl(self, event_id: str | None = None, *, reveal: bool = False, show_body: bool = False) -> "CurlCommand":
         """Return the curl command that sends what a worker sends: a stored event, or the sample.

@@ -16,7 +16,7 @@ from lessonhook.desk import (
     UnsendableEvent,
 )
 from lessonhook.ledger import State
-from lessonhook.producer import Producer
+from lessonhook.producer import Producer, Subscription
 from lessonhook.producer.sample import sample_body
 from tests.support.endpoints.exchange import FAILED, Response
 from tests.support.people.customer import Customer
@@ -219,3 +219,25 @@ def test_the_board_and_the_watch_are_of_all_subscribers(desk: Desk, stored: Stor
     page = desk.board.page("AC", 0, 10)
     assert ([state.subscriber for state in page.states], page.totals.paused, page.matching) == (["acme"], 1, 1)
     assert watch.look().happened == ["acme: paused: attempts used up: status: 410: gone for good"]
+
+
+def test_a_subscription_is_replaced_as_one_step(desk: Desk) -> None:
+    """What is kept of the former one is what is stored then, though somebody else saves meanwhile."""
+    one = desk.of("acme")
+    seen = []
+
+    def make(saved: Subscription | None) -> Subscription:
+        seen.append(saved and saved.callback_url)
+        if len(seen) == 1:
+            one.save("https://acme.example/first", authorization="Token one", by="grace")
+        return Subscription(
+            subscriber="acme",
+            callback_url="https://acme.example/second",
+            authorization=saved.authorization if saved else None,
+        )
+
+    view = one.replace(make, by="ada")
+    assert seen == [None, "https://acme.example/first"]
+    assert (view.callback_url, view.authorization_set) == ("https://acme.example/second", True)
+    assert [each.subscriber for each in desk.subscriptions()] == ["acme"]
+    assert [(entry.act, entry.by) for entry in one.audit()] == [("put", "ada"), ("put", "grace")]

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from lessonhook.console.access import open_desk, open_producer
+from lessonhook.console.access import open_desk
 from lessonhook.console.commands.subscriptions_change import change
 from lessonhook.console.commands.subscriptions_pull_token import pull_token
 from lessonhook.console.commands.subscriptions_put import put
@@ -42,7 +42,7 @@ def show(subscriber: Subscriber, as_json: AsJson = False, reveal_url: RevealUrl 
 @app.command("list")
 def list_all(as_json: AsJson = False, reveal_url: RevealUrl = False) -> None:
     """Show every subscription, by name."""
-    views = open_producer().subscriptions.list()
+    views = open_desk().subscriptions()
     if as_json:
         documents = [subscription_document(view, reveal_url=reveal_url) for view in views]
         output.write_json({"subscriptions": documents})

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lessonhook.console.access import open_producer
+from lessonhook.console.access import open_desk
 from lessonhook.console.exits import Complaint, ExitCode
 from lessonhook.console.options.credentials import (
     AuthorizationEnv,
@@ -23,7 +23,6 @@ from lessonhook.console.options.shell_user import shell_user
 from lessonhook.console.options.subscription_options import given_options, with_options_left_out
 from lessonhook.console.views import output
 from lessonhook.console.views.subscription_text import subscription_lines
-from lessonhook.desk import NoSubscription
 
 
 @with_options_left_out
@@ -48,10 +47,8 @@ def change(  # noqa: PLR0917 - each is an option of the command line, and given 
 
     Example: lessonhook subscriptions change acme --url https://acme.example/new
     """
-    producer = open_producer()
-    saved = producer.subscriptions.get(subscriber)
-    if saved is None:
-        raise NoSubscription(subscriber)
+    one = open_desk().of(subscriber)
+    saved = one.subscription()
     credentials = (
         Given("authorization", authorization_file, authorization_env, no_authorization),
         Given("client-certificate", client_certificate_file, client_certificate_env, no_client_certificate),
@@ -64,7 +61,7 @@ def change(  # noqa: PLR0917 - each is an option of the command line, and given 
     changes |= {given.field: given.choose(None, keep=False) for given in credentials if given.ways}
     if not changes:
         raise Complaint("nothing to change: give --url, a credential or an option", ExitCode.WRONG_USAGE)
-    view = producer.subscriptions.change(subscriber, by=shell_user(), **changes)
+    view = one.save(by=shell_user(), **changes)
     output.write_line(f"changed: {', '.join(sorted(changes))}")
     for line in subscription_lines(view):
         output.write_line(line)

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lessonhook.console.access import open_producer
+from lessonhook.console.access import open_desk
 from lessonhook.console.exits import Complaint, ExitCode
 from lessonhook.console.options.credentials import (
     AuthorizationEnv,
@@ -26,7 +26,6 @@ from lessonhook.console.options.shell_user import shell_user
 from lessonhook.console.options.subscription_options import read_options, with_options
 from lessonhook.console.views import output
 from lessonhook.console.views.subscription_text import subscription_lines
-from lessonhook.ledger import publish
 from lessonhook.producer import Subscription
 
 
@@ -66,7 +65,7 @@ def put(  # noqa: PLR0917 - each is an option of the command line, and given by 
     """
     if not callback_url and not options.get("pull"):
         raise Complaint("give the callback URL; only a subscriber with --pull needs none", ExitCode.WRONG_USAGE)
-    producer = open_producer()
+    one = open_desk().of(subscriber)
     authorization = Given("authorization", authorization_file, authorization_env, no_authorization)
     signing_secret = Given("signing-secret", signing_secret_file, signing_secret_env, no_signing_secret)
     tls = (
@@ -79,8 +78,7 @@ def put(  # noqa: PLR0917 - each is an option of the command line, and given by 
         credentials = choose_credentials(authorization, signing_secret, saved, keep=keep_credentials, others=tls)
         return Subscription(subscriber=subscriber, callback_url=callback_url, **credentials, **others)
 
-    subscription, step = producer.ledger.subscriptions.replace(subscriber, make, by=shell_user())
-    publish(producer.app, step)
+    saved_now = one.replace(make, by=shell_user())
     output.write_line("saved")
-    for line in subscription_lines(subscription.view()):
+    for line in subscription_lines(saved_now):
         output.write_line(line)

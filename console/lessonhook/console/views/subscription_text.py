@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 
 from rich.table import Table
 
+from lessonhook.config import to_the_minute
 from lessonhook.console.views import output
 from lessonhook.desk import credential_words, option_words
 from lessonhook.desk.words import count, masked_url
@@ -61,7 +61,7 @@ def _client_certificate(view: SubscriptionView) -> str:
         return is_set
     days = (ends - time.time()) / 86_400
     left = f"in {count(int(days), 'day')}" if days >= 0 else "it has ended"
-    return f"{is_set}, ends on {_moment(ends)} ({left})"
+    return f"{is_set}, ends on {to_the_minute(ends)} ({left})"
 
 
 def _authorities(view: SubscriptionView) -> str:
@@ -71,10 +71,6 @@ def _authorities(view: SubscriptionView) -> str:
     return f"{count(certificates, 'certificate')} of its own, and no others"
 
 
-def _moment(seconds: int) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC"
-
-
 def _signing(view: SubscriptionView) -> str:
     if not view.signing_secret_set:
         return "none: POSTs are not signed"
@@ -82,5 +78,5 @@ def _signing(view: SubscriptionView) -> str:
     if not view.previous_signing_secret_set:
         return is_set
     ends = view.previous_secret_ends_at
-    until = "" if ends is None else f" until {_moment(ends)}"
+    until = "" if ends is None else f" until {to_the_minute(ends)}"
     return f"{is_set}, and the one before it signs too{until}"

@@ -38,8 +38,8 @@ class QuietSubscriber(_Silent):
         if silence.together:
             words = f"fell silent together with others: {words}"
         return cls(
-            since=_moment(silence.since_ms),
-            noticed=_moment(silence.noticed_ms),
+            since=silence.since,
+            noticed=silence.noticed,
             per_year=silence.per_year,
             words=words,
             expected=silence.expected,
@@ -54,8 +54,8 @@ class QuietLms(_Silent):
     def of(cls, silence: "Silence") -> Self:
         """Make it of what the ledger has."""
         return cls(
-            since=_moment(silence.since_ms),
-            noticed=_moment(silence.noticed_ms),
+            since=silence.since,
+            noticed=silence.noticed,
             per_year=silence.per_year,
             words=f"the LMS has published {silence.words(_now_ms(), '')}",
         )
@@ -81,10 +81,6 @@ class QuietNow(NamedTuple):
             QuietLms.of(quiet.lms) if quiet.lms else None,
             {name: QuietSubscriber.of(silence) for name, silence in quiet.subscribers.items()},
         )
-
-
-def _moment(milliseconds: int) -> datetime:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
 def _now_ms() -> int:

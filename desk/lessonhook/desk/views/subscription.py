@@ -1,9 +1,9 @@
 """A subscription as it may be shown: whether a credential is set, and of the URL's query only the names."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any, Literal
 
+from lessonhook.config import to_the_minute
 from lessonhook.desk.words.masking import masked_url
 from lessonhook.ledger.subscriptions import Options, options_of
 from lessonhook.producer import SubscriptionView
@@ -39,7 +39,7 @@ def credential_words(
     at, by = getattr(view, f"{name}_set_at"), getattr(view, f"{name}_set_by")
     if at is None:
         return "set"
-    return f"set on {datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC{f' by {by}' if by else ''}"
+    return f"set on {to_the_minute(at)}{f' by {by}' if by else ''}"
 
 
 def _shown(value: object) -> str:

@@ -6,11 +6,11 @@ What is saved is the bare PEM blocks, the client's own certificate first, becaus
 import ssl
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from pydantic import SecretStr
 
+from lessonhook.config import to_the_minute
 from lessonhook.ledger.subscriptions.certificate_loading import load_client_certificate
 
 if TYPE_CHECKING:
@@ -125,9 +125,10 @@ def _sorted_by_key(key: str, certificates: list[str]) -> tuple[str, list[str], i
         if _public_key_in(certificate) == fitting:
             ends = certificate.not_valid_after_utc
             if ends.timestamp() <= time.time():
-                raise ValueError(f"its certificate ended on {_moment(ends)}")
-            if certificate.not_valid_before_utc.timestamp() > time.time() + _CLOCK_DIFFERENCE_SECONDS:
-                raise ValueError(f"its certificate is valid only from {_moment(certificate.not_valid_before_utc)}")
+                raise ValueError(f"its certificate ended on {to_the_minute(ends)}")
+            begins = certificate.not_valid_before_utc
+            if begins.timestamp() > time.time() + _CLOCK_DIFFERENCE_SECONDS:
+                raise ValueError(f"its certificate is valid only from {to_the_minute(begins)}")
             others = certificates[:position] + certificates[position + 1 :]
             return certificates[position], others, int(ends.timestamp())
     raise ValueError("its private key fits none of its certificates")
@@ -171,7 +172,3 @@ def _encoded(public_key: object) -> bytes:
 
     encoded: bytes = public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)  # type: ignore[attr-defined]  # every kind of key has it
     return encoded
-
-
-def _moment(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

@@ -6,8 +6,10 @@ Subscribers are quiet if their completions used to come and stopped. That is no 
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Self
+
+from lessonhook.ledger.views.moments import moment
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -43,14 +45,23 @@ class Silence:
     with_others_hour: int | None = None
 
     @property
+    def since(self) -> datetime:
+        """When the last completion was recorded."""
+        return moment(self.since_ms)
+
+    @property
+    def noticed(self) -> datetime:
+        """When a worker noticed it."""
+        return moment(self.noticed_ms)
+
+    @property
     def together(self) -> bool:
         """Whether several subscribers fell silent within days of each other."""
         return self.with_others_hour is not None
 
     def words(self, now_ms: int, usually: str = "some {:,.0f} completions usually come in such a time") -> str:
         """Return since when, and how unusual it is, in a sentence; `usually` has a place for `expected`."""
-        since = datetime.fromtimestamp(self.since_ms / 1000, UTC)
-        parts = [f"nothing since {since:%a %Y-%m-%d %H:%M} UTC ({_span(now_ms - self.since_ms)})"]
+        parts = [f"nothing since {self.since:%a %Y-%m-%d %H:%M} UTC ({_span(now_ms - self.since_ms)})"]
         if usually and round(self.expected):
             parts.append(usually.format(self.expected))
         return "; ".join([*parts, f"so long a silence is expected {_how_often(self.per_year)}"])

@@ -3,10 +3,10 @@
 import errno
 import ssl
 import time
-from datetime import UTC, datetime
 from http.client import BadStatusLine, HTTPException, LineTooLong, RemoteDisconnected, UnknownProtocol
 from typing import Final
 
+from lessonhook.config import to_the_minute
 from lessonhook.ledger import Reason
 from lessonhook.worker.client.deadline import Deadline
 from lessonhook.worker.client.tls_identity import TlsIdentity
@@ -149,7 +149,7 @@ def _refusal(error: ssl.SSLError, identity: TlsIdentity) -> str:
 def _ended(identity: TlsIdentity) -> str:
     if identity.ends is None or identity.ends > time.time():
         return ""
-    return f"; it ended on {datetime.fromtimestamp(identity.ends, UTC):%Y-%m-%d %H:%M} UTC"
+    return f"; it ended on {to_the_minute(identity.ends)}"
 
 
 def words_of_openssl(error: ssl.SSLError) -> str:

@@ -2,12 +2,13 @@
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
 from html import escape
 from importlib.resources import files
 from typing import Any, Final, Self
+
+from lessonhook.config import to_the_minute
 
 _RIGHT_TO_LEFT: Final = frozenset({"ar"})
 
@@ -58,7 +59,7 @@ class CustomerNotice:
     def write(cls, subscriber: str, facts: Facts, addresses: tuple[str, ...], language: str, url: str | None) -> Self:
         """Write a notice in a language; with `url`, the page on which its reader sees more."""
         texts = texts_of(language)
-        words = {"since": _moment(facts.since), "until": _moment(facts.until), "count": f"{facts.count}"}
+        words = {"since": to_the_minute(facts.since), "until": to_the_minute(facts.until), "count": f"{facts.count}"}
         paragraphs = [texts[facts.topic].format(**words)]
         if facts.seen:
             paragraphs.append(texts["seen"].format(seen=seen_words(language, facts.seen)))
@@ -95,7 +96,3 @@ def seen_words(language: str, seen: str) -> str:
     names = (status, f"{status[0]}xx") if status else (reason,)
     words = next((known[name] for name in names if name in known), known["other"])
     return words.format(status=status)
-
-
-def _moment(seconds: float) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC"

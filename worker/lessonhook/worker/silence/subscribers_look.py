@@ -71,7 +71,7 @@ class SubscribersLook:
         for name in new_alone(after, before):
             yield name, Notice(kind=NoticeKind.SUBSCRIBER_QUIET, event_id="", why=found[name].words(now_ms))
         for group in new_groups(after, before, judged):
-            yield "", _of_group(group, min(found[name].since_ms for name in group))
+            yield "", _of_group(group, min(found[name].since for name in group))
 
     def _judged(self, ledger: "Ledger", names: Collection[str], crowd: Crowd, now_ms: int) -> dict[str, Judged] | None:
         """Count all into the crowd, and judge those that are silent; None if this worker must not go on."""
@@ -128,8 +128,7 @@ def _heard(ended: Mapping[str, Silence], last_ms: Mapping[str, int], names: Coll
             yield name, Notice(kind=NoticeKind.SUBSCRIBER_HEARD, event_id="", why=why)
 
 
-def _of_group(group: list[str], since_ms: int) -> Notice:
-    since = datetime.fromtimestamp(since_ms / 1000, UTC)
+def _of_group(group: list[str], since: datetime) -> Notice:
     more = f" and {len(group) - _NAMED} more" if len(group) > _NAMED else ""
     why = (
         f"{len(group)} subscribers fell silent within days of each other, the first {since:%a %Y-%m-%d %H:%M} UTC: "
