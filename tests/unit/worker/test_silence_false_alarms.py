@@ -8,8 +8,9 @@ import statistics
 import pytest
 
 from lessonhook.config import Settings
+from lessonhook.ledger import weekday
 from tests.support.silence_lms import LmsYear
-from tests.support.silence_traffic import Kind, Lms, MadeUp, day_of
+from tests.support.silence_traffic import Kind, Lms, MadeUp, day_of, made_up
 from tests.support.silence_year import YEARS, days_to_report, mixed, play
 
 PER_YEAR = Settings().quiet_false_alarms_per_year
@@ -31,6 +32,26 @@ def test_hardly_a_subscriber_is_reported_that_did_not_stop(subscribers: list[Mad
     year = play(subscribers, PER_YEAR)
     assert sum(year.alone.values()) <= _WORST_PER_YEAR * len(subscribers) * YEARS
     assert year.together <= 12
+
+
+def _moved_to_wednesdays(seed: str, since: int) -> MadeUp:
+    """Make up a company that works on all days until one, and from then on has a class each Wednesday."""
+    daily = made_up(Kind.OFFICE, seed)
+    wednesday = 2
+    days = {day: hours for day, hours in daily.days.items() if day < since or weekday(day) == wednesday}
+    return MadeUp(Kind.OFFICE, days)
+
+
+def test_who_changes_the_habit_is_reported_once(subscribers: list[MadeUp]) -> None:
+    """Its completions did stop for a while; in the nine months after it the new habit is known."""
+    change = day_of("2025-09-15")
+    moved = [_moved_to_wednesdays(f"moved-{number}", change) for number in range(3)]
+    year = play([*subscribers, *moved], PER_YEAR)
+    after = [
+        [day - change for day in year.days.get(len(subscribers) + number, []) if day >= change] for number in range(3)
+    ]
+    assert any(after)
+    assert all(len(days) <= 1 and max(days, default=0) < 28 for days in after)
 
 
 @pytest.mark.parametrize("kind", _FOUND)
