@@ -43,7 +43,7 @@ from lessonhook.ledger.transitions.results import (
     State,
     Step,
 )
-from lessonhook.ledger.transitions.transitions import RECORDED_AT_ONCE
+from lessonhook.ledger.transitions.transitions import RECORDED_AT_ONCE, RECORDED_BYTES_AT_ONCE
 from lessonhook.ledger.upkeep.activity import Recent
 from lessonhook.ledger.upkeep.erasure import Erasure, Found, by_state
 from lessonhook.ledger.upkeep.errands import POSTS_A_MINUTE, Errand, ErrandPost
@@ -67,6 +67,7 @@ __all__ = [
     "POSTS_A_MINUTE",
     "QUEUED_HEADER",
     "RECORDED_AT_ONCE",
+    "RECORDED_BYTES_AT_ONCE",
     "REPLAY",
     "SHARDS",
     "SLOT_MS",

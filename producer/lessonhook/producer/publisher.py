@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 from lessonhook.config import LessonhookCelery, explain, made_once, server_of
 from lessonhook.ledger import (
     RECORDED_AT_ONCE,
+    RECORDED_BYTES_AT_ONCE,
     FreshEvent,
     Ledger,
     Recorded,
@@ -77,13 +78,21 @@ def checked_completion(completion: CompletionEvent, number: int, rendering: str,
 
 
 def together(batch: Sequence[CheckedCompletion]) -> Iterator[Sequence[CheckedCompletion]]:
-    """Yield those that one script records: of one subscriber, rendered alike, in their order, not too many."""
+    """Yield those that one script records: of one subscriber, rendered alike, in their order, few and not too large.
+
+    Redis serves others between two scripts, so this is how long an import holds up everybody else.
+    """
     groups: dict[tuple[str, str], list[CheckedCompletion]] = {}
     for each in batch:
         groups.setdefault((each.subscriber, each.rendering), []).append(each)
     for group in groups.values():
-        for start in range(0, len(group), RECORDED_AT_ONCE):
-            yield group[start : start + RECORDED_AT_ONCE]
+        start = size = 0
+        for end, each in enumerate(group):
+            size += len(each.event.body)
+            if end > start and (end - start == RECORDED_AT_ONCE or size > RECORDED_BYTES_AT_ONCE):
+                yield group[start:end]
+                start, size = end, len(each.event.body)
+        yield group[start:]
 
 
 def rendered_again(
