@@ -163,7 +163,8 @@ def parse_event(event: CompletionEvent | Mapping[str, Any]) -> CompletionEvent:
     """Return an event as it is, or one made of a dict with the same fields; raise `InvalidCompletion`."""
     if isinstance(event, CompletionEvent):
         return event
-    if not isinstance(event, Mapping):
+    # A dict is a `Mapping`, which takes longer to find out.
+    if not isinstance(event, dict | Mapping):
         raise InvalidCompletion({"completion": "must be a CompletionEvent or a dict of its fields"})
     return CompletionEvent.model_validate(event)
 

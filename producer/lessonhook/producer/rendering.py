@@ -7,7 +7,7 @@ import re
 from datetime import datetime
 from decimal import Decimal
 from json import JSONEncoder
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from lessonhook.producer.contract import CompletionEvent
 from lessonhook.producer.errors import InvalidCompletion
@@ -22,13 +22,13 @@ _CANONICAL_WHOLE_NUMBER: Final = re.compile(r"0|-?[1-9][0-9]*", re.ASCII)
 _encode: Final = JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
-def _id(text: str, field: str, options: "BodyOptions") -> str | int:
+def _id(text: str, field: str, options: "BodyOptions") -> str:
     if not options.numeric_ids:
-        return text
+        return _encode(text)
     if not _CANONICAL_WHOLE_NUMBER.fullmatch(text):
         rule = "must be a whole number without leading zeros, because the subscription has numeric_ids"
         raise InvalidCompletion({field: rule})
-    return int(text)
+    return text
 
 
 def _decimal(number: float | None) -> str:
@@ -54,21 +54,15 @@ def render(event: CompletionEvent, options: "BodyOptions") -> bytes:
     Raises `InvalidCompletion` if the subscription has `numeric_ids` and an id is no whole number, or if the body has
     more than `BODY_LIMIT_BYTES`.
     """
-    user: dict[str, Any] = {"ext_uid": event.user.ext_uid} if options.external_user_ids else {}
-    user |= {
-        "id": _id(event.user.id, "user.id", options),
-        "name": event.user.name,
-        "email": event.user.email,
-        "custom_fields": event.user.custom_fields,
-    }
-    lesson = {
-        "id": _id(event.lesson.id, "lesson.id", options),
-        "title": event.lesson.title,
-        "retake_score": event.lesson.retake_score,
-    }
+    user, lesson = event.user, event.lesson
+    ext_uid = f'"ext_uid": {_encode(user.ext_uid)}, ' if options.external_user_ids else ""
     score = f'"score": {_score(event.score_percent)}, ' if options.deprecated_score else ""
+    # The encoder writes a text in a tenth of the time that it takes for a dict.
     body = (
-        f'{{"user": {_encode(user)}, "lesson": {_encode(lesson)}, '
+        f'{{"user": {{{ext_uid}"id": {_id(user.id, "user.id", options)}, "name": {_encode(user.name)}, '
+        f'"email": {_encode(user.email)}, "custom_fields": {_encode(user.custom_fields)}}}, '
+        f'"lesson": {{"id": {_id(lesson.id, "lesson.id", options)}, "title": {_encode(lesson.title)}, '
+        f'"retake_score": {_encode(lesson.retake_score)}}}, '
         f'{score}"score_percent": {_decimal(event.score_percent)}, '
         f'"started_at": {_instant(event.started_at)}, "completed_at": {_instant(event.completed_at)}, '
         f'"assigned_at": {_instant(event.assigned_at)}, "report_card_url": {_encode(event.report_card_url)}}}'

@@ -23,8 +23,6 @@ ORIGIN: Final = f"lessonhook@{socket.gethostname()}"
 QUEUED_HEADER: Final = "queued_ms"
 #: A task's arguments, keyword arguments and what follows it.
 _BODY: Final = '[[%s, %s], {}, {"callbacks": null, "errbacks": null, "chain": null, "chord": null}]'
-#: Stands for what only the script knows. No text of JSON has it.
-_GAP: Final = "\0"
 _FORM: Final = (
     '{"body": "%(body)s", "content-encoding": "utf-8", "content-type": "application/json", '
     f'"headers": {{"lang": "py", "task": "{TASK_NAME}", "id": %(id)s, "shadow": null, "eta": %(eta)s, "expires": null, '
@@ -36,12 +34,17 @@ _FORM: Final = (
     '"delivery_info": {"exchange": "", "routing_key": "%(queue)s"}, "priority": 0, "body_encoding": "base64", '
     '"delivery_tag": "%(tag)s"}}'
 )
+#: The form in parts: a script of Redis adds the headers and the queue.
+_BEFORE_HEADERS, _BEHIND_HEADERS = _FORM.split("%(headers)s")
+_BEFORE_QUEUE, _BEHIND_QUEUE = _BEHIND_HEADERS.split("%(queue)s")
+_quoted: Final = json.JSONEncoder().encode
 
 
 def list_message(subscriber: str, event_id: str) -> ListMessage:
     """Write the message of an event for the script that records it. Each call gives it another delivery tag."""
-    text = _text(subscriber, event_id, queue=_GAP, headers=f'"{QUEUED_HEADER}": {_GAP}')
-    return ListMessage(BROKER_KEY_PREFIX, *text.split(_GAP))
+    facts = _facts(subscriber, event_id)
+    before_time = f'{_BEFORE_HEADERS % facts}"{QUEUED_HEADER}": '
+    return ListMessage(BROKER_KEY_PREFIX, before_time, _BEFORE_QUEUE % facts, _BEHIND_QUEUE % facts)
 
 
 def list_key(queue: str) -> str:
@@ -57,18 +60,17 @@ def list_text(
     if countdown_seconds:
         eta = (datetime.now(UTC) + timedelta(seconds=countdown_seconds)).isoformat()
     more = ", ".join(f'"{name}": {value}' for name, value in headers.items())
-    return _text(subscriber, event_id, queue=queue, headers=more, eta=eta)
+    facts = _facts(subscriber, event_id, eta)
+    return f"{_BEFORE_HEADERS % facts}{more}{_BEFORE_QUEUE % facts}{queue}{_BEHIND_QUEUE % facts}"
 
 
-def _text(subscriber: str, event_id: str, *, queue: str, headers: str, eta: str | None = None) -> str:
-    quoted_id = json.dumps(event_id)
-    body = _BODY % (json.dumps(subscriber), quoted_id)
-    return _FORM % {
+def _facts(subscriber: str, event_id: str, eta: str | None = None) -> dict[str, object]:
+    quoted_id = _quoted(event_id)
+    body = _BODY % (_quoted(subscriber), quoted_id)
+    return {
         "body": base64.b64encode(body.encode()).decode(),
         "id": quoted_id,
-        "eta": json.dumps(eta),
-        "arguments": json.dumps(repr((subscriber, event_id))),
-        "headers": headers,
-        "queue": queue,
+        "eta": "null" if eta is None else _quoted(eta),
+        "arguments": _quoted(repr((subscriber, event_id))),
         "tag": uuid.uuid4(),
     }
