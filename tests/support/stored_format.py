@@ -110,7 +110,13 @@ def stored_format() -> dict[str, list[str]]:
     return {what: sorted(names) for what, names in found.items()}
 
 
-def documented(heading: str) -> set[str]:
-    """Return the first cells of the tables under a heading of `keys.md` that stand in backticks."""
+def rows_under(heading: str) -> list[list[str]]:
+    """Return the cells of each row of the tables under a heading of `keys.md` whose first cell is in backticks."""
     section = KEYS.read_text(encoding="utf-8").split(f"\n## {heading}\n")[1].split("\n## ")[0]
-    return set(re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE))
+    rows = re.findall(r"^\| (`[^`]+` \|.*)\|$", section, re.MULTILINE)
+    return [[cell.strip() for cell in row.split(" |")] for row in rows]
+
+
+def documented(heading: str) -> set[str]:
+    """Return those first cells, without the backticks."""
+    return {row[0].strip("`") for row in rows_under(heading)}

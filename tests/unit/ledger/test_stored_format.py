@@ -7,6 +7,7 @@ from dataclasses import fields
 from lessonhook.ledger import Act
 from lessonhook.ledger.views.history import Counts
 from tests.chaos.golden_release import GOLDEN
+from tests.support.lua_keys import KeyUse, key_uses
 from tests.support.rooms import ROOT
 from tests.support.stored_format import (
     KEYS,
@@ -17,6 +18,7 @@ from tests.support.stored_format import (
     event_fields,
     key_kinds,
     lane_fields,
+    rows_under,
     subscription_fields,
 )
 
@@ -32,6 +34,18 @@ def _documented_kinds() -> set[str]:
 def test_the_page_has_each_kind_of_key_that_the_code_names() -> None:
     """A kind that the page lacks, and one that the code lacks, are both faults."""
     assert _documented_kinds() == key_kinds()
+
+
+def test_the_page_names_the_lua_files_that_use_each_key() -> None:
+    """Exactly those that write it, and all that read it, where it does not say that every transition does."""
+    uses = key_uses()
+    rows = [row for heading in _HEADINGS[:3] for row in rows_under(heading)]
+    for key, *_, writers, readers in rows:
+        use = uses.get(key.strip("`").partition(":")[0], KeyUse(set(), set()))
+        if "every transition" not in writers:
+            assert set(re.findall(r"\w+\.lua", writers)) == use.written_by, f"{key} is written by {use.written_by}"
+        if "every transition" not in readers:
+            assert use.read_by <= set(re.findall(r"\w+\.lua", readers)), f"{key} is read by {use.read_by}"
 
 
 def test_the_page_has_each_field_of_each_hash() -> None:
