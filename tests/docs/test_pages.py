@@ -3,6 +3,8 @@
 import ast
 import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from lessonhook.producer import Recorded, Subscription, subscriptions
 from lessonhook.producer.testing import Outbox
 from tests.support.lms.completions import completion_dict
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.rooms import ROOT
 
 pytest_plugins = ["lessonhook.producer.testing"]
@@ -18,6 +21,15 @@ DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
 _LINK = re.compile(r"!?\[[^\]]*\]\((?!https?:)([^)#]*)(?:#[^)]*)?\)")
 _NAMED_TEST = re.compile(r"`(tests/[\w/]+\.py)(?:::(\w+))?`")
+_FILE = re.compile(r"`([\w./-]+\.(?:py|lua|md|json|toml|yml|js))`")
+_FOR_CONTRIBUTORS = [
+    ROOT / "CONTRIBUTING.md",
+    *sorted(DOCS.glob("internals/*.md")),
+    *sorted(DOCS.glob("decisions/*.md")),
+]
+#: Files of a project that uses lessonhook.
+_OF_OTHERS = {"manage.py"}
+_GIT = shutil.which("git") or "git"
 _PYTHON = re.compile(r"^( *)```python\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
 
 
@@ -37,6 +49,22 @@ def test_every_test_that_a_page_names_is_there(page: Path) -> None:
     for file, test in _NAMED_TEST.findall(page.read_text()):
         assert (ROOT / file).exists(), file
         assert not test or f"def {test}(" in (ROOT / file).read_text(), f"{file} has no {test}"
+
+
+@pytest.mark.parametrize("page", _FOR_CONTRIBUTORS, ids=lambda page: page.name)
+def test_every_file_that_a_page_names_is_there(page: Path) -> None:
+    """By its path, or by the end of it; `your_...` stands for a new one."""
+    listed = subprocess.run(
+        [_GIT, "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+    )
+    there = [f"/{name}" for name in listed.stdout.splitlines()]
+    named = {name for name in _FILE.findall(page.read_text()) if "your" not in name and name not in _OF_OTHERS}
+    assert [name for name in sorted(named) if not any(each.endswith(f"/{name}") for each in there)] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=_name)
