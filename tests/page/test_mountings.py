@@ -219,7 +219,7 @@ def test_completions_of_the_past_are_marked(
     shown = visitor.get().text
     assert shown.count('<span class="lh-past">from the past</span>') == 2
     assert "Completions that wait: 2." in shown
-    assert "Of these from the past: 2." in shown
+    assert "Of these, from the past: 2." in shown
     assert "has stopped those from the past." in shown
     alone = visitor.get("event", query_string={"id": past}).text
     assert "from the past" in alone

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from lessonhook.page.exchange import PageResponse
+from lessonhook.page.exchange import PageResponse, root_of
 from lessonhook.page.tokens import FIELD
 from lessonhook.page.wording import text
 
@@ -44,8 +44,7 @@ class Drawing:
     def __init__(
         self, request: "PageRequest", viewer: "Viewer | None", t: "Translation", token: str, hidden: str
     ) -> None:
-        # One slash, because a browser reads two as the name of another host.
-        self._root = f"/{request.root.strip('/')}/".replace("//", "/")
+        self._root = root_of(request.root)
         self.translation = t
         self._shared: dict[str, Any] = {
             "_": t.gettext,

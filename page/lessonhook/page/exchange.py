@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 
 #: The largest form: the longest URL and Authorization value, percent-encoded, and a selection of events.
 FORM_MAX_BYTES: Final = 100_000
+_MOST_FIELDS: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,4 +53,12 @@ def form_of(body: bytes) -> dict[str, list[str]]:
     """Read a form as browsers send it. What is no such form has no fields, and so no token."""
     if len(body) > FORM_MAX_BYTES:
         return {}
-    return parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=200)
+    try:
+        return parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        return {}
+
+
+def root_of(path: str) -> str:
+    """Return the path of a mounting with one slash at each end: a browser reads two as the name of another host."""
+    return f"/{path.strip('/')}/".replace("//", "/")

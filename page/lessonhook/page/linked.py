@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from werkzeug import Request, Response
 
 from lessonhook.desk import LedgerUnavailable
-from lessonhook.page.exchange import PageResponse
+from lessonhook.page.exchange import PageResponse, root_of
 from lessonhook.page.pull import is_open
 from lessonhook.page.tokens import is_of_this_site
 from lessonhook.page.wsgi import page_request
@@ -49,7 +49,7 @@ class LinkedPage:
         return response(environ, start_response)
 
     def _respond(self, asked: "PageRequest", request: Request) -> PageResponse:
-        viewer = self._page.links.viewer(request.cookies.get(_COOKIE, ""))
+        viewer = self._page.links.viewer(request.cookies.get(_cookie_name(root_of(asked.root)), ""))
         if viewer is None and not is_open(asked.path):
             return self._page.outside(asked, "link_ended", status=HTTPStatus.FORBIDDEN)
         return self._page.respond(asked, viewer)
@@ -66,17 +66,23 @@ class LinkedPage:
         if found is None or not is_valid:
             return _sent(self._page.outside(asked, "link_ended", status=HTTPStatus.FORBIDDEN))
         viewer, link_id = found
-        response = Response(status=HTTPStatus.SEE_OTHER, headers={"Location": asked.root, "Cache-Control": "no-store"})
+        root = root_of(asked.root)
+        response = Response(status=HTTPStatus.SEE_OTHER, headers={"Location": root, "Cache-Control": "no-store"})
         response.set_cookie(
-            _COOKIE,
+            _cookie_name(root),
             self._page.links.cookie(viewer, link_id, for_seconds=self._session_seconds),
             max_age=self._session_seconds,
-            path=asked.root,
+            path=root,
             secure=True,
             httponly=True,
             samesite="Strict",
         )
         return response
+
+
+def _cookie_name(root: str) -> str:
+    """Return a name that a browser takes only from this host and by TLS: no neighbour can bring somebody in."""
+    return f"{'__Host-' if root == '/' else '__Secure-'}{_COOKIE}"
 
 
 def _token(asked: "PageRequest") -> str:

@@ -6,13 +6,15 @@ Babel is imported where it is used, so that the room can be imported without the
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from babel import Locale
 
+#: A browser's tag is anybody's text, so that no more than some are kept.
+_TAGS_KEPT: Final = 200
 #: The languages of the vendor's article, and Arabic, which is written from right to left.
 LANGUAGES: Final = ("ar", "de", "en", "es", "fr", "it", "ja", "nl", "pt", "ru", "sv", "zh")
 
@@ -107,7 +109,7 @@ def _texts(language: str) -> dict[str, str]:
     return {str(each.id): str(each.string) for each in messages if each.id and each.string}
 
 
-@cache
+@lru_cache(maxsize=_TAGS_KEPT)
 def _read(language: str, tag: str) -> Translation:
     return Translation(_locale(language, tag), _texts(language))
 

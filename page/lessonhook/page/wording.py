@@ -94,7 +94,7 @@ def sentences(t: "Translation", state: "SubscriberState | None") -> list[str]:
     said = [*_condition(t, state)]
     said.append(waiting if state.undelivered else t.gettext("Nothing waits."))
     if state.backfill:
-        said.append(t.gettext("Of these from the past: {count}.", count=t.number(state.backfill)))
+        said.append(t.gettext("Of these, from the past: {count}.", count=t.number(state.backfill)))
     if state.backfill and state.backfill_stopped:
         said.append(t.gettext("The operator of your learning platform has stopped those from the past."))
     if may_be_resumed(state):
