@@ -23,7 +23,7 @@ from lessonhook.producer.app import PATIENCE_SECONDS
 from lessonhook.producer.completion_dict import CompletionDict
 from lessonhook.producer.contract import CompletionEvent, parse_event
 from lessonhook.producer.errors import InvalidCompletion, PartlyPublished, PublishFailed
-from lessonhook.producer.many import CheckedMany
+from lessonhook.producer.many import CheckedMany, refuse_one
 from lessonhook.producer.publication import Publication, Publications
 from lessonhook.producer.publisher import (
     RENDERINGS_TRIED,
@@ -88,6 +88,7 @@ class LoopPublisher:
         self, events: Iterable[_Given] | AsyncIterable[_Given], *, backfill: bool = False
     ) -> Publications:
         """Check all completions, then record and publish them. See `SendCompletion.adelay_many` and `abackfill`."""
+        refuse_one(events)
         with closing(CheckedMany(self._publisher)) as many:
             number = 0
             async for event in _each(events):

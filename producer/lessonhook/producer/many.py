@@ -23,6 +23,16 @@ _BATCH: Final = 2_000
 _WRONG: Final = 10_000
 
 
+def refuse_one(events: object) -> None:
+    """Raise `InvalidCompletions` for one completion, or a text, where many are expected.
+
+    Each of its fields would be taken for a completion that is none.
+    """
+    if isinstance(events, Mapping | CompletionEvent | str | bytes):
+        rule = f"must be many, and not one {type(events).__name__}: put it into a list, or publish it by `delay`"
+        raise InvalidCompletions({0: {"completions": rule}})
+
+
 class CheckedMany:
     """Completions that were checked and not published yet.
 
@@ -56,6 +66,7 @@ class CheckedMany:
             raise
 
     def _check(self, events: Iterable[CompletionEvent | CompletionDict]) -> None:
+        refuse_one(events)
         for number, event in enumerate(events):
             try:
                 self.keep(self._publisher.checked(event, number))

@@ -1,12 +1,15 @@
 """`send_completion.delay_many`: all are checked before one is stored, and each is recorded as `.delay()` would."""
 
+import asyncio
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from lessonhook.ledger import RECORDED_AT_ONCE, Recorded, State
 from lessonhook.producer import (
     CompletionDict,
+    CompletionEvent,
     InvalidCompletion,
     InvalidCompletions,
     PartlyPublished,
@@ -45,6 +48,19 @@ def test_events_of_many_subscribers_may_be_mixed(producer: Producer) -> None:
     assert (done.total, done.accepted, done.counts[Recorded.NO_SUBSCRIPTION]) == (40, 30, 10)
     assert [producer.ledger.lanes.status(name).recorded for name in names] == [10, 10, 10]
     assert producer.ledger.lanes.unsubscribed() == {"nobody": 10}
+
+
+@pytest.mark.parametrize("one", [completion(0), CompletionEvent(**completion(0)), "abc", b"abc"], ids=type)
+def test_one_in_the_place_of_many_is_refused(acme: Producer, one: Any) -> None:
+    """The fields of one would be taken for many completions that are none; the error says what to do instead."""
+    task = acme.send_completion
+    for call in (task.delay_many, task.backfill):
+        with pytest.raises(InvalidCompletions, match="put it into a list"):
+            call(one)
+    for asynchronous in (task.adelay_many, task.abackfill):
+        with pytest.raises(InvalidCompletions, match="put it into a list"):
+            asyncio.run(asynchronous(one))
+    assert acme.ledger.lanes.status("acme").recorded == 0
 
 
 def test_a_repeat_is_recognised(acme: Producer) -> None:
