@@ -99,6 +99,17 @@ def test_a_page_asks_only_for_its_own_lanes(ledger: Ledger, redis_client: redis.
     assert scripts_run(redis_client) - before == 25
 
 
+@pytest.mark.usefixtures("companies")
+def test_a_lane_that_was_read_for_the_order_is_not_read_again_for_the_page(
+    ledger: Ledger, redis_client: redis.Redis
+) -> None:
+    """`lessonhook status --all` where thousands fail would ask for each of them twice."""
+    before = scripts_run(redis_client)
+    page = Board(ledger).page("", 0, 6)
+    assert len(page.states) == 6
+    assert scripts_run(redis_client) - before == 6
+
+
 def test_the_order_is_kept_for_a_moment_and_the_lanes_are_not(ledger: Ledger, companies: dict[str, Company]) -> None:
     """Any number of open pages costs the order once; what a row shows is of this moment."""
     clock = Clock()

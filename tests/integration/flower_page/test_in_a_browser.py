@@ -131,7 +131,7 @@ def test_a_pause_is_seen_as_it_happens_and_resumed_from_the_page(page: Page, hou
     troubled.respond(ACCEPTED)
     page.get_by_role("link", name=troubled.name, exact=True).click()
     page.get_by_role("button", name="Resume").click()
-    expect(page.locator(".toast")).to_contain_text("Resumed")
+    expect(page.locator(".toast")).to_contain_text(f"{troubled.name}: Resumed")
     expect(page.locator("#state")).to_have_text("delivering", timeout=_SEEN_MS)
     troubled.wait_for(delivered=3, paused=None)
     expect(page.locator("#lane-delivered")).to_have_text("3", timeout=_SEEN_MS)
@@ -167,7 +167,9 @@ def test_an_event_shows_its_attempts_and_is_replayed(page: Page, house: House) -
     customer.respond(ACCEPTED)
     page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Replay").click()
-    expect(page.locator(".toast")).to_contain_text("200: the endpoint accepted it")
+    expect(page.locator(".toast")).to_contain_text(
+        f"Event {event_id} of {customer.name}: 200: the endpoint accepted it"
+    )
     expect(page.locator(f'tr[data-event="{event_id}"]')).to_contain_text("delivered", timeout=_SEEN_MS)
     expect(attempts).to_have_count(2)
     # To send one event again is no order that the lane may go.

@@ -7,6 +7,7 @@ import redis
 
 from lessonhook.ledger import Ledger, Policy
 from tests.support.people.company import FAILED, GONE, Company
+from tests.support.servers.command_counts import counted
 
 _TROUBLES: dict[str, Callable[[Company], object]] = {
     "undelivered": lambda company: company.record("event"),
@@ -42,3 +43,16 @@ def test_who_is_in_trouble_is_named(ledger: Ledger, trouble: str) -> None:
     """None of the many at rest is named; a lane in trouble is, even if it has no undelivered event."""
     _TROUBLES[trouble](Company(ledger.redis, ledger.policy))
     assert ledger.lanes.notable(ledger.lanes.subscribers()) == {"acme"}
+
+
+def test_who_has_undelivered_events_is_not_asked_for_other_signs(ledger: Ledger) -> None:
+    """Where everybody's endpoint fails, the question who is in trouble costs one look at each shard and no more."""
+    everyone = [f"quiet-{number:04}" for number in range(20)]
+    for name in everyone:
+        Company(ledger.redis, ledger.policy, name=name).record(f"event-of-{name}")
+    with counted(ledger.redis) as asked:
+        assert ledger.lanes.notable(everyone) == set(everyone)
+    assert asked.count("hmget") == 0
+    with counted(ledger.redis) as asked:
+        assert ledger.lanes.notable([*everyone, "quiet-0999"]) == set(everyone)
+    assert asked.count("hmget") == 1

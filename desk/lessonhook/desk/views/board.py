@@ -81,14 +81,17 @@ class Board:
 
         With `conditions`, only those in one of these.
         """
-        snapshot = self._current()
+        snapshot, just_read = self._current()
         sought = search.casefold()
         matching = [name for name in snapshot.names if sought in name.casefold()]
         if conditions:
             matching = [name for name in matching if snapshot.conditions.get(name, Condition.WELL) in conditions]
         end = None if length is None else start + length
-        states = self._states(matching[start:end], snapshot.totals.unserved, snapshot.quiet)
-        return BoardPage(totals=snapshot.totals, matching=len(matching), states=states)
+        shown = matching[start:end]
+        unread = [name for name in shown if name not in just_read]
+        read = self._states(unread, snapshot.totals.unserved, snapshot.quiet)
+        known = just_read | {state.subscriber: state for state in read}
+        return BoardPage(totals=snapshot.totals, matching=len(matching), states=[known[name] for name in shown])
 
     def _states(
         self, names: Iterable[str], unserved: Sequence[UnservedQueue], quiet: Mapping[str, QuietSubscriber]
@@ -97,14 +100,16 @@ class Board:
         lanes = self._ledger.lanes.statuses(names)
         return [SubscriberState.of(lane, queues, quiet.get(lane.subscriber)) for lane in lanes]
 
-    def _current(self) -> _Snapshot:
+    def _current(self) -> tuple[_Snapshot, dict[str, SubscriberState]]:
+        """Return the order, and the states that were read for it by this call; none if the order was kept."""
         # One thread asks Redis; the others wait for its result, because they would ask the same.
         with self._lock:
-            if self._snapshot is None or self._clock() >= self._snapshot.fresh_until:
-                self._snapshot = self._look()
-            return self._snapshot
+            if self._snapshot is not None and self._clock() < self._snapshot.fresh_until:
+                return self._snapshot, {}
+            self._snapshot, states = self._look()
+            return self._snapshot, {state.subscriber: state for state in states}
 
-    def _look(self) -> _Snapshot:
+    def _look(self) -> tuple[_Snapshot, list[SubscriberState]]:
         began = self._clock()
         everyone = self._ledger.lanes.subscribers()
         silences = QuietNow.read(self._ledger)
@@ -118,7 +123,7 @@ class Board:
         fresh_until = began + max(FRESH_SECONDS, _SHARE * duration)
         conditions = {state.subscriber: state.condition for state in states}
         totals = _totals(states, len(ordered), unserved, silences.lms)
-        return _Snapshot(fresh_until, ordered, conditions, totals, silences.subscribers)
+        return _Snapshot(fresh_until, ordered, conditions, totals, silences.subscribers), states
 
 
 def _totals(

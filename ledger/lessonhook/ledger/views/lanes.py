@@ -59,7 +59,8 @@ class Lanes:
 
         Until the sweep has looked at its lane, a subscriber that has none of these any more may be among them.
         """
-        return set(self.busy_subscribers()) | set(self._with_signs(subscribers))
+        busy = set(self.busy_subscribers())
+        return busy | set(self._with_signs(name for name in subscribers if name not in busy))
 
     def unsubscribed(self) -> dict[str, int]:
         """Count the completions of the last days for subscribers without a subscription, by subscriber, most first.
@@ -81,7 +82,7 @@ class Lanes:
         seconds, microseconds = self._redis.time()
         return moment(seconds * 1000 + microseconds / 1000 + self._scripts.clock_ahead_ms)
 
-    def _with_signs(self, subscribers: Sequence[str]) -> Iterator[str]:
+    def _with_signs(self, subscribers: Iterable[str]) -> Iterator[str]:
         waiting = iter(subscribers)
         while chunk := list(islice(waiting, _AT_ONCE)):
             with self._redis.pipeline(transaction=False) as pipeline:

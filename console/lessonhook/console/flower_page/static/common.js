@@ -151,19 +151,27 @@ function cookie(key) {
 /** Do what a button says, and say in words how it ended; the button rests meanwhile. */
 async function post(address, button, fields) {
   button.disabled = true;
+  const asked = new URLSearchParams(fields);
   try {
     const response = await fetch(address, {
       method: "POST",
       headers: { "X-XSRFToken": cookie("_xsrf") },
-      body: new URLSearchParams(fields),
+      body: asked,
     });
     const result = response.ok ? await response.json() : { well: false, words: `Not done: ${response.statusText}` };
-    toast(result.words, result.well);
+    toast(`${subject(asked)}${result.words}`, result.well);
   } catch {
-    toast("Not done: Flower does not respond", false);
+    toast(`${subject(asked)}Not done: Flower does not respond`, false);
   } finally {
     button.disabled = false;
   }
+}
+
+/** Name the event or the company that a button was about, because its result may come after that of another. */
+function subject(asked) {
+  const names = asked.getAll("name");
+  if (asked.has("event_id")) return `Event ${asked.get("event_id")} of ${names[0]}: `;
+  return names.length === 1 ? `${names[0]}: ` : "";
 }
 
 /** Keep a time of day and its zone in one line, where a cell is narrow. */
