@@ -52,6 +52,7 @@ def main() -> int:
         for number in range(4):
             stored.delivered(str(1017 + number))
         stored.refused("1022")
+        customer.backfill(1)
         stored.pausing("1023", lesson=Lesson(id="2000", title="First Aid"))
         desk = Desk(producer)
         desk.of("acme").save(
