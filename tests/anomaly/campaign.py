@@ -12,9 +12,10 @@ from typing import TypeVar
 from tests.anomaly import scenarios
 from tests.anomaly.faults import ALL, Fault
 from tests.anomaly.judge import Bounds
-from tests.anomaly.plan import cases, pick, rehearse
+from tests.anomaly.plan import NotRehearsed, cases, pick, rehearse
 from tests.anomaly.run import Case, Result, play
 from tests.anomaly.scenario import Scenario
+from tests.anomaly.sites import NOWHERE
 from tests.anomaly.topology import Topology
 from tests.anomaly.world import World, open_world
 
@@ -110,7 +111,7 @@ class Campaign:
             directory, patience = self.directory / f"{topology}-{number}", self.bounds.reply_seconds
             with open_world(topology, directory, reply_seconds=patience) as world:
                 for scenario in _taken(parts):
-                    plan.add(scenario, cases(topology, scenario, rehearse(world, scenario, self.bounds), self.faults))
+                    self._rehearse(world, scenario, plan)
                 if plan.rehearsed.wait() == 0:
                     for case in pick([case for case in plan.every() if self.only in str(case)], share, self.seed):
                         plan.queue.put(case)
@@ -121,6 +122,15 @@ class Campaign:
             plan.errors.append(error)
             plan.rehearsed.abort()
             plan.planned.abort()
+
+    def _rehearse(self, world: World, scenario: Scenario, plan: _Plan) -> None:
+        topology = world.topology
+        try:
+            plan.add(scenario, cases(topology, scenario, rehearse(world, scenario, self.bounds), self.faults))
+        except NotRehearsed as error:
+            # One failure, which hides no other scenario's.
+            self.results.append(Result(Case(topology, scenario.name, NOWHERE, "no fault"), wrong=error.wrong))
+            _say(f"FAILED {topology} / {scenario.name}, without any fault: {error}")
 
     def _scenarios(self, topology: Topology) -> list[Scenario]:
         """Return those that are named, or that `only` may mean: a rehearsal of each takes a second."""

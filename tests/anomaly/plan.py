@@ -19,8 +19,16 @@ _REHEARSALS = 2
 _REHEARSAL_SECONDS = 120.0
 
 
+class NotRehearsed(Exception):
+    """A scenario that does not end as it should without any fault."""
+
+    def __init__(self, wrong: list[str]) -> None:
+        super().__init__("; ".join(wrong))
+        self.wrong = wrong
+
+
 def rehearse(world: World, scenario: Scenario, bounds: judge.Bounds) -> list[Site]:
-    """Play a scenario without a fault, and return the sites that it came to each time."""
+    """Play a scenario without a fault, and return the sites that it came to each time. Raises `NotRehearsed`."""
     seen: list[Counter[tuple[str, str]]] = []
     triggers = world.triggers_of(scenario.side)
     for _ in range(_REHEARSALS):
@@ -36,8 +44,8 @@ def rehearse(world: World, scenario: Scenario, bounds: judge.Bounds) -> list[Sit
         scenario.afterwards(scene)
         _finish(scene, scenario, acted_all=True)
         scene.leave()
-        wrong = judge.everything(scene, scenario, bounds)
-        assert not wrong, f"{scenario.name}, without any fault: {wrong}"
+        if wrong := judge.everything(scene, scenario, bounds):
+            raise NotRehearsed(wrong)
     common = seen[0]
     for counts in seen[1:]:
         common &= counts

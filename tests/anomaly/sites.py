@@ -39,6 +39,10 @@ class Site:
         return f"{self.door} {self.command} {self.number}"
 
 
+#: Of a run without a fault.
+NOWHERE = Site("none", "none", 0)
+
+
 @cache
 def script_names(policy: Policy) -> dict[bytes, str]:
     """Name the transitions of a policy by what FCALL and EVALSHA call them."""

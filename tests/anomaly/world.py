@@ -63,7 +63,7 @@ class World:
         self.directory = directory
         self.numbers = itertools.count(1)
         self.port = free_port()
-        self.settings = world_settings(self._patient(stage.direct_ledger), stage.direct_broker)
+        self.settings = self._unhurried(world_settings(self._patient(stage.direct_ledger), stage.direct_broker))
         self.watcher = Producer(self.settings)
         self.producer = self.new_producer()
         self.page = CustomersPage(self.producer)
@@ -84,10 +84,16 @@ class World:
         """Return the settings of one side, by its own doors."""
         ledger_url, broker_url = self.stage.ledger_urls[side], self.stage.broker_urls[side]
         if side == "worker":
-            return world_settings(ledger_url, broker_url)
-        settings = world_settings(self._patient(ledger_url), broker_url and self._patient(broker_url))
+            return self._unhurried(world_settings(ledger_url, broker_url))
+        settings = self._unhurried(world_settings(self._patient(ledger_url), broker_url and self._patient(broker_url)))
         # To tools, a worker is lost after six of these: a busy machine lets a sweep come late.
         return settings.model_copy(update={"sweep_interval_seconds": _TOOLS_SWEEP_SECONDS})
+
+    def _unhurried(self, settings: Settings) -> Settings:
+        """Have a worker wait for its endpoint for as long as a busy machine may take."""
+        if self._reply_seconds is None:
+            return settings
+        return settings.model_copy(update={"request_deadline_seconds": self._reply_seconds})
 
     def _patient(self, url: str) -> str:
         """Have who calls Redis wait for its replies for longer than lessonhook does, where the machine is busy."""
