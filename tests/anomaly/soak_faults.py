@@ -12,6 +12,7 @@ from typing import Final
 
 import redis
 
+from lessonhook.config import LessonhookError
 from tests.anomaly.faults import CONNECTION, LASTING, ONE_REPLY
 from tests.anomaly.sites import Site
 from tests.anomaly.trigger import Trigger
@@ -139,10 +140,10 @@ def _endpoint(system: System, company: str, how: str, chance: random.Random) -> 
 
 
 def _paused(system: System, company: str, chance: random.Random) -> None:
-    with suppress(redis.RedisError):
+    with suppress(LessonhookError):
         system.pause(company)
     time.sleep(chance.uniform(1, 6))  # a person's pause
-    with suppress(redis.RedisError):
+    with suppress(LessonhookError):
         system.resume(company)
 
 
