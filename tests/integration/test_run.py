@@ -7,6 +7,7 @@ import stat
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from redis import Redis
 from redis.exceptions import AuthenticationError
 
 from lessonhook.config import Settings
-from lessonhook.console.processes import LOOPBACK, free_port, wait_until
+from lessonhook.console.processes import LOOPBACK, free_port, is_free, wait_until
 from lessonhook.producer import CompletionEvent, Subscription
 from lessonhook.producer.sample import sample_event
 from tests.support.endpoints.receiver import Receiver
@@ -129,6 +130,32 @@ def test_its_server_and_its_files_are_for_this_user_alone(run: Callable[..., Run
     for name in ("server", "worker", "flower"):
         assert password.encode() not in Path(f"/proc/{service.part(name)}/cmdline").read_bytes()
     assert password not in service.logs()
+
+
+def test_a_directory_stays_locked_while_the_server_of_a_killed_run_serves_it(tmp_path: Path) -> None:
+    """Two servers would write one append-only file. The second run names the first one's server, and starts nothing."""
+    killed = Run(tmp_path, {})
+    killed.start()
+    killed.wait_ready()
+    left = {name: killed.part(name) for name in ("server", "worker", "flower")}
+    killed.kill()
+    refused = Run(tmp_path, {})
+    try:
+        refused.start()
+        assert refused.wait() == 1
+        told = " ".join(refused.logs().split())
+        assert f"its server is process {left['server']}" in told
+        assert told.count("starting: server") == 1
+    finally:
+        for pid in left.values():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: is_free(killed.redis_port), PATIENCE_SECONDS, "the end of the server")
+    # The same directory, and with it the same log, in which the first one was ready.
+    again = Run(tmp_path, {})
+    again.start()
+    wait_until(lambda: again.logs().count("Ready.") == 2 or not again.running, PATIENCE_SECONDS, again.logs)
+    assert again.end() == 0
 
 
 def test_a_directory_that_cannot_be_closed_starts_nothing(tmp_path: Path) -> None:

@@ -34,6 +34,8 @@ class Plan:
     exports: Mapping[str, str]
     #: None where the environment names a Redis.
     server: list[str] | None
+    #: The descriptor that locks the server's directory.
+    lock: int | None
     worker: list[str]
     flower: list[str]
     flower_port: int
@@ -43,11 +45,11 @@ def plan(*, redis_port: int, flower_port: int, data: Path) -> Plan:
     """Make the plan; raise a Complaint if a port is taken, before anything is started."""
     environment = dict(os.environ)
     exports: dict[str, str] = {}
-    server = url_file = None
+    server = url_file = lock = None
     if REDIS_URL not in environment:
         _refuse_taken(redis_port, "--redis-port")
         own = OwnServer.prepare(data.absolute() / "valkey", redis_port)
-        lock_directory(own.directory)
+        lock = lock_directory(own.directory)
         server = server_command(redis_port, own.directory, append_only=True, configuration=own.configuration)
         environment[REDIS_URL], url_file = own.url, own.url_file
     if _NETWORKS not in environment:
@@ -60,6 +62,7 @@ def plan(*, redis_port: int, flower_port: int, data: Path) -> Plan:
         url_file=url_file,
         exports=exports,
         server=server,
+        lock=lock,
         worker=celery_command("worker", "--hostname", WORKER),
         flower=flower_command(f"--port={flower_port}"),
         flower_port=flower_port,

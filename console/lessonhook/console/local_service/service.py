@@ -13,6 +13,7 @@ from rich.text import Text
 
 from lessonhook.config import Settings
 from lessonhook.console.exits import Complaint
+from lessonhook.console.local_service.directory_lock import name_server
 from lessonhook.console.local_service.plan import REDIS_URL, WORKER, Plan
 from lessonhook.console.processes import Child, TookTooLong, is_free, wait_until
 from lessonhook.console.views import output
@@ -55,7 +56,7 @@ class Service:
     def run(self) -> None:
         """Start the parts, and return after a signal to stop; raise a Complaint when a part has ended by itself."""
         if self._plan.server:
-            self._start("server", self._plan.server)
+            self._start("server", self._plan.server, self._plan.lock)
         self._wait_for(self._redis_replies, "a reply of Redis")
         self._start("worker", self._plan.worker)
         self._wait_for(self._worker_replies, "a reply of the worker")
@@ -67,10 +68,13 @@ class Service:
         while not self._told.wait(_LOOK_EVERY_SECONDS):
             self._check()
 
-    def _start(self, name: str, command: list[str]) -> None:
+    def _start(self, name: str, command: list[str], lock: int | None = None) -> None:
         if self._told.is_set():
             return
-        child = Child(name, command, self._plan.environment, lambda line: self._relay(name, line))
+        kept = () if lock is None else (lock,)
+        child = Child(name, command, self._plan.environment, lambda line: self._relay(name, line), kept=kept)
+        if lock is not None:
+            name_server(lock, child.pid)
         self._children[name] = child
         self._console.print(f"starting: {name}, process {child.pid}", style="dim")
 

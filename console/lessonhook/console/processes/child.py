@@ -20,6 +20,7 @@ class Child:
     """A process in a session of its own: Ctrl-C reaches only us, and we end our processes in the right order.
 
     `output` as a callable is called with each line, from a thread of its own. `directory` is where the process runs.
+    `kept` are descriptors that it keeps open, and with them the locks that they hold.
     """
 
     def __init__(
@@ -30,6 +31,7 @@ class Child:
         output: Output,
         *,
         directory: Path | None = None,
+        kept: Sequence[int] = (),
     ) -> None:
         self.name = name
         with contextlib.ExitStack() as stack:
@@ -46,6 +48,7 @@ class Child:
                 stdin=output if isinstance(output, int) else subprocess.DEVNULL,
                 stdout=written,
                 stderr=subprocess.STDOUT,
+                pass_fds=kept,
                 start_new_session=True,
             )
         self._reader: threading.Thread | None = None
