@@ -45,6 +45,27 @@ def test_it_leaves_and_is_seen_to_be_deaf_before(half_open: Scene, proxy: Proxy)
     assert consuming(scene)
 
 
+def test_kombu_leaves_a_half_open_connection_by_itself(redis_server: Server, proxy: Proxy, tmp_path: Path) -> None:
+    """Its BRPOP has no reply; long before the watchdog would end the worker, it listens on a new connection."""
+    direct = chaos_settings(redis_server.url)
+    by_proxy = direct.model_copy(update={"broker_url_setting": proxy.url_of(0)})
+    assert by_proxy.deaf_after_seconds == 60
+    with open_scene(direct, tmp_path, worker_settings=by_proxy) as scene:
+        worker = scene.workers.start()
+        scene.publish(scene.company())
+        scene.wait_for_deliveries(1)
+        proxy.swallow(LISTENING)
+        # The one that it listens with already may still bring one message.
+        scene.publish("acme")
+        scene.publish(scene.company("umbrella"))
+        scene.wait(lambda: not consuming(scene), "a heartbeat that says so")
+        proxy.swallow_no_more()
+        account = scene.account()
+        assert (account.delivered, account.repeats) == (3, 0)
+        assert worker.running
+        assert worker.logs().count("worker.deaf") == 0
+
+
 def consuming(scene: Scene) -> bool:
     """Return what the last heartbeat of any worker says."""
     return max(scene.ledger.heartbeats.last(), key=lambda beat: beat.at).consuming

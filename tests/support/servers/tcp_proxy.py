@@ -72,6 +72,10 @@ class Proxy:
         """Go silent, for good, on each connection from the moment that its client sends `marker`, that included."""
         self._marker = marker
 
+    def swallow_no_more(self) -> None:
+        """Let new connections pass; those that went silent stay so."""
+        self._marker = None
+
     def keep_reply_back(self, marker: bytes) -> None:
         """Let the server hear `marker`, and the client that sends it no reply from then on, until `speak`."""
         self._kept_back = marker
