@@ -61,7 +61,7 @@ def play(world: World, scenario: Scenario, case: Case, fault: Fault, bounds: jud
         result.wrong += _again(scene, fault)
         _afterwards(scene, scenario, over, bounds)
         result.probe_seconds = _probe(world, number, over, bounds, result)
-        _await_end(scene, scenario, over + bounds.recovery_seconds)
+        _await_end(scene, scenario, time.monotonic() + bounds.recovery_seconds)
         _worker_lives(world, result, bounds)
         _await_end(scene, scenario, time.monotonic() + bounds.recovery_seconds)
         result.wrong += judge.everything(scene, scenario, bounds)
@@ -112,8 +112,9 @@ def _probe(world: World, number: int, over: float, bounds: judge.Bounds, result:
     """Publish for another company, and wait until that is delivered: the worker works again."""
     probe = Scene(world, f"probe-{number}")
     try:
+        # From now on, and not from the fault's end: a command that a busy machine delays is no hang of the worker.
+        ends = time.monotonic() + bounds.recovery_seconds
         probe.publish()
-        ends = over + bounds.recovery_seconds
         while probe.refused and time.monotonic() < ends:
             probe.publish_refused()
         while not probe.endpoint.arrived and time.monotonic() < ends and world.worker.running:
