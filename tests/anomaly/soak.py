@@ -26,8 +26,8 @@ from tests.support.people.stored_fields import event_fields
 
 #: Nothing takes so long that does not hang: held events of ten companies, and messages that were lost several times.
 _REST_SECONDS: Final = 900.0
-#: How a worker may end: killed, or asked to end.
-_EXITS: Final = frozenset({-9, 0})
+#: How a worker may end: killed, or asked to end, also before it has heard of signals.
+_EXITS: Final = frozenset({-9, -15, 0})
 #: The line of the log that says who was paused.
 _PAUSED: Final = re.compile(r"subscriber\.paused .*\bsubscriber=(\S+)")
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from lessonhook.console.processes import LOOPBACK, free_port
 from lessonhook.ledger.redis.connection import connect
 from lessonhook.producer import PublishFailed
 from tests.chaos.scene import chaos_settings, open_scene
@@ -51,6 +52,21 @@ def test_it_holds_the_ledger_with_the_broker_on_another_server(cluster: Cluster,
     for node in cluster.nodes:
         with node.client() as client:
             assert not list(keys_without_lifetime(client))
+
+
+def test_a_worker_starts_while_the_cluster_is_away(cluster: Cluster, tmp_path: Path) -> None:
+    """With its port for metrics too, whose figures are the ledger's: it waits, and delivers when that is back."""
+    with Server() as broker, open_scene(chaos_settings(cluster.url, broker.url), tmp_path) as scene:
+        scene.publish(scene.company())
+        port = {"metrics_port": free_port(), "metrics_address": LOOPBACK}
+        for node in cluster.nodes:
+            node.stop()
+        worker = scene.workers.start(settings=scene.settings.model_copy(update=port), ready=False)
+        scene.wait(lambda: " ready." in worker.logs() or not worker.running, "a worker that takes messages")
+        assert worker.running, worker.logs()
+        for node in cluster.nodes:
+            node.cont()
+        assert scene.account().delivered == 1
 
 
 def test_a_producer_publishes_again_after_it_was_closed(cluster: Cluster, tmp_path: Path) -> None:

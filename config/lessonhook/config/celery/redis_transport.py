@@ -2,8 +2,8 @@
 
 Without them a worker exits when it loses its broker, spends a fifth of its time on making clients, leaves replies to
 remote commands in Redis for ever, and exits for an error reply about the server. The first three are written up for
-kombu (docs/upstream/). This file goes when the releases that we accept have all of them. A test of kombu's own transport
-fails as soon as the first one is not needed.
+kombu (docs/upstream/). This file goes when the releases that we accept have all of them. A test of kombu's own
+transport fails as soon as the first one is not needed.
 """
 
 from typing import Any, Final

@@ -39,15 +39,8 @@ class LedgerMetrics(Collector):
     """
 
     def __init__(self, runtime: "Runtime") -> None:
-        settings = runtime.app.settings
         self._runtime = runtime
-        self._ledger = Ledger.connect(
-            settings,
-            timeout_seconds=_TIMEOUT_SECONDS,
-            connect_timeout_seconds=_TIMEOUT_SECONDS,
-            connections=2,
-        )
-        self._leader = Leader(self._ledger.redis)
+        self._connected: tuple[Ledger, Leader] | None = None
         self._one_at_a_time = threading.Lock()
         self._read_at = float("-inf")
         self._figures: list[Metric] = []
@@ -62,32 +55,48 @@ class LedgerMetrics(Collector):
             return []
         with self._one_at_a_time:
             try:
-                return self._current() if self._leader.leads() else []
+                ledger, leader = self._connect()
+                return self._current(ledger) if leader.leads() else []
             except Exception as error:  # noqa: BLE001 - the worker's own figures must be shown all the same
                 _log.warning("metrics.ledger_unread", error=type(error).__name__)
                 return []
 
     def step_down(self) -> None:
         """Leave the figures to another worker at once."""
+        if self._connected is None:
+            return
+        ledger, leader = self._connected
         try:
-            self._leader.step_down()
-            self._ledger.redis.close()
+            leader.step_down()
+            ledger.redis.close()
         except Exception as error:  # noqa: BLE001 - a worker must end with or without Redis
             _log.warning("metrics.lead_kept", error=type(error).__name__)
 
-    def _current(self) -> "list[Metric]":
+    def _connect(self) -> tuple[Ledger, Leader]:
+        """Connect at the first scrape: a Cluster's client asks the Cluster at once, and a worker starts without it."""
+        if self._connected is None:
+            ledger = Ledger.connect(
+                self._runtime.app.settings,
+                timeout_seconds=_TIMEOUT_SECONDS,
+                connect_timeout_seconds=_TIMEOUT_SECONDS,
+                connections=2,
+            )
+            self._connected = ledger, Leader(ledger.redis)
+        return self._connected
+
+    def _current(self, ledger: Ledger) -> "list[Metric]":
         if time.monotonic() - self._read_at >= _FRESH_SECONDS:
-            survey = self._ledger.lanes.survey(worst=WORST)
+            survey = ledger.lanes.survey(worst=WORST)
             alive_within_seconds = self._runtime.app.settings.alive_within_seconds
-            heartbeats = self._ledger.heartbeats
+            heartbeats = ledger.heartbeats
             alive = [beat for beat in heartbeats.last() if beat.seconds_ago <= alive_within_seconds]
             unserved = heartbeats.unserved((COMPLETIONS, RETRIES), within_seconds=alive_within_seconds)
             self._figures = [
                 *of_survey(survey),
-                *of_silences(self._ledger.silences.read(survey.now_ms), survey.last_recorded_ms, survey.now_ms),
+                *of_silences(ledger.silences.read(survey.now_ms), survey.last_recorded_ms, survey.now_ms),
                 *of_queues(self._runtime.vitals.queues, survey.now_ms),
                 *of_unserved(unserved, survey.now_ms),
-                *of_workers(alive, mass_failure=self._ledger.activity.alarmed()),
+                *of_workers(alive, mass_failure=ledger.activity.alarmed()),
             ]
             self._read_at = time.monotonic()
         return self._figures
