@@ -1,7 +1,7 @@
 """What a delivery costs Redis, in instructions that callgrind counts: the same on a busy machine as on a quiet one.
 
-The bounds are what was measured with the Valkey of its wheel (562,000, 429,000 and 584,000), and a tenth on top. A
-record also enters the indexes by learner and by lesson. As scripts, the transitions need more than that.
+The bounds are what was measured with the Valkey of its wheel (572,000, 428,000 and 574,000), and a tenth at most.
+A record also enters the indexes by learner and by lesson. As scripts, the transitions need more than that.
 """
 
 import platform
@@ -21,7 +21,7 @@ from tests.support.servers.server import Server
 
 _LANES: Final = 100
 _ACCEPTED: Final = Outcome(kind=Kind.ACCEPTED, reason=Reason.ACCEPTED, status=200, seconds=0.004, response="{}")
-_BOUNDS: Final = {"record": 618_000, "admit": 472_000, "settle": 642_000}
+_BOUNDS: Final = {"record": 618_000, "admit": 472_000, "settle": 631_000}
 _SECONDS: Final = 120
 _TOTAL: Final = re.compile(r"^totals: (\d+)", re.MULTILINE)
 
@@ -42,6 +42,8 @@ class CountedServer(Server):
             _found("valgrind"),
             "--tool=callgrind",
             "--instr-atstart=no",
+            # Only the functions of the library: what the server does by the clock depends on how long a count takes.
+            "--toggle-collect=fcallCommand",
             f"--callgrind-out-file={directory}/counts",
         ]
         self._command = [*callgrind, *self._command]
