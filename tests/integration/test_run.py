@@ -1,6 +1,7 @@
 """`lessonhook run`, run as a person runs it: deliveries from another process, a clean end, data that outlive it."""
 
 import os
+import pty
 import re
 import signal
 import stat
@@ -16,13 +17,14 @@ from redis import Redis
 from redis.exceptions import AuthenticationError
 
 from lessonhook.config import Settings
-from lessonhook.console.processes import LOOPBACK, free_port, is_free, wait_until
+from lessonhook.console.processes import LOOPBACK, Child, free_port, is_free, wait_until
 from lessonhook.producer import CompletionEvent, Subscription
 from lessonhook.producer.sample import sample_event
 from tests.support.endpoints.receiver import Receiver
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.people.producing import running_producer
 from tests.support.processes.child import Process
+from tests.support.rooms import ROOT
 from tests.support.servers.server import Server
 
 #: What `lessonhook run` tells another shell to set.
@@ -61,6 +63,17 @@ class Run(Process):
         """Press Ctrl-C and return the exit code."""
         self.send(signal.SIGINT)
         return self.wait()
+
+
+class WindowRun(Run):
+    """One whose output goes to a descriptor, as to a window that the user may close."""
+
+    def __init__(self, directory: Path, window: int) -> None:
+        super().__init__(directory, {})
+        self._window = window
+
+    def _make_child(self) -> Child:
+        return Child(self.name, self._command, self._environment, self._window, directory=ROOT)
 
 
 @pytest.fixture
@@ -109,6 +122,29 @@ def test_it_delivers_ends_cleanly_and_remembers(run: Callable[..., Run], receive
         second = producer.send_completion.delay(later)
         assert receiver.wait_for(2)[1].header("webhook-id") == second.id
     assert service.end() == 0
+
+
+@pytest.mark.parametrize("opened", [pty.openpty, os.pipe], ids=["terminal", "pipe"])
+def test_a_closed_window_ends_every_part(opened: Callable[[], tuple[int, int]], tmp_path: Path) -> None:
+    """Nothing can be written any more, and still no server, worker or Flower stays behind."""
+    ours, theirs = opened()
+    service = WindowRun(tmp_path, theirs)
+    service.start()
+    os.close(theirs)
+    drawn = b""
+    while b"Ready." not in drawn:
+        drawn += os.read(ours, 65_536)
+    parts = [int(pid) for pid in re.findall(rb"starting: \w+, process (\d+)", drawn)]
+    os.close(ours)
+    try:
+        service.send(signal.SIGHUP)
+        assert service.wait() == 0
+        assert len(parts) == 3
+        assert [pid for pid in parts if Path(f"/proc/{pid}").exists()] == []
+    finally:
+        for pid in parts:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 def test_its_server_and_its_files_are_for_this_user_alone(run: Callable[..., Run], tmp_path: Path) -> None:

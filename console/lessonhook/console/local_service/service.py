@@ -1,5 +1,6 @@
 """The parts of `lessonhook run` while they run: started in order, watched, ended in order."""
 
+import contextlib
 import shlex
 import shutil
 import signal
@@ -49,9 +50,9 @@ class Service:
         self._told.set()
         for name in _STOPPED_IN_ORDER:
             if child := self._children.get(name):
-                self._console.print(f"stopping: {name}", style="dim")
+                self._say(f"stopping: {name}", style="dim")
                 if not child.stop(_STOP_SECONDS):
-                    self._console.print(f"the {name} did not end in {_STOP_SECONDS:g} s and was killed", style="red")
+                    self._say(f"the {name} did not end in {_STOP_SECONDS:g} s and was killed", style="red")
 
     def run(self) -> None:
         """Start the parts, and return after a signal to stop; raise a Complaint when a part has ended by itself."""
@@ -79,7 +80,13 @@ class Service:
         self._console.print(f"starting: {name}, process {child.pid}", style="dim")
 
     def _relay(self, name: str, line: str) -> None:
-        self._console.print(Text.assemble((f"{name:>6} | ", _STYLES[name]), line), soft_wrap=True)
+        self._say(Text.assemble((f"{name:>6} | ", _STYLES[name]), line))
+
+    def _say(self, text: str | Text, *, style: str | None = None) -> None:
+        # Where the terminal or the pipe was closed, nobody reads it, and rich would end this process by SystemExit.
+        # The parts are to be ended all the same.
+        with contextlib.suppress(OSError, SystemExit):
+            self._console.print(text, style=style, soft_wrap=True)
 
     def _hear(self, *_: Any) -> None:
         if self._told.is_set():
