@@ -10,6 +10,7 @@ from tests.support.patience import PATIENCE_SECONDS
 from tests.support.rooms import PROJECT, ROOMS, ROOT
 
 _TOOLS = PROJECT["tool"]
+_CONTRACTS = {contract["type"]: contract for contract in _TOOLS["importlinter"]["contracts"]}
 _ZENSICAL = tomllib.loads((ROOT / "zensical.toml").read_text(encoding="utf-8"))["project"]
 #: Where each list stands, and what it says.
 _LISTS: dict[str, Sequence[str]] = {
@@ -20,6 +21,9 @@ _LISTS: dict[str, Sequence[str]] = {
     "pyproject.toml [tool.importlinter] root_packages": [
         name.removeprefix("lessonhook.") for name in _TOOLS["importlinter"]["root_packages"]
     ],
+    "pyproject.toml [tool.importlinter] ancestors of the contract on circles": [
+        name.removeprefix("lessonhook.") for name in _CONTRACTS["acyclic_siblings"]["ancestors"]
+    ],
     "zensical.toml [project.plugins.mkdocstrings.handlers.python] paths": _ZENSICAL["plugins"]["mkdocstrings"][
         "handlers"
     ]["python"]["paths"],
@@ -27,7 +31,7 @@ _LISTS: dict[str, Sequence[str]] = {
 
 
 def _in_layers() -> list[str]:
-    (layers,) = (contract["layers"] for contract in _TOOLS["importlinter"]["contracts"] if contract["type"] == "layers")
+    layers = _CONTRACTS["layers"]["layers"]
     return [name.strip().removeprefix("lessonhook.") for layer in layers for name in layer.split(":")]
 
 
