@@ -1,16 +1,23 @@
 """Nobody works: every view says so on top, and since when."""
 
+import pytest
+
 from lessonhook.desk import Condition, Desk
 from lessonhook.producer import Producer
 from lessonhook.producer.sample import sample_event
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.people.customer import Customer
 from tests.support.processes.command_line import Cli
 from tests.support.processes.workers import Workers
 
 
-def test_status_says_on_top_that_nobody_works(cli: Cli, producer: Producer, customer: Customer) -> None:
+def test_status_says_on_top_that_nobody_works(
+    cli: Cli, producer: Producer, customer: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The subscriber waits for a worker, and does not look as if it were being sent to."""
     del customer
+    # A heartbeat is not to grow old while the command runs on a busy machine.
+    monkeypatch.setenv("LESSONHOOK_SWEEP_INTERVAL_SECONDS", str(PATIENCE_SECONDS))
     producer.send_completion.delay(sample_event("acme"))
     ran = cli("status")
     assert ran.out.splitlines()[0] == "no worker takes from completions, and none did in the last day"

@@ -1,13 +1,17 @@
 """What a table of thousands costs: the lanes that are shown and those in trouble are asked for, the others are not."""
 
+import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import redis
 
+from lessonhook.config import Settings
 from lessonhook.console.flower_page.rows import alarm_words
 from lessonhook.desk import FRESH_SECONDS, Board, Condition
 from lessonhook.ledger import Ledger, Policy, Silence
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.people.company import FAILED, GONE, Company
 
 _QUIET = 3_000
@@ -28,10 +32,15 @@ class Clock:
 def ledger(redis_client: redis.Redis) -> Ledger:
     """Return a ledger with thousands of subscribers at rest."""
     ledger = Ledger(redis_client, Policy())
-    ledger.heartbeats.beat("one@host", consuming=True, queues=["completions", "retries"])
     for number in range(_QUIET):
         ledger.subscribe(f"quiet-{number:04}", document=b"{}", endpoint="one", max_in_flight=None, max_per_second=None)
+    ledger.heartbeats.beat("one@host", consuming=True, queues=["completions", "retries"])
     return ledger
+
+
+def board_of(ledger: Ledger, clock: Callable[[], float] = time.monotonic) -> Board:
+    """Return a board to which the worker above is alive however long a busy machine takes."""
+    return Board(ledger, clock, Settings(sweep_interval_seconds=PATIENCE_SECONDS))
 
 
 @pytest.fixture
@@ -57,7 +66,7 @@ def scripts_run(client: redis.Redis) -> int:
 @pytest.mark.usefixtures("companies")
 def test_trouble_is_on_top(ledger: Ledger) -> None:
     """Paused, failing, busy; then those at rest, by name."""
-    page = Board(ledger).page("", 0, 6)
+    page = board_of(ledger).page("", 0, 6)
     assert [state.subscriber for state in page.states] == [
         "z-paused",
         "z-operator",
@@ -77,20 +86,20 @@ def test_who_fell_silent_stands_below_trouble(ledger: Ledger) -> None:
     silence = Silence(since_ms=now_ms - 432_000_000, noticed_ms=now_ms, per_year=0.01, expected=90.0)
     ledger.silences.write({"quiet-2999": silence, "removed-since": silence}, now_ms)
     ledger.silences.write_lms(silence, now_ms)
-    page = Board(ledger).page("", 0, 6)
+    page = board_of(ledger).page("", 0, 6)
     assert [state.subscriber for state in page.states][3:] == ["quiet-2999", "z-busy", "quiet-0000"]
     assert page.states[3].reason.startswith("nothing since ")
     assert page.totals.by_condition[Condition.QUIET] == 1
     assert page.totals.subscribers == _QUIET + 4
     [words] = alarm_words(page.totals.unserved, page.totals.lms_quiet)
     assert words.startswith("the LMS has published nothing since ")
-    assert Board(ledger).page("", 0, None, [Condition.QUIET]).matching == 1
+    assert board_of(ledger).page("", 0, None, [Condition.QUIET]).matching == 1
 
 
 @pytest.mark.usefixtures("companies")
 def test_a_page_asks_only_for_its_own_lanes(ledger: Ledger, redis_client: redis.Redis) -> None:
     """A call for each lane in trouble and each lane shown, however many subscribers there are."""
-    board = Board(ledger)
+    board = board_of(ledger)
     before = scripts_run(redis_client)
     board.page("", 100, 25)
     assert scripts_run(redis_client) - before == 4 + 25
@@ -105,7 +114,7 @@ def test_a_lane_that_was_read_for_the_order_is_not_read_again_for_the_page(
 ) -> None:
     """`lessonhook status --all` where thousands fail would ask for each of them twice."""
     before = scripts_run(redis_client)
-    page = Board(ledger).page("", 0, 6)
+    page = board_of(ledger).page("", 0, 6)
     assert len(page.states) == 6
     assert scripts_run(redis_client) - before == 6
 
@@ -113,7 +122,7 @@ def test_a_lane_that_was_read_for_the_order_is_not_read_again_for_the_page(
 def test_the_order_is_kept_for_a_moment_and_the_lanes_are_not(ledger: Ledger, companies: dict[str, Company]) -> None:
     """Any number of open pages costs the order once; what a row shows is of this moment."""
     clock = Clock()
-    board = Board(ledger, clock)
+    board = board_of(ledger, clock)
     assert board.page("z-busy", 0, 1).states[0].undelivered == 1
     companies["z-busy"].record("another")
     companies["z-busy"].pause()
@@ -127,7 +136,7 @@ def test_the_order_is_kept_for_a_moment_and_the_lanes_are_not(ledger: Ledger, co
 @pytest.mark.usefixtures("companies")
 def test_names_are_searched_in_any_case(ledger: Ledger) -> None:
     """By any part of them."""
-    board = Board(ledger)
+    board = board_of(ledger)
     page = board.page("ET-29", 0, 200)
     assert [state.subscriber for state in page.states] == [f"quiet-29{number:02}" for number in range(100)]
     assert (page.matching, page.totals.subscribers) == (100, _QUIET + 4)

@@ -2,6 +2,7 @@
 
 from typing import ClassVar, TypeVar
 
+import pytest
 import redis
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
@@ -309,6 +310,8 @@ def pick(items: list[T], which: int) -> T:
     return items[which % len(items)]
 
 
+# A bound for a hang: a machine with a load of 40 took over ten minutes.
+@pytest.mark.timeout(3_600)
 def test_the_scripts_and_the_model_agree_step_for_step(redis_client: redis.Redis) -> None:
     """In any order of events: same replies, same state, every promise kept, and all is delivered at the end."""
     LaneMachine.client, LaneMachine.steps = redis_client, 0

@@ -1,5 +1,6 @@
 """All that bends Celery and kombu: the application, the broker's URL, the pools, the connections to Redis."""
 
+from lessonhook.config.celery.broker_errors import BROKER_ERRORS
 from lessonhook.config.celery.broker_url import InvalidBroker, broker_of
 from lessonhook.config.celery.lessonhook_celery import (
     BROKER_KEY_PREFIX,
@@ -16,6 +17,7 @@ from lessonhook.config.celery.publisher_connection import PublisherAMQP
 from lessonhook.config.celery.worker_connection import MendedAMQP, MendedConnection
 
 __all__ = [
+    "BROKER_ERRORS",
     "BROKER_KEY_PREFIX",
     "COMPLETIONS",
     "ERRAND_TASK_NAME",

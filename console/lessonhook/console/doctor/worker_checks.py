@@ -4,10 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from kombu.exceptions import OperationalError
-from redis.exceptions import RedisError
-
 from lessonhook.config import COMPLETIONS, RETRIES, explain, server_of
+from lessonhook.config.celery import BROKER_ERRORS
 from lessonhook.console.doctor.finding import Finding, fail, ok, warn
 from lessonhook.desk.words import count, span
 
@@ -27,7 +25,7 @@ def check_broker(app: "LessonhookCelery", *, with_queues: bool) -> Iterator[Find
             connection.connect()
             yield ok("broker", f"replies, {connection.as_uri()}")
         nodes = _nodes(app) if with_queues else []
-    except (OperationalError, RedisError, OSError) as error:
+    except BROKER_ERRORS as error:
         yield fail("broker", explain(error, server), "see LESSONHOOK_BROKER_URL")
         return
     if with_queues:

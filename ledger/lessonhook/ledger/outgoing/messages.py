@@ -8,10 +8,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from celery.signals import after_task_publish, before_task_publish, task_sent
-from kombu.exceptions import LimitExceeded, OperationalError
 from redis.exceptions import RedisError
 
 from lessonhook.config import COMPLETIONS, ERRAND_TASK_NAME, RETRIES, TASK_NAME, code_of
+from lessonhook.config.celery import BROKER_ERRORS
 from lessonhook.ledger.outgoing.list_message import ORIGIN, QUEUED_HEADER, list_message
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def publish(
             for message in outgoing:
                 _send(app, producer, step.subscriber, message)
                 sent += 1
-    except (LimitExceeded, OperationalError, RedisError, OSError) as error:
+    except BROKER_ERRORS as error:
         log_deferred(step.subscriber, len(outgoing) - sent, error)
         if ledger is not None:
             _record_unpublished(ledger, step.subscriber, outgoing[sent:])
@@ -107,7 +107,7 @@ def publish_errand(app: "LessonhookCelery", subscriber: str, errand_id: str, *, 
     try:
         with app.borrowed_producer() as producer:
             _send(app, producer, subscriber, outgoing, task=ERRAND_TASK_NAME)
-    except (LimitExceeded, OperationalError, RedisError, OSError) as error:
+    except BROKER_ERRORS as error:
         _log.warning("errand.not_published subscriber=%s error=%s", subscriber, code_of(error))
         return False
     return True

@@ -8,10 +8,10 @@ import time
 from typing import TYPE_CHECKING, Final
 
 import structlog
-from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError, ResponseError
 
 from lessonhook.config import code_of, explain
+from lessonhook.config.celery import BROKER_ERRORS
 from lessonhook.ledger import publish
 from lessonhook.worker.delivery.outcome_log import log_notices
 from lessonhook.worker.recovery.mark_watch import MarkWatch
@@ -72,7 +72,7 @@ class Sweeper:
             vitals.sweep_began(time.monotonic())
             try:
                 self.sweep()
-            except (RedisError, OperationalError, OSError) as error:
+            except BROKER_ERRORS as error:
                 vitals.sweep_failed(explain(error))
                 if self._failing != code_of(error):
                     _log.warning("sweep.failed", error=code_of(error), then="tried again with the next sweep")
