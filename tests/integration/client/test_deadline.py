@@ -2,13 +2,16 @@
 
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lessonhook.ledger import Kind, Outcome, Reason
-from lessonhook.worker.client import Client
+from lessonhook.worker.client import Client, dial
+from lessonhook.worker.client.readiness import until_writable
 from tests.support.endpoints.certificates import Authority
 from tests.support.endpoints.name_service import NameService
 from tests.support.endpoints.posting import MakeClient, post
@@ -146,24 +149,47 @@ def test_a_tls_endpoint_that_floods_is_cut(make_client: MakeClient, trusted: Aut
     assert DEADLINE_SECONDS * 0.9 < seconds < DEADLINE_SECONDS + GRACE_SECONDS
 
 
-def test_a_connection_that_is_not_taken_is_cut_at_the_connect_timeout(make_client: MakeClient) -> None:
-    """An endpoint that is there takes a connection in far less than the whole deadline."""
-    client = make_client(connect_timeout_seconds=0.3, request_deadline_seconds=20)
-    with socket.socket() as listener:
+@contextmanager
+def full_listener() -> Iterator[str]:
+    """Yield the URL of a listener whose queue is full: what comes after it is dropped, as by a firewall."""
+    with ExitStack() as opened:
+        listener = opened.enter_context(socket.socket())
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
         address = listener.getsockname()
-        # Fill the queue of a listener that accepts nothing; what comes after it is dropped, as by a firewall.
-        fillers = [socket.socket() for _ in range(4)]
-        for filler in fillers:
+        for _ in range(4):
+            filler = opened.enter_context(socket.socket())
             filler.settimeout(0)
             filler.connect_ex(address)
-        outcome, seconds = timed_post(client, f"http://127.0.0.1:{address[1]}/")
-        for filler in fillers:
-            filler.close()
+        yield f"http://127.0.0.1:{address[1]}/"
+
+
+def test_a_connection_that_is_not_taken_is_cut_at_the_connect_timeout(make_client: MakeClient) -> None:
+    """An endpoint that is there takes a connection in far less than the whole deadline."""
+    client = make_client(connect_timeout_seconds=0.3, request_deadline_seconds=20)
+    with full_listener() as url:
+        outcome, seconds = timed_post(client, url)
     assert outcome.reason is Reason.TIMEOUT
     assert outcome.detail == "the endpoint took no connection within 0.3 s"
     assert seconds < 0.3 + GRACE_SECONDS
+
+
+def test_a_worker_that_stands_still_while_it_connects_charges_nobody(
+    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a process that is stopped, or a machine that swaps: the deadline came while nobody looked."""
+
+    async def stands_still(sock: socket.socket) -> None:
+        # It stands for the process that does not run; nothing can be waited for, because nothing happens.
+        time.sleep(3.0)  # noqa: ASYNC251  # to block the loop is what it is for
+        await until_writable(sock)
+
+    monkeypatch.setattr(dial, "until_writable", stands_still)
+    client = make_client(connect_timeout_seconds=0.3, request_deadline_seconds=20)
+    with full_listener() as url:
+        outcome, _ = timed_post(client, url)
+    assert outcome.kind is Kind.NOT_STARTED
+    assert outcome.detail.startswith("this worker stood still for ")
 
 
 def test_a_name_service_that_hangs_is_left_behind(make_client: MakeClient, names: NameService) -> None:

@@ -26,7 +26,8 @@ _SHORTAGES: Final = {
     errno.ENOBUFS: "network buffers",
     errno.ENOMEM: "bytes of memory",
 }
-
+#: A loop that comes round so long after a deadline did not run when it came: this process, or its machine, stood still.
+_STOOD_STILL_SECONDS: Final = 2.0
 
 #: X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY and X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE of OpenSSL.
 _ISSUER_MISSING: Final = frozenset({20, 21})
@@ -75,6 +76,8 @@ def while_opening(error: OSError, deadline: Deadline, *, whose: str) -> Failure 
     """Return the failure of a connection that was not opened."""
     if error.errno in _SHORTAGES:
         return NotStarted(f"this machine has too few {_SHORTAGES[error.errno]}")
+    if deadline.over_by() > _STOOD_STILL_SECONDS:
+        return _stood_still(deadline)
     if _too_late(error, deadline):
         return Failure(Reason.TIMEOUT, f"{whose} took no connection within {deadline.seconds:g} s")
     if isinstance(error, ConnectionRefusedError):
@@ -82,8 +85,10 @@ def while_opening(error: OSError, deadline: Deadline, *, whose: str) -> Failure 
     return Failure(Reason.CONNECTION, f"no way to {whose}: {_words(error)}")
 
 
-def while_shaking_hands(error: OSError, deadline: Deadline, identity: TlsIdentity) -> Failure:
+def while_shaking_hands(error: OSError, deadline: Deadline, identity: TlsIdentity) -> Failure | NotStarted:
     """Return the failure of a connection on which TLS could not be started."""
+    if deadline.over_by() > _STOOD_STILL_SECONDS:
+        return _stood_still(deadline)
     if _too_late(error, deadline):
         return Failure(Reason.TIMEOUT, f"the endpoint did not finish the TLS handshake within {deadline.seconds:g} s")
     if isinstance(error, ssl.SSLCertVerificationError):
@@ -122,6 +127,11 @@ def while_talking(
         words = str(error) if isinstance(error, NotHttp) else _STUMBLED.get(type(error), type(error).__name__)
         return Failure(Reason.PROTOCOL, f"what came back is not HTTP/1.1: {words}")
     return Failure(Reason.CONNECTION, f"the connection broke: {_words(error)}")
+
+
+def _stood_still(deadline: Deadline) -> NotStarted:
+    # Nothing was sent yet, so that the event can be given back. Whether the endpoint was there, nobody looked.
+    return NotStarted(f"this worker stood still for {deadline.over_by():.0f} s while it connected")
 
 
 def _too_late(error: OSError | HTTPException, deadline: Deadline) -> bool:
