@@ -77,7 +77,7 @@ class Service:
         if lock is not None:
             name_server(lock, child.pid)
         self._children[name] = child
-        self._console.print(f"starting: {name}, process {child.pid}", style="dim")
+        self._say(f"starting: {name}, process {child.pid}", style="dim")
 
     def _relay(self, name: str, line: str) -> None:
         self._say(Text.assemble((f"{name:>6} | ", _STYLES[name]), line))
@@ -86,6 +86,7 @@ class Service:
         # Where the terminal or the pipe was closed, nobody reads it, and rich would end this process by SystemExit.
         # The parts are to be ended all the same.
         with contextlib.suppress(OSError, SystemExit):
+            # For copying: a line broken at the terminal's width would be two commands.
             self._console.print(text, style=style, soft_wrap=True)
 
     def _hear(self, *_: Any) -> None:
@@ -134,8 +135,7 @@ class Service:
             f"    {_own_name()} status",
             "",
         ):
-            # For copying: a line broken at the terminal's width would be two commands.
-            self._console.print(line, style="bold", soft_wrap=True)
+            self._say(line, style="bold")
 
 
 def _own_name() -> str:
