@@ -3,6 +3,7 @@
 import pytest
 
 from lessonhook.config import InvalidBroker, LessonhookCelery, Settings, broker_of, celery_defaults
+from lessonhook.config.redis_url_options import FORMS
 
 
 def connected(url: str) -> dict[str, object]:
@@ -39,9 +40,25 @@ def test_what_celery_speaks_is_left_as_it_is(url: str) -> None:
         ("redis://host:7000/1?socket_timeout=5&client_name=lms", "1"),
     ],
 )
-def test_an_option_of_the_ledgers_client_is_kept_from_kombu(url: str, database: str) -> None:
-    """It takes none of them, and would say so when the first event was recorded already."""
+def test_an_option_behind_the_question_mark_is_kept_out_of_kombus_url(url: str, database: str) -> None:
+    """It takes none of them there, and would say so when the first event was recorded already."""
     assert connected(url)["virtual_host"] == database
+
+
+@pytest.mark.parametrize("form", sorted({"redis", "rediss", "unix", "sentinel", "sentinels"}))
+@pytest.mark.parametrize("name", sorted(set(FORMS["redis"]) - {"db", "max_connections"}))
+def test_each_option_of_a_connection_is_passed_on(form: str, name: str) -> None:
+    """For every form: what the ledger's connections get, those to the broker get."""
+    where = "/run/redis.sock" if form == "unix" else "host/main" if form.startswith("sentinel") else "host"
+    settings = Settings(redis_url=f"{form}://{where}?{name}=7")
+    options = celery_defaults(settings, connect_timeout_seconds=1, timeout_seconds=1)["broker_transport_options"]
+    assert str(options[name]).removesuffix(".0") == "7"
+
+
+def test_the_first_of_several_urls_gives_the_options() -> None:
+    """Celery has one set of them for all."""
+    broker = broker_of("redis://a/0?client_name=one;redis://b/0?client_name=two")
+    assert (broker.url, broker.transport_options) == ("redis://a/0;redis://b/0", {"client_name": "one"})
 
 
 def test_a_unix_socket_is_named_as_kombu_names_it() -> None:

@@ -2,7 +2,7 @@
 
 unix:///run/redis.sock?db=2               redis+socket:///run/redis.sock?virtual_host=2
 sentinel://u:p@one:26379;two/main?db=0    sentinel://u:p@one:26379/0;sentinel://u:p@two:26379/0, master_name "main"
-redis://h/0?db=3&max_connections=10       redis://h/3
+redis://h/0?db=3&socket_timeout=10        redis://h/3, socket_timeout 10.0
 rediss://…, sentinels://…                 the same, with the server's certificate verified
 redis+cluster://…                         refused, because Celery has no transport for a Redis Cluster
 """
@@ -19,6 +19,9 @@ from lessonhook.config.redis_url import RedisUrl, split_urls
 _BY_TCP: Final = frozenset({"redis", "rediss"})
 _BY_SENTINEL: Final = frozenset({"sentinel", "sentinels"})
 _CLUSTERS: Final = frozenset({"redis+cluster", "rediss+cluster"})
+#: The options behind the `?` that kombu's connections take as well; the database and TLS are told in other ways.
+#: `max_connections` is of the ledger's client alone: kombu waits for no connection, and a worker needs several.
+_OF_CONNECTIONS: Final = ("client_name", "health_check_interval", "socket_connect_timeout", "socket_timeout")
 #: Celery's words for what redis-py says shortly.
 _CERTIFICATE_RULES: Final = {
     "none": "CERT_NONE",
@@ -44,17 +47,23 @@ def broker_of(url: str) -> Broker:
     """Translate a URL; keep one that Celery understands already. Raises `InvalidBroker` if it can't be used."""
     scheme = url.partition("://")[0]
     if scheme == "unix":
-        return Broker(_by_socket(RedisUrl.parse(url)), {})
+        read = RedisUrl.parse(url)
+        return Broker(_by_socket(read), _of_connections(read))
     if scheme in _BY_SENTINEL:
         return _by_sentinel(url)
     if scheme in _BY_TCP:
-        return Broker(";".join(_by_tcp(RedisUrl.parse(each)) for each in split_urls(url)), {})
+        each = [RedisUrl.parse(one) for one in split_urls(url)]
+        return Broker(";".join(_by_tcp(one) for one in each), _of_connections(each[0]))
     if scheme in _CLUSTERS:
         raise InvalidBroker(
             "Celery can't use a Redis Cluster as its broker: set LESSONHOOK_BROKER_URL to another server; "
             "the ledger may stay on the cluster"
         )
     return Broker(_supported(url), {})
+
+
+def _of_connections(url: RedisUrl) -> dict[str, Any]:
+    return {name: url.options[name] for name in _OF_CONNECTIONS if name in url.options}
 
 
 def _supported(url: str) -> str:
@@ -77,7 +86,7 @@ def _by_socket(url: RedisUrl) -> str:
 
 
 def _by_tcp(url: RedisUrl) -> str:
-    """Leave out the options of the ledger's client: kombu takes the database as the path, and fails on the rest."""
+    """Leave out all options but those of TLS: kombu takes the database as the path, and fails on the rest."""
     path = f"/{url.database}" if "db" in url.options else url.path
     tls = url.tls or {}
     if "ssl_cert_reqs" in tls:
@@ -97,7 +106,7 @@ def _by_sentinel(text: str) -> Broker:
             "a sentinel:// URL is written sentinel://host:26379;host2:26379/MASTER?db=0: the path names the master"
         )
     each = ";".join(f"sentinel://{url.userinfo}{host}/{url.database}" for host in url.hosts)
-    options: dict[str, Any] = {"master_name": url.master}
+    options = _of_connections(url) | {"master_name": url.master}
     if url.of_sentinels:
         options["sentinel_kwargs"] = url.of_sentinels
     return Broker(each, options, url.tls)
