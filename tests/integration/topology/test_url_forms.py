@@ -203,6 +203,20 @@ def test_a_cluster_by_any_of_its_nodes(server: Server) -> None:
         connects(f"redis+cluster://{hosts}", server.url)
 
 
+@needs_tls
+def test_a_cluster_by_tls(certificates: Path, server: Server) -> None:
+    """rediss+cluster:// verifies each node, also those that the first one names."""
+
+    def node(_: str, config: dict[str, str]) -> Server:
+        return TlsServer(certificates, config | {"tls-cluster": "yes"})
+
+    with running_cluster(node=node) as cluster:
+        url = f"rediss+cluster://{LOOPBACK}:{cluster.nodes[0].port}"
+        connects(f"{url}?ssl_ca_certs={certificates / 'cert.pem'}", server.url)
+        with pytest.raises(PublishFailed):
+            connects(url, server.url)
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_every_form_is_taken_or_refused_in_words_as_the_broker(form: str) -> None:
     """Celery has no transport for a Cluster, and everything else is translated."""

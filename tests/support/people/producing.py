@@ -24,5 +24,4 @@ def running_producer(settings: Settings) -> Iterator[Producer]:
     try:
         yield producer
     finally:
-        producer.app.close()
-        producer.ledger.redis.close()
+        producer.close()

@@ -1,6 +1,6 @@
 """A Redis Cluster of three nodes for tests: the same server program, each node with a third of the slots."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import Any, Final
@@ -40,22 +40,25 @@ class Cluster:
 
 
 @contextmanager
-def running_cluster(kind: str = VALKEY) -> Iterator[Cluster]:
-    """Start three nodes, give each its slots, introduce them, and wait until they agree."""
+def running_cluster(kind: str = VALKEY, *, node: Callable[..., Server] = Server) -> Iterator[Cluster]:
+    """Start three nodes, give each its slots, introduce them, and wait until they agree.
+
+    `node` makes each of them, and is given the kind and its directives.
+    """
     with ExitStack() as stack:
         nodes = []
         for _ in range(_NODES):
             bus = {"cluster-enabled": "yes", "cluster-port": str(free_port()), "cluster-node-timeout": "2000"}
-            nodes.append((stack.enter_context(Server(kind, config=bus)), int(bus["cluster-port"])))
+            nodes.append((stack.enter_context(node(kind, config=bus)), int(bus["cluster-port"])))
         (first, bus_port), *_ = nodes
-        for number, (node, _) in enumerate(nodes):
+        for number, (server, _) in enumerate(nodes):
             lowest, highest = (_SLOTS * number // _NODES, _SLOTS * (number + 1) // _NODES - 1)
-            with node.client() as client:
+            with server.client() as client:
                 client.execute_command("CLUSTER ADDSLOTSRANGE", lowest, highest)
                 client.execute_command("CLUSTER MEET", LOOPBACK, first.port, bus_port)
-        for node, _ in nodes:
-            wait_until(partial(_knows_all, node), PATIENCE_SECONDS, f"the cluster, as {node.name} sees it")
-        yield Cluster([node for node, _ in nodes])
+        for server, _ in nodes:
+            wait_until(partial(_knows_all, server), PATIENCE_SECONDS, f"the cluster, as {server.name} sees it")
+        yield Cluster([server for server, _ in nodes])
 
 
 def _knows_all(node: Server) -> bool:
