@@ -38,8 +38,8 @@ def test_each_command_of_the_command_line_has_a_scenario() -> None:
 
 def test_each_request_to_the_customers_page_has_a_scenario() -> None:
     """Each view and each act; the files of the page come from the disk."""
-    views = Views(_NOBODY, _NOBODY, _NOBODY, _NOBODY, _NOBODY).by_path()
-    acts = Acts(_NOBODY, _NOBODY, _NOBODY, _NOBODY, _NOBODY, resume_on_save=False, insist=False).by_path()
+    views = Views(_NOBODY).by_path()
+    acts = Acts(_NOBODY, resume_on_save=False, insist=False).by_path()
     requests = {f"page: GET /{path}" for path in (*views, PULL_PATH)} | {f"page: POST /{path}" for path in acts}
     assert requests == {scenario.name for scenario in browsing.CUSTOMERS}
 

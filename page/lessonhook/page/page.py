@@ -29,6 +29,7 @@ from lessonhook.page.tokens import FormTokens
 from lessonhook.page.translation import first_accepted, translation_of
 from lessonhook.page.viewer import Viewer
 from lessonhook.page.views import Views
+from lessonhook.page.visit import Visit
 from lessonhook.producer import PublishFailed
 
 if TYPE_CHECKING:
@@ -156,15 +157,14 @@ class SettingsPage:
         return replace(response, body=drawing.alone(response), headers=self._headers(framed=False))
 
     def _shown_to(self, viewer: "Viewer", request: "PageRequest", drawing: Drawing) -> PageResponse:
-        t = drawing.translation
-        one = self._desk.of(viewer.subscriber)
         offer = Offer.of(self._desk.settings, notices=self._notices)
+        visit = Visit(self._desk.of(viewer.subscriber), viewer, drawing.translation, drawing, offer)
         by_path: dict[str, _View]
         if request.method == "POST":
-            acts = Acts(one, viewer, t, drawing, offer, resume_on_save=self._resume_on_save, insist=self._insist)
+            acts = Acts(visit, resume_on_save=self._resume_on_save, insist=self._insist)
             by_path = acts.by_path()
         else:
-            by_path = Views(one, viewer, t, drawing, offer).by_path()
+            by_path = Views(visit).by_path()
         if problem := self._obstacle(viewer, request, by_path):
             return drawing.problem(problem)
         try:

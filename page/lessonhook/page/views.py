@@ -17,12 +17,9 @@ from lessonhook.page.wording import STATES, attempt_words, may_be_resumed, post_
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lessonhook.desk import SubscriberDesk, SubscriberState
-    from lessonhook.page.drawing import Drawing
+    from lessonhook.desk import SubscriberState
     from lessonhook.page.exchange import PageRequest
-    from lessonhook.page.offer import Offer
-    from lessonhook.page.translation import Translation
-    from lessonhook.page.viewer import Viewer
+    from lessonhook.page.visit import Visit
 
 _ROWS: Final = 25
 #: What the forms are sent to.
@@ -39,14 +36,8 @@ _CHOICES: Final = {
 class Views:
     """What one viewer may see of one subscriber."""
 
-    def __init__(
-        self, desk: "SubscriberDesk", viewer: "Viewer", t: "Translation", drawing: "Drawing", offer: "Offer"
-    ) -> None:
-        self._desk = desk
-        self._viewer = viewer
-        self._t = t
-        self._drawing = drawing
-        self._offer = offer
+    def __init__(self, visit: "Visit") -> None:
+        self._visit = visit
 
     def by_path(self) -> "dict[str, Callable[[PageRequest], PageResponse]]":
         """Return each view by the path that it stands under."""
@@ -61,17 +52,17 @@ class Views:
 
     def _back(self, _: "PageRequest") -> PageResponse:
         """Lead who looks at the address of a button back: by the reload key, or by a login in between."""
-        return see_other(self._drawing.url())
+        return see_other(self._visit.drawing.url())
 
     def overview(
         self, request: "PageRequest", *, status: HTTPStatus = HTTPStatus.OK, form: dict[str, Any] | None = None
     ) -> PageResponse:
         """Return the whole page; `form` is what was written into the form, and what is wrong with it."""
-        return self._drawing.page(
+        return self._visit.drawing.page(
             "overview",
             status=status,
-            form=form or form_values(self._t, self.subscription()),
-            offer=self._offer,
+            form=form or form_values(self._visit.t, self.subscription()),
+            offer=self._visit.offer,
             former=self._former(),
             chart=self._chart(),
             saved="saved" in request.query,
@@ -81,7 +72,7 @@ class Views:
 
     def _former(self) -> str:
         view = self.subscription()
-        return former_words(self._t, view) if view is not None and view.previous_signing_secret_set else ""
+        return former_words(self._visit.t, view) if view is not None and view.previous_signing_secret_set else ""
 
     def _status(self) -> dict[str, Any]:
         state = self._lane()
@@ -89,10 +80,10 @@ class Views:
         condition = state.condition if state and state.condition is not Condition.QUIET else Condition.WELL
         kind = "new" if state is None else str(condition)
         may_resume = state is not None and may_be_resumed(state)
-        return {"sentences": sentences(self._t, state), "kind": kind, "may_resume": may_resume, "lane": state}
+        return {"sentences": sentences(self._visit.t, state), "kind": kind, "may_resume": may_resume, "lane": state}
 
     def _state(self, _: "PageRequest") -> PageResponse:
-        return PageResponse(body=self._drawing.part("status", **self._status()))
+        return PageResponse(body=self._visit.drawing.part("status", **self._status()))
 
     def _list(self, request: "PageRequest") -> dict[str, Any]:
         sought, chosen, day = (request.query.get(name, "") for name in ("q", "state", "day"))
@@ -101,11 +92,11 @@ class Views:
         if self._lane() is None:
             events = []
         elif sought:
-            events = self._desk.search(sought, limit=_ROWS)
+            events = self._visit.desk.search(sought, limit=_ROWS)
             wanted = _CHOICES.get(chosen)
             events = [event for event in events if not wanted or event.state in wanted]
         else:
-            page = self._desk.event_page(
+            page = self._visit.desk.event_page(
                 states=_CHOICES.get(chosen, ()),
                 since=since,
                 until=until,
@@ -114,61 +105,61 @@ class Views:
             )
             events, next_page = page.events, page.next
         return {
-            "rows": [row_of(self._t, self._desk, self._viewer, event) for event in events],
-            "next": self._drawing.url(state=chosen, day=day, after=next_page) if next_page else None,
+            "rows": [row_of(self._visit.t, self._visit.desk, self._visit.viewer, event) for event in events],
+            "next": self._visit.drawing.url(state=chosen, day=day, after=next_page) if next_page else None,
             "is_later": bool(request.query.get("after")),
             "sought": visible(sought),
             "chosen": chosen,
             "day": day if since else "",
-            "choices": {name: self._t.gettext(STATES[states[-1]]) for name, states in _CHOICES.items()},
+            "choices": {name: self._visit.t.gettext(STATES[states[-1]]) for name, states in _CHOICES.items()},
         }
 
     def _event(self, request: "PageRequest") -> PageResponse:
-        event = self._desk.event(request.query.get("id", ""))
-        body = self._desk.body(event.event_id) if self._viewer.may_see_bodies else None
-        attempts = [(each, attempt_words(self._t, each)) for each in self._desk.attempts(event.event_id)]
-        return self._drawing.page(
+        event = self._visit.desk.event(request.query.get("id", ""))
+        body = self._visit.desk.body(event.event_id) if self._visit.viewer.may_see_bodies else None
+        attempts = [(each, attempt_words(self._visit.t, each)) for each in self._visit.desk.attempts(event.event_id)]
+        return self._visit.drawing.page(
             "event",
-            row=row_of(self._t, self._desk, self._viewer, event),
+            row=row_of(self._visit.t, self._visit.desk, self._visit.viewer, event),
             attempts=attempts,
             payload=visible_lines(body.decode()) if body else None,
             curl=self._curl(event.event_id) if body else None,
-            offer=self._offer,
+            offer=self._visit.offer,
         )
 
     def _statement(self, request: "PageRequest") -> PageResponse:
-        made = statement_file(self._desk, request.query)
-        return self._drawing.problem(made) if isinstance(made, HTTPStatus) else made
+        made = statement_file(self._visit.desk, request.query)
+        return self._visit.drawing.problem(made) if isinstance(made, HTTPStatus) else made
 
     def _curl(self, event_id: str) -> str | None:
         """Return the command to send it by hand; None if nothing is posted, or without the worker's HTTP client."""
         try:
-            return self._desk.curl(event_id, show_body=True).text
+            return self._visit.desk.curl(event_id, show_body=True).text
         except (ImportError, NoSubscription, BodyGone, NothingIsPosted):
             return None
 
     def _result(self, request: "PageRequest") -> PageResponse:
-        errand = self._desk.errand(request.query.get("id", ""))
-        posts = [(post, post_words(self._t, post)) for post in errand.posts]
+        errand = self._visit.desk.errand(request.query.get("id", ""))
+        posts = [(post, post_words(self._visit.t, post)) for post in errand.posts]
         saved = "saved" in request.query
-        return self._drawing.page("result", errand=errand, posts=posts, saved=saved, **self._status())
+        return self._visit.drawing.page("result", errand=errand, posts=posts, saved=saved, **self._status())
 
     def _lane(self) -> "SubscriberState | None":
         try:
-            return self._desk.state()
+            return self._visit.desk.state()
         except UnknownSubscriber:
             return None
 
     def subscription(self) -> Any:
         """Return the subscription without its credentials; None if there is none."""
         try:
-            return self._desk.subscription()
+            return self._visit.desk.subscription()
         except NoSubscription:
             return None
 
     def _chart(self) -> Chart:
         today = datetime.now(UTC).date()
-        return Chart.draw(self._desk.days(today - timedelta(days=DAYS - 1), today), today)
+        return Chart.draw(self._visit.desk.days(today - timedelta(days=DAYS - 1), today), today)
 
 
 def _window(day: str) -> tuple[datetime | None, datetime | None]:
