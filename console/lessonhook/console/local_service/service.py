@@ -5,7 +5,7 @@ import shlex
 import shutil
 import signal
 import sys
-import threading
+import time
 from collections.abc import Callable
 from typing import Any, Final, Self
 
@@ -37,7 +37,8 @@ class Service:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._console = output.out()
-        self._told = threading.Event()
+        #: Signals to stop. A number and no Event: one that a signal sets while the main thread waits for it may hang.
+        self._signals = 0
         self._children: dict[str, Child] = {}
         self._producer = Producer(Settings(redis_url=plan.redis_url))
 
@@ -47,7 +48,7 @@ class Service:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._told.set()
+        self._signals = max(self._signals, 1)
         for name in _STOPPED_IN_ORDER:
             if child := self._children.get(name):
                 self._say(f"stopping: {name}", style="dim")
@@ -64,13 +65,14 @@ class Service:
         # After the worker: Flower sends its workers questions as it starts, and logs each one without a reply.
         self._start("flower", self._plan.flower)
         self._wait_for(lambda: not is_free(self._plan.flower_port), "Flower to listen")
-        if not self._told.is_set():
+        if not self._signals:
             self._announce()
-        while not self._told.wait(_LOOK_EVERY_SECONDS):
+        while not self._signals:
             self._check()
+            time.sleep(_LOOK_EVERY_SECONDS)  # a signal and the end of a part are seen at the next look
 
     def _start(self, name: str, command: list[str], lock: int | None = None) -> None:
-        if self._told.is_set():
+        if self._signals:
             return
         kept = () if lock is None else (lock,)
         child = Child(name, command, self._plan.environment, lambda line: self._relay(name, line), kept=kept)
@@ -90,11 +92,11 @@ class Service:
             self._console.print(text, style=style, soft_wrap=True)
 
     def _hear(self, *_: Any) -> None:
-        if self._told.is_set():
+        if self._signals:
             # The second signal: the user does not want to wait for the POSTs in flight. Their leases run out.
             for child in self._children.values():
                 child.kill()
-        self._told.set()
+        self._signals += 1
 
     def _check(self) -> None:
         for name, child in self._children.items():
@@ -104,7 +106,7 @@ class Service:
     def _wait_for(self, condition: Callable[[], bool], what: str) -> None:
         def settled() -> bool:
             self._check()
-            return self._told.is_set() or condition()
+            return bool(self._signals) or condition()
 
         try:
             wait_until(settled, _START_SECONDS, what)
