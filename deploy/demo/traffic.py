@@ -6,8 +6,8 @@ It needs nothing but lessonhook itself: a completion a second for each company, 
 """
 
 import argparse
+import contextlib
 import signal
-import threading
 import time
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -61,19 +61,20 @@ def main() -> None:
     parser.add_argument("--reach", default="http://127.0.0.1:8099", help="the URL that workers reach them by")
     parser.add_argument("--every", type=float, default=1.0, metavar="SECONDS")
     chosen = parser.parse_args()
-    ended = threading.Event()
+    # Raised as by a Ctrl-C: an Event that a handler sets could wait for a lock that the interrupted wait holds.
     for ends in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(ends, lambda *_: ended.set())
-    with Endpoints(chosen.port, chosen.bind).listening():
-        publish(chosen.reach, chosen.every, ended)
+        signal.signal(ends, signal.default_int_handler)
+    with contextlib.suppress(KeyboardInterrupt), Endpoints(chosen.port, chosen.bind).listening():
+        publish(chosen.reach, chosen.every)
 
 
-def publish(reach: str, every: float, ended: threading.Event) -> None:
-    """Publish a completion for each company every so many seconds, until it is ended."""
+def publish(reach: str, every_seconds: float) -> None:
+    """Publish a completion for each company, wait for `every_seconds`, and go on until interrupted."""
     for company in COMPANIES:
         subscriptions.put(Subscription(subscriber=company, callback_url=f"{reach}/{company}"))
     number = time.time_ns() // 1_000_000_000
-    while not ended.wait(every):
+    while True:
+        time.sleep(every_seconds)  # the pace that was asked for
         number += 1
         for company in COMPANIES:
             try:

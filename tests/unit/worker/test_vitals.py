@@ -1,22 +1,22 @@
 """What a worker's health checks say, for moments that the test chooses."""
 
-import threading
 import time
 
 import pytest
 
 from lessonhook.config import Settings
+from lessonhook.worker.runtime.stop_flag import StopFlag
 from lessonhook.worker.runtime.vitals import Vitals
 
 
 @pytest.fixture
-def stopping() -> threading.Event:
-    """Return the event that tells a worker to stop."""
-    return threading.Event()
+def stopping() -> StopFlag:
+    """Return the flag that tells a worker to stop."""
+    return StopFlag()
 
 
 @pytest.fixture
-def vitals(stopping: threading.Event) -> Vitals:
+def vitals(stopping: StopFlag) -> Vitals:
     """Return the vital signs of a worker that sweeps every five seconds and has just started."""
     return Vitals(Settings(sweep_interval_seconds=5.0), stopping)
 
@@ -39,7 +39,7 @@ def test_a_worker_is_ready_until_six_sweeps_are_missing(vitals: Vitals) -> None:
     assert vitals.ready(1_030.1) == (False, "Redis refuses (READONLY)")
 
 
-def test_a_worker_that_stops_is_not_ready(vitals: Vitals, stopping: threading.Event) -> None:
+def test_a_worker_that_stops_is_not_ready(vitals: Vitals, stopping: StopFlag) -> None:
     """It finishes what it has, and must get nothing new."""
     vitals.sweep_ended(1_000.0)
     stopping.set()

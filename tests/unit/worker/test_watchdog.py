@@ -1,6 +1,5 @@
 """When a worker counts as deaf, on a clock that the test moves."""
 
-import threading
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -9,6 +8,7 @@ import pytest
 
 from lessonhook.config import Settings
 from lessonhook.worker.recovery.watchdog import EXIT_DEAF, Watchdog
+from lessonhook.worker.runtime.stop_flag import StopFlag
 from lessonhook.worker.runtime.vitals import Vitals
 
 DEAF_AFTER_SECONDS = 60.0
@@ -26,7 +26,7 @@ class Worker:
         self.now = 1_000.0
         self.runtime: Any = SimpleNamespace(
             app=SimpleNamespace(settings=Settings(deaf_after_seconds=DEAF_AFTER_SECONDS)),
-            stopping=threading.Event(),
+            stopping=StopFlag(),
         )
         self.stood_still = 0.0
         self.runtime.vitals = Vitals(self.runtime.app.settings, self.runtime.stopping, lambda: self.stood_still)

@@ -2,7 +2,6 @@
 
 import resource
 import socket
-import threading
 from typing import TYPE_CHECKING, Any, Final
 
 from lessonhook.config import made_once
@@ -12,6 +11,7 @@ from lessonhook.worker.event_loop import Helpers, LoopThread, LowerQueue
 from lessonhook.worker.runtime.attempt_metrics import Metrics
 from lessonhook.worker.runtime.key_watch import KeyWatch
 from lessonhook.worker.runtime.slots import Slots
+from lessonhook.worker.runtime.stop_flag import StopFlag
 from lessonhook.worker.runtime.vitals import Vitals
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Runtime:
     def __init__(self, app: "LessonhookCelery") -> None:
         self.app = app
         #: Set as soon as the worker is told to stop.
-        self.stopping = threading.Event()
+        self.stopping = StopFlag()
         self.metrics = Metrics()
         #: The worker's name in Flower, in the attempt log and among the heartbeats. Celery sets it at the start.
         self.hostname = socket.gethostname()

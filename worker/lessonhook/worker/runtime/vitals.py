@@ -4,7 +4,6 @@ The sweep, the watchdog and each turn record here; health checks and metrics rea
 check always has a result. `now` is a moment on the monotonic clock.
 """
 
-import threading
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
 
     from lessonhook.config import Settings
     from lessonhook.worker.runtime.queue_ages import QueueAge
+    from lessonhook.worker.runtime.stop_flag import StopFlag
 
 #: If the loop of the sweep stands still for longer than this, the process is stuck. No tolerated outage lasts as long.
 _STUCK_SECONDS: Final = 300.0
@@ -34,7 +34,7 @@ class Vitals:
     """What a worker knows of its own state. Each sign is written by one caller and read by any thread."""
 
     def __init__(
-        self, settings: "Settings", stopping: threading.Event, seconds_since_beat: "Callable[[], float]" = lambda: 0.0
+        self, settings: "Settings", stopping: "StopFlag", seconds_since_beat: "Callable[[], float]" = lambda: 0.0
     ) -> None:
         self._seconds_since_beat = seconds_since_beat
         self._settings = settings
