@@ -4,16 +4,22 @@ import gc
 from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kombu.exceptions import OperationalError
 
 from lessonhook.config import COMPLETIONS, RETRIES, LessonhookCelery
-from lessonhook.console.processes import LOOPBACK, free_port
+from lessonhook.console.processes import LOOPBACK, free_port, wait_until
 from lessonhook.worker import create_app
+from lessonhook.worker.celery_app.worker_celery import WorkerCelery
+from lessonhook.worker.recovery.sweeper import Sweeper
 from lessonhook.worker.runtime.queue_ages import QueueAge, read_queues
 from tests.chaos.scene import Scene, chaos_settings, open_scene
+from tests.integration.sweeper.lanes import Lanes
 from tests.support.endpoints.exchange import FAILED, Post, Response
+from tests.support.patience import PATIENCE_SECONDS
+from tests.support.people.producing import running_producer
 from tests.support.processes.command_line import Cli
 from tests.support.servers.rabbitmq import RabbitMQ, why_no_rabbitmq
 from tests.support.servers.server import Server
@@ -106,6 +112,30 @@ def test_workers_know_how_many_messages_wait(scene: Scene) -> None:
         scene.wait(lambda: _queues(app) == expected, "three messages that wait")
     scene.workers.start()
     scene.account()
+
+
+def test_a_message_lost_while_others_wait_is_published_once_younger_ones_are_taken(
+    rabbitmq: RabbitMQ, server: Server
+) -> None:
+    """RabbitMQ does not say since when its messages wait, but a worker knows what it took from the queue last."""
+    # Ten times as long, which is given where nothing is known of a queue, is longer than this test waits.
+    settings = chaos_settings(server.url, rabbitmq.url).model_copy(update={"republish_after_seconds": 13.0})
+    with running_producer(settings) as producer, closing(WorkerCelery(settings)) as app:
+        Lanes(producer, producer.ledger.redis).published(4)
+        sweeper = Sweeper(app.runtime)
+        with app.connection_for_read() as connection, closing(connection.channel()) as channel:
+            channel.basic_get(COMPLETIONS, no_ack=True)
+            app.runtime.last_taken.took(channel.message_to_python(channel.basic_get(COMPLETIONS, no_ack=True)))
+            wait_until(lambda: sweeper.sweep() == 1, PATIENCE_SECONDS, "the lost event's message")
+            # Not of the event that was taken last: it is not older than itself, and may be in this worker's hands.
+            assert sweeper.sweep() == 0
+            wait_until(lambda: _messages(channel) == 3, PATIENCE_SECONDS, "three messages")
+        app.pool.force_close_all()
+        app.runtime.ledger.redis.close()
+
+
+def _messages(channel: Any) -> int:
+    return int(channel.queue_declare(COMPLETIONS, passive=True).message_count)
 
 
 def _queues(app: LessonhookCelery) -> Mapping[str, QueueAge] | None:

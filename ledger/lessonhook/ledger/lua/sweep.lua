@@ -2,8 +2,8 @@
 --
 --   KEYS[1]  the shard's attention
 --   ARGV[1]  ms that the clock is ahead (tests only)
---   ARGV[2]  when the oldest message that waits in the queue `completions` was queued, in ms; 0 if that is unknown, -1 if
---            none waits
+--   ARGV[2]  when the oldest message that waits in the queue `completions` was queued, or a time before which none of them
+--            was, in ms; 0 if that is unknown, -1 if none waits
 --   ARGV[3]  the same for the queue `retries`
 --   ARGV[4]  how many lanes to look at, at most
 --   ARGV[5]  '1' if others are delivered, so that an event whose workers are lost again and again may be set aside

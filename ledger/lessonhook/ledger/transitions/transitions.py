@@ -148,9 +148,9 @@ class Transitions:
 
         With `may_set_aside`, an event whose worker was lost again and again is refused, because others are delivered.
 
-        `oldest_waiting_ms` is when the oldest message that still waits in each queue was queued; 0 if the broker can't
-        say. Leave out a queue in which no message waits. Events queued later than that may well be waiting behind the
-        message, so they are left alone.
+        `oldest_waiting_ms` is when the oldest message that still waits in each queue was queued, or a time before which
+        none of them was; 0 if that is unknown. Leave out a queue in which no message waits. Events queued later than
+        that may well be waiting behind the message, so they are left alone.
         `read_at_ms` is `Ledger.now_ms` from before the broker was read. What was queued after that is left alone too,
         because a caller may be slow.
         """

@@ -18,6 +18,7 @@ class GuardedConsumer(Consumer):
         take = super().create_task_handler(*arguments, **options)
 
         def take_or_drop(message: Any) -> None:
+            self.app.runtime.last_taken.took(message)
             try:
                 take(message)
             except Exception as error:

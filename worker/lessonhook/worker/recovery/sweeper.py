@@ -117,7 +117,7 @@ class Sweeper:
         )
         if ledger.attention.follow_clock(now_ms):
             _log.warning("clock.set_back", then="every lane is looked at; waits are as long as they were")
-        oldest = oldest_ms(queues)
+        oldest = oldest_ms(queues, self._runtime.last_taken.queued_ms(read_at_ms))
         published = sum(self._sweep_shard(shard, oldest, read_at_ms, now_ms) for shard in ledger.attention.due(now_ms))
         self._runtime.metrics.swept(published)
         # Last, because it only informs: an error in it must not delay a recovery.

@@ -40,11 +40,16 @@ def read_queues(app: "LessonhookCelery") -> dict[str, QueueAge] | None:
             return {queue: _age_of(channel.client, queue) for queue in (COMPLETIONS, RETRIES)}
 
 
-def oldest_ms(queues: Mapping[str, QueueAge] | None) -> dict[str, int]:
-    """Return, for each queue with messages, when its oldest one was queued; 0 for both if this broker can't tell."""
+def oldest_ms(queues: Mapping[str, QueueAge] | None, last_taken_ms: Mapping[str, int]) -> dict[str, int]:
+    """Return, for each queue with messages, a time before which none of them was queued; 0 if that is unknown.
+
+    A broker that can't tell since when its messages wait hands them out in the order in which they came, as RabbitMQ
+    does. So what waits is no older than what this worker took last. One that can't tell how many wait keeps no order
+    that is known.
+    """
     if queues is None:
         return dict.fromkeys((COMPLETIONS, RETRIES), 0)
-    return {name: queue.oldest_ms for name, queue in queues.items() if queue.messages}
+    return {name: queue.oldest_ms or last_taken_ms.get(name, 0) for name, queue in queues.items() if queue.messages}
 
 
 def _count_of(connection: Any, queue: str) -> QueueAge:
@@ -69,7 +74,15 @@ def _queued_ms(message: bytes) -> int:
     if len(message) > MESSAGE_LIMIT_BYTES:
         return 0
     try:
-        return int(json.loads(message)["headers"][QUEUED_HEADER])
-    except (ValueError, TypeError, LookupError, OverflowError, RecursionError):
+        return queued_ms(json.loads(message)["headers"])
+    except (ValueError, TypeError, LookupError, RecursionError):
+        return 0
+
+
+def queued_ms(headers: Any) -> int:
+    """Return when a message was queued, by its headers; 0 if they don't say. Anybody may have written them."""
+    try:
+        return int(headers[QUEUED_HEADER])
+    except (ValueError, TypeError, LookupError, OverflowError):
         # The message is not ours. It may stay there for long, and no recovery may wait until somebody removes it.
         return 0

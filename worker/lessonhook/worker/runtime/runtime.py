@@ -10,6 +10,7 @@ from lessonhook.worker.client import Client
 from lessonhook.worker.event_loop import Helpers, LoopThread, LowerQueue
 from lessonhook.worker.runtime.attempt_metrics import Metrics
 from lessonhook.worker.runtime.key_watch import KeyWatch
+from lessonhook.worker.runtime.last_taken import LastTaken
 from lessonhook.worker.runtime.slots import Slots
 from lessonhook.worker.runtime.stop_flag import StopFlag
 from lessonhook.worker.runtime.vitals import Vitals
@@ -37,6 +38,7 @@ class Runtime:
         #: Set as soon as the worker is told to stop.
         self.stopping = StopFlag()
         self.metrics = Metrics()
+        self.last_taken = LastTaken()
         #: The worker's name in Flower, in the attempt log and among the heartbeats. Celery sets it at the start.
         self.hostname = socket.gethostname()
         #: Celery's consumer while it runs. Task events of events that are delivered in place are sent by it.
