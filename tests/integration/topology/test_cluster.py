@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import MovedError, RedisError
 
 from lessonhook.console.processes import LOOPBACK, free_port
 from lessonhook.ledger.redis.connection import connect
@@ -90,3 +93,27 @@ def test_a_cluster_that_is_down_fails_as_a_single_server_does(cluster: Cluster, 
             scene.publish(company)
         with pytest.raises(RedisConnectionError):
             connect(cluster.url, timeout_seconds=1, connect_timeout_seconds=1)
+
+
+@pytest.mark.parametrize("redirected", ["COMMAND", "SCAN", "TIME"])
+def test_a_redirection_of_what_has_no_key_is_an_error_of_redis(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch, redirected: str
+) -> None:
+    """No server redirects such a command; one that does is not worth a traceback. COMMAND is the first of all."""
+    read = Redis.parse_response
+
+    def redirects(client: Redis, connection: Any, command: str, **options: Any) -> Any:
+        reply = read(client, connection, command, **options)  # type: ignore[no-untyped-call]  # redis-py leaves it so
+        if command == redirected:
+            raise MovedError(f"3999 {LOOPBACK}:{cluster.nodes[0].port}")
+        return reply
+
+    monkeypatch.setattr(Redis, "parse_response", redirects)
+
+    def ask() -> None:
+        client: Any = connect(cluster.url, timeout_seconds=10, connect_timeout_seconds=10)
+        list(client.scan_iter())
+        client.time(target_nodes="random")
+
+    with pytest.raises(RedisError):
+        ask()

@@ -34,6 +34,17 @@ class _Cluster(RedisCluster):
         except RedisClusterException as error:
             raise RedisConnectionError(str(error)) from error
 
+    def determine_slot(self, *args: Any) -> Any:
+        """Return the slot of a command's key. A command that was redirected and has none fails as Redis does.
+
+        redis-py looks for the keys of `SCAN 0` as if each argument were a text, and of its first command, COMMAND, by
+        what that command's reply will say.
+        """
+        try:
+            return super().determine_slot(*args)
+        except AttributeError as error:
+            raise RedisClusterException(f"{args[0]} was redirected, and has no key") from error
+
     def close(self) -> None:
         """Close every connection. The next command connects again; redis-py's own client would know no node then."""
         for node in self.get_nodes():  # type: ignore[no-untyped-call]  # redis-py leaves it so
