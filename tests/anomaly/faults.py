@@ -32,6 +32,8 @@ class Span(StrEnum):
     #: All that follow on connections which are open by then, for ever: the address has moved to another server, and
     #: the old one keeps its connections.
     OLD_CONNECTIONS = "old-connections"
+    #: All that follow on the same door of the worker, until its `/readyz` says that it is not ready.
+    NOTICED = "noticed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,14 @@ class Fault:
     writes_only: bool = False
 
     def fits(self, door: str) -> bool:
-        """Return whether it can be injected at a door: a RabbitMQ has errors of its own."""
-        return (self in AMQP or self in CONNECTION or self is REFUSED) if door.endswith(".amqp") else self not in AMQP
+        """Return whether it can be injected at a door: a RabbitMQ has errors of its own, and only a worker is ready."""
+        if self.span is Span.NOTICED and not door.startswith("worker."):
+            return False
+        return (
+            (self in AMQP or self in CONNECTION or self.name in _OF_ANY_SERVER)
+            if door.endswith(".amqp")
+            else self not in AMQP
+        )
 
 
 #: Error replies, word for word as servers send them; `{port}` is that of the door itself.
@@ -108,6 +116,15 @@ LASTING: Final = (
     Fault("READONLY-old", Act.ERROR, ERRORS["READONLY"], Span.OLD_CONNECTIONS, writes_only=True),
     Fault("MASTERDOWN-old", Act.ERROR, ERRORS["MASTERDOWN"], Span.OLD_CONNECTIONS),
 )
+#: As long as it takes: in an outage, `/readyz` says so, and does not say "ready" for ever.
+NOTICED: Final = (
+    *(
+        Fault(f"{name}-until-noticed", Act.ERROR, ERRORS[name], Span.NOTICED, writes_only=name in _REFUSE_WRITES)
+        for name in ("READONLY", "MISCONF", "OOM", "LOADING", "MASTERDOWN", "NOAUTH", "NOPERM", "BUSY", "CLUSTERDOWN")
+    ),
+    Fault("refused-until-noticed", Act.CUT_BEFORE, span=Span.NOTICED),
+)
+_OF_ANY_SERVER: Final = frozenset({REFUSED.name, "refused-until-noticed"})
 #: What RabbitMQ closes a connection or a channel with.
 AMQP: Final = tuple(
     Fault(f"AMQP-{text.replace(' ', '-')}", Act.ERROR, text)
@@ -122,4 +139,4 @@ AMQP: Final = tuple(
         "541 INTERNAL_ERROR",
     )
 )
-ALL: Final = (*ONE_REPLY, *CONNECTION, *LASTING, *AMQP)
+ALL: Final = (*ONE_REPLY, *CONNECTION, *LASTING, *NOTICED, *AMQP)

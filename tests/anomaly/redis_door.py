@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from tests.anomaly.doors import Door, Link
 from tests.anomaly.faults import Act, Fault
 from tests.anomaly.resp import PUSH, end_of_reply, read_command
-from tests.anomaly.sites import command_name
+from tests.anomaly.sites import READS, command_name
 from tests.anomaly.trigger import Trigger
 from tests.support.loop_server import ServingLoop
 
@@ -40,13 +40,21 @@ class _RedisLink(Link):
     in_transaction: bool = False
     #: A command of the open transaction was refused, so that its EXEC must fail.
     spoiled: bool = False
+    #: A command of the open transaction writes; a server that refuses writes executes one that only reads.
+    wrote: bool = False
 
     def begin_or_end_transaction(self, command: str) -> None:
         """Follow MULTI and EXEC as they pass."""
         if command == "MULTI":
-            self.in_transaction, self.spoiled = True, False
+            self.in_transaction, self.spoiled, self.wrote = True, False, False
         elif command in {"EXEC", "DISCARD"}:
-            self.in_transaction = self.spoiled = False
+            self.in_transaction = self.spoiled = self.wrote = False
+        elif command not in READS:
+            self.wrote = True
+
+    def writes(self, command: str) -> bool:
+        """Return whether a command writes, or ends a transaction that does."""
+        return self.wrote if command == "EXEC" and self.in_transaction else command not in READS
 
 
 class RedisDoor(Door):
@@ -91,7 +99,7 @@ class RedisDoor(Door):
             self._introduced(link, words[-1])
         if name in _SUBSCRIBES:
             link.subscriber = True
-        fault = link.trigger.strike(name, link.number) if link.trigger else None
+        fault = link.trigger.strike(name, link.number, writes=link.writes(name)) if link.trigger else None
         if fault is None:
             aborted = name == "EXEC" and link.spoiled
             link.begin_or_end_transaction(name)

@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass, field
 
 from tests.anomaly import judge
+from tests.anomaly.checks import Checks, until_noticed
 from tests.anomaly.faults import Fault, Span
 from tests.anomaly.scenario import Scenario
 from tests.anomaly.scene import Scene
@@ -51,17 +52,19 @@ def play(world: World, scenario: Scenario, case: Case, fault: Fault, bounds: jud
     trigger = world.stage.triggers[case.site.door]
     try:
         scenario.prepare(scene)
-        trigger.arm(case.site, fault)
-        scenario.act(scene)
-        _await_strike(world, scene, scenario, trigger)
-        _let_it_last(fault, trigger)
-        struck = trigger.struck if fault.span is Span.OLD_CONNECTIONS else trigger.disarm()
-        result.struck = struck is not None
-        over = time.monotonic()
-        result.wrong += _again(scene, fault)
-        _afterwards(scene, scenario, over, bounds)
-        result.probe_seconds = _probe(world, number, over, bounds, result)
-        _await_end(scene, scenario, time.monotonic() + bounds.recovery_seconds)
+        with Checks(world.check) as checks:
+            trigger.arm(case.site, fault)
+            scenario.act(scene)
+            _await_strike(world, scene, scenario, trigger)
+            result.wrong += _let_it_last(world, case, fault, trigger, bounds)
+            struck = trigger.struck if fault.span is Span.OLD_CONNECTIONS else trigger.disarm()
+            result.struck = struck is not None
+            over = time.monotonic()
+            result.wrong += _again(scene, fault)
+            _afterwards(scene, scenario, over, bounds)
+            result.probe_seconds = _probe(world, number, over, bounds, result)
+            _await_end(scene, scenario, time.monotonic() + bounds.recovery_seconds)
+        result.wrong += checks.wrong()
         _worker_lives(world, result, bounds)
         _await_end(scene, scenario, time.monotonic() + bounds.recovery_seconds)
         result.wrong += judge.everything(scene, scenario, bounds)
@@ -80,11 +83,20 @@ def _await_strike(world: World, scene: Scene, scenario: Scenario, trigger: Trigg
         time.sleep(_LOOK_SECONDS)  # between two looks at a condition, with a bound
 
 
-def _let_it_last(fault: Fault, trigger: Trigger) -> None:
+def _let_it_last(world: World, case: Case, fault: Fault, trigger: Trigger, bounds: judge.Bounds) -> list[str]:
+    """Wait until the fault is over; return what is wrong with `/readyz` meanwhile."""
     struck = trigger.struck
-    if struck is not None and fault.span is Span.WHILE:
+    if struck is None:
+        return []
+    if fault.span is Span.WHILE:
         # The fault lasts a fixed time by its definition, whatever the worker does meanwhile.
         time.sleep(max(0.0, struck + fault.seconds - time.monotonic()))
+    if fault.span is Span.NOTICED:
+        # A multiple of the time that the sweep is given, so that a busy machine does not decide.
+        seconds = world.settings.alive_within_seconds + bounds.recovery_seconds
+        if not until_noticed(lambda: world.readiness()[0], lambda: world.worker.running, seconds):
+            return [f"/readyz says ready, while {case.site.door} has refused for {seconds:.0f} s"]
+    return []
 
 
 def _again(scene: Scene, fault: Fault) -> list[str]:

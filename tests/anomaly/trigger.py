@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from tests.anomaly.faults import Fault, Span
-from tests.anomaly.sites import READS, Site
+from tests.anomaly.sites import Site
 
 
 @dataclass(slots=True)
@@ -57,7 +57,7 @@ class Trigger:
         with self._lock:
             return Counter(self._counts)
 
-    def strike(self, command: str, connection: int) -> Fault | None:
+    def strike(self, command: str, connection: int, *, writes: bool = True) -> Fault | None:
         """Count a command; return the fault that strikes at it, if one does."""
         with self._lock:
             self._counts[command] += 1
@@ -71,13 +71,15 @@ class Trigger:
                 armed.struck = time.monotonic()
                 armed.youngest = self._youngest
                 return armed.fault
-            return armed.fault if self._goes_on(armed, command, connection) else None
+            return armed.fault if self._goes_on(armed, connection, writes=writes) else None
 
     @staticmethod
-    def _goes_on(armed: _Armed, command: str, connection: int) -> bool:
+    def _goes_on(armed: _Armed, connection: int, *, writes: bool) -> bool:
         fault = armed.fault
-        if armed.struck is None or fault.span is Span.ONCE or (fault.writes_only and command in READS):
+        if armed.struck is None or fault.span is Span.ONCE or (fault.writes_only and not writes):
             return False
         if fault.span is Span.WHILE:
             return time.monotonic() < armed.struck + fault.seconds
+        if fault.span is Span.NOTICED:
+            return True
         return connection <= armed.youngest

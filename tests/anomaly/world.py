@@ -14,6 +14,7 @@ from lessonhook.config import Settings
 from lessonhook.console.processes import LOOPBACK, free_port, wait_until
 from lessonhook.ledger import Ledger, Policy
 from lessonhook.producer import Producer
+from tests.anomaly.checks import Response
 from tests.anomaly.pages import PAGE_KEY, CustomersPage, FlowersPages
 from tests.anomaly.sites import script_names
 from tests.anomaly.tools import Nursery
@@ -125,13 +126,18 @@ class World:
 
     def readiness(self, port: int | None = None) -> tuple[bool, str]:
         """Ask `/readyz` of the worker, or of another one by its port."""
+        status, text = self.check("/readyz", port)
+        return status == http.client.OK, text
+
+    def check(self, path: str, port: int | None = None) -> Response:
+        """Ask for a health check of the worker, or of another one by its port."""
         connection = http.client.HTTPConnection(LOOPBACK, port or self.port, timeout=5)
         try:
-            connection.request("GET", "/readyz")
+            connection.request("GET", path)
             response = connection.getresponse()
-            return response.status == http.client.OK, response.read().decode().strip()
-        except OSError as error:
-            return False, type(error).__name__
+            return Response(response.status, response.read().decode().strip())
+        except (OSError, http.client.HTTPException) as error:
+            return Response(0, type(error).__name__)
         finally:
             connection.close()
 

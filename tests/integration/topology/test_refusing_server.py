@@ -1,11 +1,12 @@
 """A server that refuses to serve for a while, or for ever under its old connections: nobody ends, nobody is stuck."""
 
+import http.client
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from lessonhook.console.processes import LOOPBACK, wait_until
+from lessonhook.console.processes import LOOPBACK, free_port, wait_until
 from lessonhook.producer import Producer, PublishFailed, Subscription
 from lessonhook.producer.sample import sample_event
 from tests.support.endpoints.receiver import Receiver
@@ -28,6 +29,53 @@ def subscribe(producer: Producer, receiver: Receiver) -> None:
 def delivered(producer: Producer) -> int:
     """Return how many of acme's events are delivered."""
     return producer.ledger.lanes.status("acme").delivered
+
+
+@pytest.mark.parametrize("fault", ["a replica", "a full disk"])
+def test_a_worker_waits_while_its_broker_refuses_writes(
+    own_server: Server, server: Server, tmp_path: Path, receiver: Receiver, fault: str
+) -> None:
+    """A broker of its own that still reads: nothing can be taken from it, so /readyz says so; and then it goes on."""
+    port = free_port()
+    settings = short_settings(server.url).model_copy(
+        update={"broker_url_setting": own_server.url, "metrics_port": port, "metrics_address": LOOPBACK}
+    )
+    with (
+        running_producer(settings) as producer,
+        running_workers(settings, tmp_path) as workers,
+        own_server.client() as client,
+    ):
+        subscribe(producer, receiver)
+        worker = workers.start()
+        wait_until(lambda: readiness(port)[0], _PATIENCE_SECONDS, worker.logs)
+        if fault == "a replica":
+            client.replicaof(LOOPBACK, 1)
+        else:
+            client.config_set("min-replicas-to-write", 1)
+        # Until a sweep has failed, it says that none has ended lately.
+        code = "READONLY" if fault == "a replica" else "NOREPLICAS"
+        wait_until(lambda: f"Redis refuses ({code})" in readiness(port)[1], _PATIENCE_SECONDS, worker.logs)
+        producer.send_completion.delay(sample_event("acme", "meanwhile"))
+        if fault == "a replica":
+            client.replicaof("NO", "ONE")
+        else:
+            client.config_set("min-replicas-to-write", 0)
+        wait_until(lambda: delivered(producer) == 1, _PATIENCE_SECONDS, worker.logs)
+        wait_until(lambda: readiness(port)[0], _PATIENCE_SECONDS, worker.logs)
+        assert worker.running
+
+
+def readiness(port: int) -> tuple[bool, str]:
+    """Ask `/readyz` of a worker."""
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=_PATIENCE_SECONDS)
+    try:
+        connection.request("GET", "/readyz")
+        response = connection.getresponse()
+        return response.status == http.client.OK, response.read().decode()
+    except OSError as error:
+        return False, type(error).__name__
+    finally:
+        connection.close()
 
 
 @pytest.mark.parametrize("fault", ["a replica", "a full disk"])
