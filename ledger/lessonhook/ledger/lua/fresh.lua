@@ -40,6 +40,24 @@ local function mark_time(lane)
   end
 end
 
+--- Events older than any event is kept leave an index with one record of so many: by chance, so that no rhythm of records
+--- keeps them there.
+local PRUNED_ONE_IN = 16
+
+--- Note a new event for the indexes of its learner and of its lesson, by which people find events. `finish_recording` writes
+--- them, because the events of one script share them.
+local function note_in_indexes(lane, id, pair, recorded_us)
+  local learner, lesson = string.sub(pair, 1, 16), string.sub(pair, 17)
+  local indexes = lane.indexes or {}
+  lane.indexes = indexes
+  for _, key in ipairs({ event_key(lane, 'learner', learner), event_key(lane, 'lesson', lesson) }) do
+    local members = indexes[key] or {}
+    indexes[key] = members
+    members[#members + 1], members[#members + 2] = recorded_us, id
+    if recorded_us % PRUNED_ONE_IN == 0 then members.is_pruned = true end
+  end
+end
+
 --- Store an event that the ledger does not know yet, whose id is in `ids` already. One of the past is counted with all
 --- others, and apart as well.
 local function new_event(lane, id, body, pair, completed_at, traceparent, is_backfill)
@@ -61,37 +79,22 @@ local function new_event(lane, id, body, pair, completed_at, traceparent, is_bac
   lane.has_new_event = true
   call('SET', event_key(lane, 'body', id), body, 'PX', POLICY.life_ms)
   zadd(lane, is_backfill and 'backfill-open' or 'open', recorded_us, id)
+  note_in_indexes(lane, id, pair, recorded_us)
   return event
 end
 
---- Events older than any event is kept leave an index with one record of so many: by chance, so that no rhythm of records
---- keeps them there.
-local PRUNED_ONE_IN = 16
-
---- Count the events that this transition recorded, and add each to those of its learner and to those of its lesson. By
---- these indexes people find events. Nothing else removes the old ones from there.
+--- Count the events that this transition recorded, and add each to those of its learner and to those of its lesson. Nothing
+--- else removes the old ones from there.
 local function finish_recording(lane)
   local recorded = lane.recorded - lane.before.recorded
   if recorded == 0 then return end
   count(lane, 'recorded', recorded)
   local past = lane.backfill_recorded - lane.before.backfill_recorded
   if past > 0 then count(lane, 'backfill_recorded', past) end
-  local indexes, is_pruned = {}, {}
-  for id, event in pairs(lane.events) do
-    if event and event.is_new then
-      local learner, lesson = string.sub(event.pair, 1, 16), string.sub(event.pair, 17)
-      for _, key in ipairs({ event_key(lane, 'learner', learner), event_key(lane, 'lesson', lesson) }) do
-        local members = indexes[key] or {}
-        indexes[key] = members
-        members[#members + 1], members[#members + 2] = event.recorded_us, id
-        if event.recorded_us % PRUNED_ONE_IN == 0 then is_pruned[key] = true end
-      end
-    end
-  end
-  for key, members in pairs(indexes) do
+  for key, members in pairs(lane.indexes) do
     call('ZADD', key, unpack(members))
     call('PEXPIRE', key, POLICY.life_ms)
-    if is_pruned[key] then call('ZREMRANGEBYSCORE', key, '-inf', lane.now_us - POLICY.life_ms * 1000) end
+    if members.is_pruned then call('ZREMRANGEBYSCORE', key, '-inf', lane.now_us - POLICY.life_ms * 1000) end
   end
 end
 

@@ -19,12 +19,16 @@ local FACTS = 4
 
 local lane = lane_of_call()
 local rendering, traceparent, is_backfill = ARGV[3], ARGV[4], ARGV[5] == '1'
-local done = {}
+local ids, bodies, pairs_of_events, times, done = {}, {}, {}, {}, {}
+for i = 6, #ARGV, FACTS do
+  local at = #ids + 1
+  ids[at], bodies[at], pairs_of_events[at], times[at] = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
+end
 
 if not lane.subscription.exists then
-  for _ = 6, #ARGV, FACTS do
+  for at = 1, #ids do
     count_unsubscribed(lane.base, lane.subscriber)
-    table.insert(done, 'no-subscription')
+    done[at] = 'no-subscription'
   end
   return nothing_recorded(lane, nil, table.concat(done, ','))
 end
@@ -32,27 +36,30 @@ if rendering ~= lane.subscription.rendering then
   return nothing_recorded(lane, nil, 'rendering:' .. lane.subscription.rendering)
 end
 
-follow_clock(lane)
-local new_ids, is_new = {}, {}
-for i = 6, #ARGV, FACTS do
-  local id = ARGV[i]
-  if not is_new[id] and not load_event(lane, id) then
-    is_new[id] = true
-    new_ids[#new_ids + 1] = id
+--- Record one of them, and return what was done.
+local fields, has_pair, is_next_held = fields_in_common(traceparent, is_backfill), {}, false
+local function record_one(id, body, pair, completed_at, is_all_new)
+  if load_event(lane, id) then return 'duplicate' end
+  if is_next_held and is_all_new and not has_pair[pair] then
+    hold_next(lane, id, body, pair, completed_at, fields, is_backfill)
+    return 'held'
   end
-end
-if new_ids[1] then add_ids(lane, new_ids) end
-lane.gathered = {}
-for i = 6, #ARGV, FACTS do
-  local id, body, pair, completed_at = ARGV[i], ARGV[i + 1], ARGV[i + 2], tonumber(ARGV[i + 3])
-  local recorded = 'duplicate'
-  if not load_event(lane, id) then
-    local _, what = record_fresh(lane, id, body, pair, completed_at, traceparent, is_backfill)
-    recorded = what
-  end
-  done[#done + 1] = recorded
+  local _, recorded = record_fresh(lane, id, body, pair, tonumber(completed_at), traceparent, is_backfill)
   -- As at the end of a record: the lane may need to wake up for this event and not for the next one.
   arm(lane)
+  is_next_held = recorded == 'held' and would_hold_next(lane, is_backfill)
+  return recorded
+end
+
+follow_clock(lane)
+local is_all_new = are_all_new(lane, ids, pairs_of_events)
+local unknown = unknown_ids(lane, ids, is_all_new)
+if unknown[1] then add_ids(lane, unknown) end
+lane.gathered = {}
+for at, id in ipairs(ids) do
+  local pair = pairs_of_events[at]
+  done[at] = record_one(id, bodies[at], pair, times[at], is_all_new)
+  has_pair[pair] = true
 end
 add_all_gathered(lane)
 finish_recording(lane)
