@@ -45,6 +45,12 @@ def damaged(block: str) -> str:
     return "".join((first, "AAAA" + second[4:], *others))
 
 
+def key_of_characters(count: int) -> str:
+    """Return a block of so many characters that says to be a key."""
+    begin, end = "-----BEGIN PRIVATE KEY-----\n", "\n-----END PRIVATE KEY-----\n"
+    return begin + "A" * (count - len(begin + end)) + end
+
+
 def of_unknown_version(block: str) -> str:
     """Return a certificate that says to be of X.509's version 9; there are three."""
     third, ninth = b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x08"
@@ -118,6 +124,8 @@ def test_a_wrong_client_certificate_is_refused_in_words(authority: Authority) ->
         "".join(authority.client_parts("acme-client", key=short)): "OpenSSL refuses it: ee key too small",
         certificate + key + "é": "must be PEM, which is ASCII",
         certificate * 40 + key: "must have at most 16,384 bytes",
+        certificate + key_of_characters(3_501): ("its private key is too long: an RSA key may have at most 4,096 bits"),
+        certificate + key_of_characters(3_499): "its private key cannot be read",
         "Token abc": "must have one private key (-----BEGIN PRIVATE KEY-----); it has 0",
     }
     assert {text: problem("client_certificate", text) for text in rules} == rules

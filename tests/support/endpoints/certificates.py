@@ -47,12 +47,14 @@ class Authority:
         """Return an intermediate authority, which this one signed."""
         return Authority(self._folder, self)
 
-    def server_context(self, *names: str, expired: bool = False, with_chain: bool = False) -> ssl.SSLContext:
+    def server_context(
+        self, *names: str, expired: bool = False, with_chain: bool = False, key: ClientKey | None = None
+    ) -> ssl.SSLContext:
         """Return a server's context with a certificate for these names and addresses.
 
         `with_chain` sends the authority's own certificate too.
         """
-        key = ec.generate_private_key(ec.SECP256R1())
+        key = key or ec.generate_private_key(ec.SECP256R1())
         now = dt.datetime.now(dt.UTC)
         certificate = (
             self._leaf(names[0], key.public_key(), now - 20 * _DAY, now - _DAY if expired else now + _DAY)

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 #: A key and a chain of three, of the largest kind in use, need 10,000 bytes. A worker is handed the subscription with
 #: each event, so that it has to stay small.
 CLIENT_CERTIFICATE_MAX_BYTES: Final = 16_384
+#: The PEM of an RSA key of 4,096 bits, the largest in use, has 3,272 characters. To check one of 8,192 bits takes the
+#: LMS 3.9 s, and to sign with it takes a worker's loop 36 ms a handshake (measured). Before it is checked, nothing but
+#: its length tells how large a key is.
+CLIENT_KEY_MAX_BYTES: Final = 3_500
 #: Some twenty authorities.
 CA_BUNDLE_MAX_BYTES: Final = 32_768
 #: A certificate that ends within 30 days is warned of: renewing one takes some authorities weeks.
@@ -60,6 +64,8 @@ def read_client_certificate(text: str) -> ClientCertificate | None:
         raise ValueError("must have a certificate (-----BEGIN CERTIFICATE-----); it has none")
     if "ENCRYPTED" in keys[0]:
         raise ValueError("its private key is encrypted; decrypt it first: openssl pkey -in key.pem -out plain.pem")
+    if len(keys[0]) > CLIENT_KEY_MAX_BYTES:
+        raise ValueError("its private key is too long: an RSA key may have at most 4,096 bits")
     own, others, ends = _sorted_by_key(keys[0], certificates)
     saved = "".join((own, *others, keys[0]))
     try:

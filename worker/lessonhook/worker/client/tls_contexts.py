@@ -11,7 +11,7 @@ from lessonhook.ledger import Reason
 from lessonhook.ledger.subscriptions import load_client_certificate
 from lessonhook.worker.client.deadline import Deadline
 from lessonhook.worker.client.failure import Failure, NotStarted, words_of_openssl
-from lessonhook.worker.client.tls import make_context, make_context_trusting
+from lessonhook.worker.client.tls import make_context, make_context_trusting, refuse_costly_exchange
 from lessonhook.worker.client.tls_identity import COMMON, TlsIdentity
 
 #: Contexts that are kept; one with the well-known authorities takes a megabyte, one with a bundle some kilobytes.
@@ -23,6 +23,7 @@ class TlsContexts:
 
     def __init__(self) -> None:
         self._common = make_context()
+        refuse_costly_exchange(self._common)
         #: Least recently used first.
         self._kept: OrderedDict[TlsIdentity, ssl.SSLContext] = OrderedDict()
         self._under_way: dict[TlsIdentity, asyncio.Future[ssl.SSLContext]] = {}
@@ -83,6 +84,7 @@ def _make(identity: TlsIdentity) -> ssl.SSLContext:
             context = make_context_trusting(identity.ca_bundle)
         except ssl.SSLError as error:
             raise Failure(Reason.TLS, f"the ca_bundle cannot be used: {words_of_openssl(error)}") from None
+    refuse_costly_exchange(context)
     if identity.client_certificate is not None:
         try:
             load_client_certificate(context, identity.client_certificate)
