@@ -10,8 +10,9 @@ from tests.support.people.house import House
 
 #: Files that a worker keeps for everything else; each further one lets one POST to a slow endpoint wait aside.
 _FILES_LEFT = 1_024
-#: POSTs that may wait aside in the worker of a test that fills them all.
-_ASIDE = 12
+#: POSTs that may wait aside in the worker of a test that fills all that a slow crowd can get, which is half of them.
+_ASIDE = 24
+_ASIDE_OF_SLOW = _ASIDE // 2
 
 
 def test_a_subscriber_that_hangs_does_not_delay_another(house: House) -> None:
@@ -64,28 +65,62 @@ def test_a_slow_crowd_that_has_all_it_can_get_holds_up_nobody(own_house: OpenHou
         files = _FILES_LEFT + _ASIDE
         resource.prlimit(worker.pid, resource.RLIMIT_NOFILE, (files, files))
         worker.wait_ready()
-        crowd = [house.customer() for _ in range(3 * _ASIDE)]
+        healthy = [house.customer() for _ in range(2 * house.settings.worker_slots)]
+        for customer in healthy:
+            customer.publish()
+            customer.wait_for(delivered=1)
+        crowd = [house.customer() for _ in range(3 * _ASIDE_OF_SLOW)]
         for customer in crowd:
             customer.respond(Response(delay_seconds=1.2), HANGS)
             customer.publish()
         for customer in crowd:
             customer.wait_for(delivered=1)
+        for customer in crowd:
             customer.publish_many(3)
 
         def hanging() -> dict[str, int]:
             return {customer.name: customer.in_flight for customer in crowd}
 
         wait_until(
-            lambda: sum(hanging().values()) == _ASIDE, PATIENCE_SECONDS, lambda: f"{_ASIDE} POSTs in {hanging()}"
+            lambda: sum(hanging().values()) == _ASIDE_OF_SLOW,
+            PATIENCE_SECONDS,
+            lambda: f"{_ASIDE_OF_SLOW} POSTs in {hanging()}",
         )
         held = hanging()
-        healthy = [house.customer() for _ in range(2 * house.settings.worker_slots)]
         for customer in healthy:
             customer.publish_many(10)
         for customer in healthy:
-            customer.wait_for(delivered=10)
+            customer.wait_for(delivered=11)
         # The very same POSTs still hang, and nobody of the crowd was charged for one that could not begin.
         assert hanging() == held
+        assert {customer.status.failures_in_a_row for customer in crowd} == {0}
+
+
+def test_a_crowd_that_nobody_knows_as_slow_holds_up_nobody(own_house: OpenHouse) -> None:
+    """Every POST of the crowd hangs at its very first: there are more than places aside and slots together.
+
+    As long as only subscribers that were slow before were looked at, the rest of the crowd took all slots.
+    """
+    with own_house() as house:
+        worker = house.workers.start(ready=False)
+        files = _FILES_LEFT + _ASIDE
+        resource.prlimit(worker.pid, resource.RLIMIT_NOFILE, (files, files))
+        worker.wait_ready()
+        healthy = house.customer()
+        healthy.publish()
+        healthy.wait_for(delivered=1)
+        crowd = [house.customer() for _ in range(2 * (_ASIDE + house.settings.worker_slots))]
+        for customer in crowd:
+            customer.respond(HANGS)
+            customer.publish()
+        wait_until(
+            lambda: sum(customer.in_flight for customer in crowd) == _ASIDE_OF_SLOW, PATIENCE_SECONDS, "the crowd"
+        )
+        held = [customer.in_flight for customer in crowd]
+        healthy.publish_many(40)
+        healthy.wait_for(delivered=41)
+        # The very same POSTs still hang, and nobody was charged for one that could not begin.
+        assert [customer.in_flight for customer in crowd] == held
         assert {customer.status.failures_in_a_row for customer in crowd} == {0}
 
 

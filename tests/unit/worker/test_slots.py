@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ class Prefetch:
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SLOW_SECONDS", 0.01)
+    monkeypatch.setattr(module, "STRANGER_SECONDS", 0.01)
 
 
 async def until(condition: Callable[[], Any]) -> None:
@@ -73,7 +75,7 @@ def test_no_more_step_aside_than_there_may_be() -> None:
     async def post() -> None:
         prefetch = Prefetch()
         slots = Slots(lambda: prefetch, lambda: 2, aside_limit=1)
-        slots._slow["acme"] = slots._slow["other"] = None
+        slots._slow |= {"acme": True, "other": True}
         with slots.occupied_by("acme"), slots.occupied_by("other"):
             assert (prefetch.more, slots.aside) == (1, 1)
         assert (prefetch.more, slots.aside) == (0, 0)
@@ -86,11 +88,51 @@ def test_beyond_the_limit_no_further_post_to_a_slow_endpoint_begins() -> None:
 
     async def post() -> None:
         slots = Slots(Prefetch, lambda: 2, aside_limit=1)
-        slots._slow["acme"] = slots._slow["other"] = None
+        slots._slow |= {"acme": True, "other": True, "healthy": False}
         with slots.occupied_by("acme"):
             assert not slots.has_room_for("other")
             assert slots.has_room_for("healthy")
         assert slots.has_room_for("other")
+
+    asyncio.run(post())
+
+
+def test_nobody_of_a_crowd_of_strangers_keeps_a_slot_to_its_deadline() -> None:
+    """A stranger's POST begins only if there is a place aside for it, should it be slow. A quick one begins."""
+
+    async def post() -> None:
+        prefetch = Prefetch()
+        slots = Slots(lambda: prefetch, lambda: 2, aside_limit=8)
+        with slots.occupied_by("healthy"):
+            pass
+        begun = 0
+        with ExitStack() as crowd:
+            while slots.has_room_for(f"stranger-{begun}"):
+                crowd.enter_context(slots.occupied_by(f"stranger-{begun}"))
+                begun += 1
+            await until(lambda: prefetch.more == begun)
+            assert begun == 4
+            assert slots.aside == begun
+            assert slots.has_room_for("healthy")
+            # It becomes slow at this moment, and still gets a place of those that are kept for that.
+            with slots.occupied_by("healthy"):
+                await until(lambda: prefetch.more == begun + 1)
+        assert (prefetch.more, slots.aside, slots._doubtful) == (0, 0, 0)
+        assert slots.has_room_for("stranger-7")
+
+    asyncio.run(post())
+
+
+def test_only_so_many_subscribers_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one that was posted to longest ago is a stranger again."""
+
+    async def post() -> None:
+        monkeypatch.setattr(module, "_REMEMBERED", 2)
+        slots = Slots(Prefetch, lambda: 2, aside_limit=5)
+        for name in ("a", "b", "c"):
+            with slots.occupied_by(name):
+                pass
+        assert list(slots._slow) == ["b", "c"]
 
     asyncio.run(post())
 
@@ -102,7 +144,7 @@ def test_a_reconnect_between_makes_no_prefetch_smaller() -> None:
         before, after = Prefetch(), Prefetch()
         prefetches = [before]
         slots = Slots(lambda: prefetches[-1], lambda: 2, aside_limit=5)
-        slots._slow["acme"] = None
+        slots._slow["acme"] = True
         with slots.occupied_by("acme"):
             prefetches.append(after)
         assert (after.more, slots.aside) == (0, 0)
@@ -115,7 +157,7 @@ def test_without_a_consumer_nothing_steps_aside() -> None:
 
     async def post() -> None:
         slots = Slots(lambda: None, lambda: 2, aside_limit=5)
-        slots._slow["acme"] = None
+        slots._slow["acme"] = True
         with slots.occupied_by("acme"):
             assert slots.aside == 0
 

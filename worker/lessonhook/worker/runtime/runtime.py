@@ -24,8 +24,11 @@ _CONNECT_TIMEOUT_SECONDS: Final = 3.0
 #: For the helpers, the sweep and the health check; turns share one of their own.
 _CONNECTIONS: Final = 16
 
-#: POSTs of slow endpoints that wait at once, each with a socket.
-_ASIDE_LIMIT: Final = 5_000
+#: POSTs that wait at once for slow endpoints, each with a socket. `Slots` lets half of them begin where the endpoint
+#: may be slow, and has the other half for those of quick endpoints that become slow all at once.
+_ASIDE_LIMIT: Final = 10_000
+#: The least, however few files this process may have: a slow endpoint is still posted to.
+_FEWEST_ASIDE: Final = 16
 #: Files that are left for everything else: connections to Redis, kept connections, logs.
 _FILES_LEFT: Final = 1_024
 
@@ -121,4 +124,6 @@ def _aside_limit() -> int:
     if soft != resource.RLIM_INFINITY and soft < wanted:
         soft = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    return _ASIDE_LIMIT if soft == resource.RLIM_INFINITY else max(0, min(_ASIDE_LIMIT, soft - _FILES_LEFT))
+    if soft == resource.RLIM_INFINITY:
+        return _ASIDE_LIMIT
+    return max(_FEWEST_ASIDE, min(_ASIDE_LIMIT, soft - _FILES_LEFT))
