@@ -38,7 +38,7 @@ def watch(producer: Producer, customer: Customer) -> Watch:
 def test_a_pause_is_seen_as_it_happens_and_once(watch: Watch, stored: Stored) -> None:
     """With its reason; what stays as it is, is no news."""
     stored.pausing()
-    assert watch.look().happened == ["acme: paused: attempts used up: status: 410: gone for good"]
+    assert watch.look().happened == ["acme: paused: attempts used up: 410: gone for good"]
     assert watch.look().happened == []
 
 
@@ -58,7 +58,7 @@ def test_a_refused_event_is_seen(watch: Watch, stored: Stored) -> None:
     watch.look()
     stored.settle(accepted)
     stored.settle(refused, GONE)
-    assert watch.look().happened == ["acme: 1 refused, the last result was status: 410: gone for good"]
+    assert watch.look().happened == ["acme: 1 refused, the last result was 410: gone for good"]
 
 
 def test_a_lane_that_has_nothing_left_is_counted_once_more(watch: Watch, stored: Stored) -> None:

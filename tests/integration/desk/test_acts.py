@@ -218,7 +218,7 @@ def test_the_board_and_the_watch_are_of_all_subscribers(desk: Desk, stored: Stor
     stored.pausing()
     page = desk.board.page("AC", 0, 10)
     assert ([state.subscriber for state in page.states], page.totals.paused, page.matching) == (["acme"], 1, 1)
-    assert watch.look().happened == ["acme: paused: attempts used up: status: 410: gone for good"]
+    assert watch.look().happened == ["acme: paused: attempts used up: 410: gone for good"]
 
 
 def test_a_subscription_is_replaced_as_one_step(desk: Desk) -> None:

@@ -33,7 +33,7 @@ def test_a_state_is_a_word_a_sentence_and_figures(desk: Desk, stored: Stored) ->
     state = desk.of("acme").state()
     assert state.condition is Condition.PAUSED
     assert state.reason.startswith("paused ")
-    assert state.reason.endswith("attempts used up: status: 410: gone for good")
+    assert state.reason.endswith("attempts used up: 410: gone for good")
     assert (state.held, state.undelivered, state.delivered) == (1, 1, 0)
     assert [state.condition for state in desk.states()] == [Condition.PAUSED]
 

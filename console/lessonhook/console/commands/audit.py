@@ -29,6 +29,6 @@ def audit(
     if as_json:
         output.write_json({"acts": [entry.document() for entry in entries]})
     elif entries:
-        output.out().print(audit_table(entries))
+        output.write_drawn(audit_table(entries))
     else:
         output.write_line("nobody has done anything yet")

@@ -38,7 +38,7 @@ def event(
         output.write_line(line)
     if attempts:
         output.write_line("")
-        output.out().print(attempts_table(attempts))
+        output.write_drawn(attempts_table(attempts))
     if show_body:
         output.write_line("")
         output.write_line(body.decode() if body else "the body is gone: the event was erased or has expired")

@@ -54,6 +54,6 @@ def events(  # noqa: PLR0917 - each is an option of the command line, and given 
     if not shown:
         output.write_line(f"{subscriber}: no such events")
         return
-    output.out().print(events_table(shown))
+    output.write_drawn(events_table(shown))
     if more:
         output.write_line(f"There are more; --limit shows more than {limit}.")

@@ -35,4 +35,4 @@ def find(
         raise Complaint("no event, learner or lesson of this id is known; it may have passed its retention")
     for name in dict.fromkeys(event.subscriber for event in found):
         output.write_line(name)
-        output.out().print(events_table([event for event in found if event.subscriber == name]))
+        output.write_drawn(events_table([event for event in found if event.subscriber == name]))

@@ -78,7 +78,7 @@ def _show(statement: Statement) -> None:
         shown.add_row(day.isoformat(), *_numbers(counts))
     shown.add_section()
     shown.add_row("all", *_numbers(statement.total))
-    output.out().print(shown)
+    output.write_drawn(shown)
 
 
 def _places(statement: Statement) -> str:

@@ -55,7 +55,7 @@ def status(
             output.write_json({"unserved_queues": queues, "lms_quiet": quiet, "subscribers": [one.document()]})
             return
         _print_alarms(output.out(), unserved, lms_quiet)
-        output.out().print(lanes_table([one], width=output.out().size.width))
+        output.write_drawn(lanes_table([one], width=output.out().size.width))
         return
     console = output.out()
     length = limit
@@ -77,8 +77,8 @@ def status(
         lines_beside = len(page.totals.unserved) + bool(page.totals.lms_quiet) + bool(unsubscribed)
         states = lanes_on(states, console, lines_beside=lines_beside)
     if states:
-        console.print(lanes_table(states, width=console.size.width))
-    console.print(totals_line(page, shown=len(states)))
+        output.write_drawn(lanes_table(states, width=console.size.width))
+    output.write_drawn(totals_line(page, shown=len(states)))
     _report_unsubscribed(unsubscribed)
 
 

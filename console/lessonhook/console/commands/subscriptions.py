@@ -47,7 +47,7 @@ def list_all(as_json: AsJson = False, reveal_url: RevealUrl = False) -> None:
         documents = [subscription_document(view, reveal_url=reveal_url) for view in views]
         output.write_json({"subscriptions": documents})
     elif views:
-        output.out().print(subscriptions_table(views, reveal_url=reveal_url))
+        output.write_drawn(subscriptions_table(views, reveal_url=reveal_url))
     else:
         output.write_line("There are no subscriptions yet; `lessonhook subscriptions put --help` says how to add one.")
 

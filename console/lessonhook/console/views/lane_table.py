@@ -47,7 +47,8 @@ def lanes_on(states: Sequence[SubscriberState], console: Console, *, lines_besid
     room = console.size.height - _LINES_OF_A_SCREEN - narrow - lines_beside
     fitting: list[SubscriberState] = []
     for state in states:
-        reason = f"{state.subscriber}: {_reason(state)}" if _reason(state) else ""
+        why = _reason(state)
+        reason = f"{state.subscriber}: {why}" if why else ""
         room -= 1 + -(-len(reason) // console.size.width) + (len(state.subscriber) > _LONG_NAME)
         if room < 0 and fitting:
             break
@@ -73,13 +74,13 @@ def lanes_table(states: Iterable[SubscriberState], *, width: int = _WIDTH) -> Gr
             counts += (state.delivered,)
         cells = [span(state.oldest_undelivered_seconds), *map(str, counts)]
         drawn.add_row(state.subscriber, styled(state.condition), *cells)
-    reasons = [f"{state.subscriber}: {_reason(state)}" for state in ordered if _reason(state)]
+    reasons = [f"{state.subscriber}: {reason}" for state in ordered if (reason := _reason(state))]
     return Group(drawn, *(Text(line) for line in (["", *reasons] if reasons else [])))
 
 
 def _reason(state: SubscriberState) -> str:
     # The table has no column for the last result.
-    last = f", the last: {state.last_outcome}" if state.condition is Condition.FAILING else ""
+    last = f", the last: {state.last_words}" if state.condition is Condition.FAILING else ""
     # Who is paused has a past that waits as well, and an age that is not that of the past.
     past = state.past_words if state.past_words not in state.reason else ""
     return "; ".join(part for part in (f"{state.reason}{last}", past) if part)

@@ -9,10 +9,11 @@ from typing import Any, Final
 
 import typer
 from rich import box
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
 
 from lessonhook.config import visible, visible_lines
+from lessonhook.console.views.plain_text import plain_lines
 from lessonhook.console.views.visible import VisibleConsole
 from lessonhook.desk.words import count
 
@@ -40,6 +41,16 @@ def err() -> Console:
 def write_line(text: str) -> None:
     """Write one plain line, however long. A line end within the text is made visible."""
     out().print(visible(text), soft_wrap=True)
+
+
+def write_drawn(drawn: RenderableType) -> None:
+    """Write a table with its lines: for the width of a terminal, elsewhere with one line for each row."""
+    console = out()
+    if console.is_terminal:
+        console.print(drawn)
+        return
+    # At once, because each call flushes, and a table may have 10,000 rows.
+    typer.echo("\n".join(plain_lines(drawn)))
 
 
 def write_lines(text: str) -> None:

@@ -42,7 +42,7 @@ def subscriptions_table(views: Iterable[SubscriptionView], *, reveal_url: bool =
             view.callback_url if reveal_url else masked_url(view.callback_url),
             "set" if view.authorization_set else "none",
             "yes" if view.signing_secret_set else "no",
-            "\n".join(option_words(view)),
+            ", ".join(option_words(view)),
         )
     return drawn
 

@@ -11,6 +11,7 @@ from lessonhook.desk.views.backfill import backfill_words
 from lessonhook.desk.views.document import Document, Moment
 from lessonhook.desk.views.quiet import QuietSubscriber
 from lessonhook.desk.views.workers import queue_of
+from lessonhook.desk.words.outcomes import stored_words
 from lessonhook.desk.words.times import ago, moment
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ class Paused(Document):
     @property
     def words(self) -> str:
         """The reason, with the person if there is one."""
-        return f"{self.reason} ({self.by})" if self.by else self.reason
+        reason = stored_words(self.reason)
+        return f"{reason} ({self.by})" if self.by else reason
 
 
 class SubscriberState(Document):
@@ -185,7 +187,7 @@ class SubscriberState(Document):
     @property
     def last_words(self) -> str:
         """How the last attempt ended, without the word that every HTTP status has before it; "" if there was none."""
-        return self.last_outcome.removeprefix("status: ")
+        return stored_words(self.last_outcome)
 
 
 def _waits_since(state: SubscriberState) -> float:

@@ -89,11 +89,11 @@ def _rate(before: SubscriberState, now: SubscriberState, seconds: float) -> Rate
 def _news(before: SubscriberState | None, now: SubscriberState, *, first: bool) -> Iterator[str]:
     was = before.paused if before else None
     if now.paused and not first and (was is None or was.since != now.paused.since):
-        yield f"{now.subscriber}: paused: {now.paused.reason}"
+        yield f"{now.subscriber}: paused: {now.paused.words}"
     if was and not now.paused:
         yield f"{now.subscriber}: resumed"
     if before and now.refused > before.refused:
-        yield f"{now.subscriber}: {now.refused - before.refused} refused, the last result was {now.last_outcome}"
+        yield f"{now.subscriber}: {now.refused - before.refused} refused, the last result was {now.last_words}"
     if before:
         yield from _news_of_the_past(before, now)
     if before and now.expired > before.expired:

@@ -1,5 +1,6 @@
 """How a POST ended, in words that a support person can read to the company, and what the company can do about it."""
 
+import re
 from typing import Final
 
 from lessonhook.ledger import Kind, Outcome, Reason
@@ -19,6 +20,8 @@ _ADVICE: Final = {
     Reason.CRASH: "this is no fault of the endpoint's: look into the log",
 }
 
+_BEFORE_A_STATUS: Final = re.compile(r"^(attempts used up: )?status: ")
+
 
 def outcome_words(outcome: Outcome) -> str:
     """Return how a POST ended, such as `401: the endpoint refused the Authorization value or the signature`."""
@@ -29,6 +32,11 @@ def outcome_words(outcome: Outcome) -> str:
     if outcome.reason is Reason.STATUS:
         return words
     return f"{outcome.reason}: {words}"
+
+
+def stored_words(text: str) -> str:
+    """Return a stored outcome or reason of a pause without the word that stands before every HTTP status."""
+    return _BEFORE_A_STATUS.sub(r"\1", text)
 
 
 def advice(outcome: Outcome) -> str | None:
