@@ -87,6 +87,23 @@ def test_what_is_wrong_is_explained_in_words(code: str, words: str) -> None:
     assert explain(parse(ERRORS[code])) == words
 
 
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        ("ERR DB index is out of range", "it has no database of this number"),
+        ("ERR unknown command `FUNCTION`, with args beginning with: `LOAD`, ", "it is older than Redis 7.0"),
+        ("ERR unknown command 'FCALL', with args beginning with: 'a' ", "it is older than Redis 7.0"),
+        (
+            "ERR Error compiling script (new function): user_script:1: unexpected symbol near '#'",
+            "it is older than Redis 7.0",
+        ),
+    ],
+)
+def test_a_reply_without_a_code_is_explained_if_it_is_known(reply: str, words: str) -> None:
+    """A wrong database or an old server stays wrong, however often an LMS sends its completion again."""
+    assert explain(parse(reply)) == f"Redis refuses (ResponseError): {words}"
+
+
 def test_an_outage_is_explained_in_words() -> None:
     """Nothing of an address or a value is quoted."""
     assert (

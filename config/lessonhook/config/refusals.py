@@ -42,6 +42,13 @@ _OF_THE_SETTINGS: Final = {
     "NOPERM": "the user lacks a right, see docs/operations.md",
     "WRONGPASS": "the user or the password is wrong",
 }
+#: The same, of replies that have no code: how their text begins, or what is in it.
+_WITHOUT_A_CODE: Final = (
+    (re.compile(r"DB index is out of range"), "it has no database of this number"),
+    # Before 7.0, Redis knew no functions, and no script whose first line names its flags.
+    (re.compile(r"unknown (sub)?command.*\b(FUNCTION|FCALL)\b", re.IGNORECASE), "it is older than Redis 7.0"),
+    (re.compile(r"Error compiling script.*unexpected symbol near '#'"), "it is older than Redis 7.0"),
+)
 
 
 class ServerRefusal(RedisConnectionError):
@@ -72,8 +79,8 @@ def code_of(error: BaseException) -> str:
 def explain(error: BaseException, server: str = "Redis") -> str:
     """Return in a few words why Redis did not carry out a command. Quote no value; `server` is how to call it."""
     error, code = _unwrapped(error), code_of(error)
-    if code in _OF_THE_SETTINGS:
-        return f"{server} refuses ({code}): {_OF_THE_SETTINGS[code]}"
+    if known := _of_the_settings(error, code):
+        return f"{server} refuses ({code}): {known}"
     if isinstance(error, ServerRefusal | ResponseError) or code in _CLOSING:
         return f"{server} refuses ({code})"
     if isinstance(error, RedisConnectionError):
@@ -81,6 +88,14 @@ def explain(error: BaseException, server: str = "Redis") -> str:
     if isinstance(error, RedisError):
         return f"{server} did not reply ({code})"
     return f"the broker failed ({_network_reason(error) or code})"
+
+
+def _of_the_settings(error: BaseException, code: str) -> str:
+    """Return what is wrong with the settings, with the user's rights or with the server's version; "" if it is not."""
+    if type(error) is not ResponseError:
+        return _OF_THE_SETTINGS.get(code, "")
+    text = str(error)
+    return _OF_THE_SETTINGS.get(code) or next((words for form, words in _WITHOUT_A_CODE if form.search(text)), "")
 
 
 def _network_reason(error: BaseException) -> str:

@@ -62,9 +62,10 @@ def explanation(error: BaseException) -> str:
         server = server_of(read_settings().redis_url)
     except InvalidSettings:
         server = "Redis"
-    # A reply without a code of its own says in its text what is wrong: "DB index is out of range".
-    text = f": {error}" if type(error) is ResponseError else ""
-    return f"{explain(error, server)}{text}; see LESSONHOOK_REDIS_URL"
+    reason = explain(error, server)
+    # A reply without a code of its own, and of no known form, says in its text what is wrong.
+    text = f": {error}" if type(error) is ResponseError and ": " not in reason else ""
+    return f"{reason}{text}; see LESSONHOOK_REDIS_URL"
 
 
 def _end(text: str, code: ExitCode) -> None:

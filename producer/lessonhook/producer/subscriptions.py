@@ -27,6 +27,8 @@ class SubscriptionChanges(FieldsDict, total=False):
 class Subscriptions:
     """The subscriptions of one Redis. A saved change applies from the next attempt on, also to the backlog.
 
+    It lifts no pause: the next completion does, or a person.
+
     Each call raises `PublishFailed` within two seconds if Redis does not reply.
     """
 

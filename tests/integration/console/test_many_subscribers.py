@@ -107,6 +107,18 @@ def test_a_change_leaves_what_it_is_not_given(cli: Cli, producer: Producer) -> N
     assert cli("subscriptions", "change", "acmee", "--url", "https://x.example").code == 1
 
 
+def test_a_put_says_what_it_reset(cli: Cli) -> None:
+    """It saves a subscription as a whole, and a person who only meant to give another URL is told."""
+    put = ("subscriptions", "put", "acme")
+    assert (
+        cli(*put, "https://acme.example/hook", "--no-authorization", "--numeric-ids", "--ack-absent", "$.x").err == ""
+    )
+    ran = cli(*put, "https://acme.example/new", "--keep-credentials", "--max-per-second", "5")
+    assert ran.code == 0
+    assert ran.err.startswith("not given, and so reset: --numeric-ids, --acknowledgement; ")
+    assert cli(*put, "https://acme.example/new", "--keep-credentials", "--max-per-second", "5").err == ""
+
+
 def test_flags_are_shown_as_flags(cli: Cli) -> None:
     """`--json`, and not `--json <bool>`."""
     assert "<bool>" not in cli("status", "--help").out

@@ -23,7 +23,7 @@ from lessonhook.console.options.credentials import (
     choose_credentials,
 )
 from lessonhook.console.options.shell_user import shell_user
-from lessonhook.console.options.subscription_options import read_options, with_options
+from lessonhook.console.options.subscription_options import read_options, reset_options, with_options
 from lessonhook.console.views import output
 from lessonhook.console.views.subscription_text import subscription_lines
 from lessonhook.producer import Subscription
@@ -60,6 +60,7 @@ def put(  # noqa: PLR0917 - each is an option of the command line, and given by 
     and is counted as unconfirmed.
 
     The subscription is used from the next attempt on, also for events that wait: they get a corrected token too.
+    It lifts no pause: the next new event does, or `lessonhook resume`.
 
     Example: lessonhook subscriptions put acme https://acme.example/hook --authorization-file -
     """
@@ -73,12 +74,18 @@ def put(  # noqa: PLR0917 - each is an option of the command line, and given by 
         Given("ca-bundle", ca_bundle_file, None, no_ca_bundle),
     )
     others = read_options(options)
+    reset: list[str] = []
 
     def make(saved: Subscription | None) -> Subscription:
+        reset[:] = reset_options(others, saved)
         credentials = choose_credentials(authorization, signing_secret, saved, keep=keep_credentials, others=tls)
         return Subscription(subscriber=subscriber, callback_url=callback_url, **credentials, **others)
 
     saved_now = one.replace(make, by=shell_user())
     output.write_line("saved")
+    if reset:
+        output.err().print(
+            f"not given, and so reset: {', '.join(reset)}; `subscriptions change` leaves what it is not given"
+        )
     for line in subscription_lines(saved_now):
         output.write_line(line)

@@ -76,6 +76,18 @@ def read_options(given: Mapping[str, Any]) -> OptionsDict:
     return cast("OptionsDict", options)
 
 
+def reset_options(options: OptionsDict, saved: Options | None) -> list[str]:
+    """Return the flags of what the saved subscription has, and `options` have at its default."""
+    if saved is None:
+        return []
+    defaults = {name: Options.model_fields[name].get_default() for name in options}
+    return [
+        f"--{name.replace('_', '-')}"
+        for name, default in defaults.items()
+        if getattr(saved, name) != default and options.get(name) == default
+    ]
+
+
 def _parameters() -> Iterator[inspect.Parameter]:
     for name, option in options_of(Options).items():
         if (model := _model_of(name)) is None:

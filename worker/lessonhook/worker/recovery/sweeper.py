@@ -73,9 +73,10 @@ class Sweeper:
             try:
                 self.sweep()
             except BROKER_ERRORS as error:
-                vitals.sweep_failed(explain(error))
+                why = explain(error)
+                vitals.sweep_failed(why)
                 if self._failing != code_of(error):
-                    _log.warning("sweep.failed", error=code_of(error), then="tried again with the next sweep")
+                    _log.warning("sweep.failed", error=code_of(error), why=why, then="tried again with the next sweep")
                 self._failing = code_of(error)
             except Exception:  # noqa: BLE001 - logged whole; the next sweep tries again
                 # One bad record must not end all recovery.
