@@ -179,6 +179,7 @@ def test_a_directory_stays_locked_while_the_server_of_a_killed_run_serves_it(tmp
     try:
         refused.start()
         assert refused.wait() == 1
+        assert f":{killed.redis_port}/" in (tmp_path / "var" / "valkey" / "url").read_text(), "other shells go on"
         told = " ".join(refused.logs().split())
         assert f"its server is process {left['server']}" in told
         assert told.count("starting: server") == 1
@@ -221,6 +222,16 @@ def test_it_uses_the_redis_that_the_environment_names_and_ends_when_a_part_dies(
     with pytest.raises(ProcessLookupError):
         os.kill(service.part("flower"), 0)
     assert own_server.running
+
+
+def test_a_redis_of_the_environment_that_is_away_is_named_before_anything_starts(tmp_path: Path) -> None:
+    """3, as by every command: nothing here would start that server."""
+    port = free_port()
+    refused = Run(tmp_path, {"LESSONHOOK_REDIS_URL": f"redis://127.0.0.1:{port}/0"})
+    refused.start()
+    assert refused.wait() == 3
+    assert f"127.0.0.1:{port} (database 0) is not reachable" in refused.logs()
+    assert "starting" not in refused.logs()
 
 
 def test_a_port_that_is_taken_is_named_before_anything_starts(server: Server, tmp_path: Path) -> None:

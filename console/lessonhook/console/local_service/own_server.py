@@ -12,6 +12,7 @@ from secrets import token_urlsafe
 from typing import Final, Self
 
 from lessonhook.console.exits import Complaint
+from lessonhook.console.local_service.directory_lock import lock_directory
 from lessonhook.console.processes import server_url
 
 _PRIVATE_DIRECTORY: Final = 0o700
@@ -26,17 +27,21 @@ class OwnServer:
 
     directory: Path
     url: str
+    #: The descriptor that locks the directory.
+    lock: int
 
     @classmethod
     def prepare(cls, directory: Path, port: int) -> Self:
-        """Make the directory, or close one that is there to others, and write the files.
+        """Make the directory, or close one that is there to others, lock it, and write the files.
 
         The password stays from start to start, so that other shells can go on with the URL that they have.
         """
         try:
             directory.mkdir(mode=_PRIVATE_DIRECTORY, parents=True, exist_ok=True)
             directory.chmod(_PRIVATE_DIRECTORY)
-            own = cls(directory, server_url(port, _password(directory)))
+            # First of all: in a directory that another run uses, the files are that one's, and name its port.
+            lock = lock_directory(directory)
+            own = cls(directory, server_url(port, _password(directory)), lock)
             _write_private(own.url_file, f"{own.url}\n")
         except OSError as error:
             raise Complaint(f"can't keep data in {directory}: {error.strerror}; choose another --data") from None

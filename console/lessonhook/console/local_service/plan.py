@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import Final
 
 from lessonhook.console.exits import Complaint
-from lessonhook.console.local_service.directory_lock import lock_directory
 from lessonhook.console.local_service.own_server import OwnServer
 from lessonhook.console.processes import LOOPBACK, celery_command, flower_command, is_free, server_command
 
 #: Not 6379, because a Redis of this machine may listen there.
 REDIS_PORT: Final = 6399
 FLOWER_PORT: Final = 5555
-#: A name of its own tells its reply from that of other workers on the same Redis. The host is in it, so that
-#: `lessonhook health` finds it.
-WORKER: Final = f"run@{socket.gethostname()}"
+#: A name of its own tells its reply from that of other workers on the same Redis, those of another `lessonhook run`
+#: too. The host is in it, so that `lessonhook health` finds it.
+WORKER: Final = f"run-{os.getpid()}@{socket.gethostname()}"
 REDIS_URL: Final = "LESSONHOOK_REDIS_URL"
 _NETWORKS: Final = "LESSONHOOK_ALLOWED_PRIVATE_NETWORKS"
 
@@ -49,9 +48,8 @@ def plan(*, redis_port: int, flower_port: int, data: Path) -> Plan:
     if REDIS_URL not in environment:
         _refuse_taken(redis_port, "--redis-port")
         own = OwnServer.prepare(data.absolute() / "valkey", redis_port)
-        lock = lock_directory(own.directory)
         server = server_command(redis_port, own.directory, append_only=True, configuration=own.configuration)
-        environment[REDIS_URL], url_file = own.url, own.url_file
+        environment[REDIS_URL], url_file, lock = own.url, own.url_file, own.lock
     if _NETWORKS not in environment:
         exports[_NETWORKS] = '["127.0.0.0/8", "::1/128"]'
     environment |= exports
@@ -63,8 +61,9 @@ def plan(*, redis_port: int, flower_port: int, data: Path) -> Plan:
         exports=exports,
         server=server,
         lock=lock,
-        worker=celery_command("worker", "--hostname", WORKER),
-        flower=flower_command(f"--port={flower_port}"),
+        # Without the banner and the list of tasks: the lines that tell the user how to go on must stay in sight.
+        worker=celery_command("worker", "--hostname", WORKER, quiet=True),
+        flower=flower_command(f"--port={flower_port}", "--logging=warning"),
         flower_port=flower_port,
     )
 

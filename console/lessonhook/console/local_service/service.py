@@ -59,7 +59,10 @@ class Service:
         """Start the parts, and return after a signal to stop; raise a Complaint when a part has ended by itself."""
         if self._plan.server:
             self._start("server", self._plan.server, self._plan.lock)
-        self._wait_for(self._redis_replies, "a reply of Redis")
+            self._wait_for(self._redis_replies, "a reply of Redis")
+        else:
+            # Nothing here starts the one that the environment names: an error says at once that it is away.
+            self._producer.ledger.redis.ping()
         self._start("worker", self._plan.worker)
         self._wait_for(self._worker_replies, "a reply of the worker")
         # After the worker: Flower sends its workers questions as it starts, and logs each one without a reply.

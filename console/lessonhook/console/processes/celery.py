@@ -14,9 +14,10 @@ _FLOWER: Final = {
 }
 
 
-def celery_command(command: str, *arguments: str) -> list[str]:
-    """Return the command line that runs a command of Celery's in this very Python."""
-    return [sys.executable, "-m", "celery", "-A", APPLICATION, command, *arguments]
+def celery_command(command: str, *arguments: str, quiet: bool = False) -> list[str]:
+    """Return the command line that runs a command of Celery's in this very Python; `quiet` leaves its banner out."""
+    of_celery = ["--quiet"] if quiet else []
+    return [sys.executable, "-m", "celery", "-A", APPLICATION, *of_celery, command, *arguments]
 
 
 def flower_command(*arguments: str) -> list[str]:
