@@ -145,7 +145,7 @@ def test_who_must_act_on_the_form_finds_it_on_top(
     """Before the list for who sets it up or must correct it; below it otherwise."""
     stored.delivered()
     usual = visit(ada).get().text
-    assert usual.index("lh-recent") < usual.index("lh-settings")
+    assert usual.index("lh-recent") < usual.index('id="lh-settings"')
     wrong = visit(ada).post("save", callback_url="acme.example").text
     assert wrong.index("lh-settings") < wrong.index("lh-recent")
     new = visit(replace(ada, subscriber="new")).get().text

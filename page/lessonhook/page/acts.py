@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from lessonhook.desk import ErrandRecord, UnknownSubscriber
 from lessonhook.page.exchange import PageResponse, see_other
-from lessonhook.page.form import FORMER_TIMES, form_values, former_words, read_form, with_problems
+from lessonhook.page.form import FORMER_TIMES, form_values, former_words, is_odd_value, read_form, with_problems
 from lessonhook.page.views import Views
 from lessonhook.page.wording import UNTRIED, is_untried, may_be_resumed
 from lessonhook.producer import InvalidSubscription
@@ -61,7 +61,8 @@ class Acts:
         errand = self._tried()
         if errand.accepted and self._resume_on_save:
             self._lift_pause()
-        return see_other(self._visit.drawing.url("result", id=errand.errand_id, saved="1"))
+        odd = "1" if is_odd_value(written) else None
+        return see_other(self._visit.drawing.url("result", id=errand.errand_id, saved="1", odd=odd))
 
     def _tried(self) -> ErrandRecord:
         """Try the endpoint, and use from now on what was saved if it accepts."""

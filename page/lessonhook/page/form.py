@@ -1,5 +1,6 @@
 """The form of the vendor's article: reads it, and says beside each field what is wrong with it."""
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,7 +32,6 @@ _FORMER_WORDS: Final = {
     "none": text("0 seconds: it ends at once"),
 }
 _PROBLEMS: Final = {
-    "callback_url": text("Enter a whole address that begins with https:// or http://."),
     "authorization": text("Enter one line of Latin characters that does not begin with a blank."),
     "max_in_flight": text("Enter a whole number from 1 to 1000, or nothing."),
     "max_per_second": text("Enter a number above 0 and up to 1000, or nothing."),
@@ -40,6 +40,19 @@ _PROBLEMS: Final = {
 #: What the customer cannot see in the form, and where it is told of it.
 _MARKED: Final = {"client_certificate": "callback_url", "ca_bundle": "callback_url"}
 _HTTPS: Final = text("Enter an address that begins with https://, because certificates secure the connection.")
+_NO_SCHEME: Final = text("Enter a whole address that begins with https:// or http://.")
+_WITH_USER: Final = text("Enter the address without a name and a password. They belong into the Authorization value.")
+_WRONG_PART: Final = text(
+    "Look at this address again: a blank or another character in it is not allowed, or its host or its port is wrong."
+)
+_BEGINS_WELL: Final = re.compile(r"https?://(?P<authority>[^/?#]*)", re.IGNORECASE)
+#: The header's name, quotation marks around the value, or a blank behind it.
+_ODD_VALUE: Final = re.compile(r"authorization\s*:.*|([\"']).*\1|.*\s", re.IGNORECASE)
+#: Said beside a try that was not accepted.
+ODD_VALUE: Final = text(
+    "The Authorization value was saved with “Authorization:” before it, with quotation marks or with a blank at its "
+    "end, and all of that is sent. If you did not mean it, enter the value again without it."
+)
 _PRIVATE: Final = text("This address is not public, so nothing can be sent to it.")
 _CERTIFICATE_ENDS: Final = text("Your endpoint is shown a client certificate; it ends on {date}.")
 _CERTIFICATE_ENDED: Final = text("The client certificate that your endpoint is shown ended on {date}.")
@@ -116,9 +129,10 @@ def form_values(t: "Translation", view: "SubscriptionView | None") -> dict[str, 
 def read_form(request: "PageRequest", offer: "Offer") -> dict[str, Any]:
     """Return what was written, as fields of a subscription. A credential is not stripped: it is sent as written.
 
+    A URL is, because a blank around it is never meant: it comes along when a person copies the URL, and nobody sees it.
     What is not offered stays as it is.
     """
-    fields: dict[str, Any] = {"callback_url": request.value("callback_url")}
+    fields: dict[str, Any] = {"callback_url": request.value("callback_url").strip()}
     if authorization := request.value("authorization"):
         fields["authorization"] = authorization
     elif request.value("remove_authorization"):
@@ -135,10 +149,25 @@ def with_problems(
     """Return the form as it was written, with what is wrong beside each field. A credential is not shown again."""
     values = {**shown["values"], **{name: value for name, value in written.items() if name != "authorization"}}
     values |= {name: written[name] or "" for name in NUMBERS}
-    words = {"callback_url": _PRIVATE} if isinstance(wrong, PrivateAddress) else _PROBLEMS
+    url_words = _PRIVATE if isinstance(wrong, PrivateAddress) else _url_problem(written["callback_url"])
+    words = {**_PROBLEMS, "callback_url": url_words}
     found = {name: t.gettext(words.get(name, _UNCLEAR)) for name in wrong.problems if name not in _MARKED}
     found |= {_MARKED[name]: t.gettext(_HTTPS) for name in wrong.problems if name in _MARKED}
     return {**shown, "values": values, "problems": found}
+
+
+def is_odd_value(written: dict[str, Any]) -> bool:
+    """Return whether more was written as the Authorization value than most endpoints want. It is sent as written."""
+    value = written.get("authorization")
+    return value is not None and _ODD_VALUE.fullmatch(value) is not None
+
+
+def _url_problem(url: str) -> str:
+    """Return what a person should look at in a URL that cannot be saved."""
+    begun = _BEGINS_WELL.match(url)
+    if begun is None:
+        return _NO_SCHEME
+    return _WITH_USER if "@" in begun["authority"] else _WRONG_PART
 
 
 def _set_words(t: "Translation", view: "SubscriptionView | None", name: str) -> str:

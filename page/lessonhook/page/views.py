@@ -9,10 +9,10 @@ from lessonhook.desk import BodyGone, Condition, NoSubscription, NothingIsPosted
 from lessonhook.ledger import State
 from lessonhook.page.chart import DAYS, Chart
 from lessonhook.page.exchange import PageResponse, see_other
-from lessonhook.page.form import form_values, former_words
+from lessonhook.page.form import ODD_VALUE, form_values, former_words
 from lessonhook.page.rows import row_of
 from lessonhook.page.statement_file import statement_file
-from lessonhook.page.wording import STATES, attempt_words, may_be_resumed, post_words, sentences
+from lessonhook.page.wording import STATES, attempt_words, has_delivered, may_be_resumed, post_words, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,7 +78,9 @@ class Views:
         state = self._lane()
         # That completions stopped is a matter of the LMS; for the company, all is well.
         condition = state.condition if state and state.condition is not Condition.QUIET else Condition.WELL
-        kind = "new" if state is None else str(condition)
+        # Green is for what is known to work: after the first try that failed, "Set up." would look like a success.
+        is_unproven = state is None or (condition is Condition.WELL and not has_delivered(state))
+        kind = "new" if is_unproven else str(condition)
         may_resume = state is not None and may_be_resumed(state)
         return {"sentences": sentences(self._visit.t, state), "kind": kind, "may_resume": may_resume, "lane": state}
 
@@ -141,8 +143,10 @@ class Views:
     def _result(self, request: "PageRequest") -> PageResponse:
         errand = self._visit.desk.errand(request.query.get("id", ""))
         posts = [(post, post_words(self._visit.t, post)) for post in errand.posts]
+        may_be_odd = "odd" in request.query and errand.done and not errand.accepted
+        hint = self._visit.t.gettext(ODD_VALUE) if may_be_odd else ""
         saved = "saved" in request.query
-        return self._visit.drawing.page("result", errand=errand, posts=posts, saved=saved, **self._status())
+        return self._visit.drawing.page("result", errand=errand, posts=posts, saved=saved, hint=hint, **self._status())
 
     def _lane(self) -> "SubscriberState | None":
         try:

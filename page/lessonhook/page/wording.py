@@ -18,8 +18,8 @@ def text(english: str) -> str:
 
 
 _BY_STATUS: Final = {
-    HTTPStatus.UNAUTHORIZED: text("your endpoint refused the Authorization value ({status})."),
-    HTTPStatus.FORBIDDEN: text("your endpoint refused the Authorization value ({status})."),
+    HTTPStatus.UNAUTHORIZED: text("your endpoint refused the Authorization value or the signature ({status})."),
+    HTTPStatus.FORBIDDEN: text("your endpoint refused the Authorization value or the signature ({status})."),
     HTTPStatus.NOT_FOUND: text("there is nothing at this address ({status})."),
     HTTPStatus.GONE: text("your endpoint says that it is gone for good ({status})."),
     HTTPStatus.TOO_MANY_REQUESTS: text("your endpoint asked us to slow down ({status})."),
@@ -33,7 +33,7 @@ _BY_REASON: Final = {
     Reason.TIMEOUT: text("your endpoint did not respond in time."),
     Reason.REFUSED: text("your endpoint refused the connection."),
     Reason.DNS: text("the host name of the address is not known."),
-    Reason.TLS: text("the certificate of your endpoint is not valid."),
+    Reason.TLS: text("the certificate of your endpoint is not valid, or its port is not one for https."),
     Reason.PROTOCOL: text("your endpoint does not speak HTTP."),
     Reason.CONNECTION: text("the connection to your endpoint broke."),
     Reason.BLOCKED: text("the address is not public, so nothing is sent to it."),
@@ -117,12 +117,11 @@ def _condition(t: "Translation", state: "SubscriberState") -> list[str]:
     if state.waiting_until and not state.given_back:
         until = t.moment(state.waiting_until)
         return [t.gettext("Slowed down: your endpoint asked us to wait until {time}.", time=until)]
-    works = state.last_attempt is not None and state.delivered
-    return [t.gettext("Working.") if works else t.gettext("Set up."), *_last_accepted(t, state)]
+    return [t.gettext("Working.") if has_delivered(state) else t.gettext("Set up."), *_last_accepted(t, state)]
 
 
 def _last_accepted(t: "Translation", state: "SubscriberState") -> list[str]:
-    if state.last_attempt is None or not state.delivered:
+    if state.last_attempt is None or not has_delivered(state):
         return [t.gettext("No completion has been delivered yet.")]
     return [t.gettext("The last completion was accepted {ago}.", ago=t.ago(state.last_attempt))]
 
@@ -134,6 +133,11 @@ def _pause(t: "Translation", state: "SubscriberState", since: str) -> str:
         return t.gettext("Paused since {time} by the operator of your learning platform.", time=since)
     reason = lane_reason(t, state.paused.reason if state.paused else "")
     return t.gettext("Paused since {time}: {reason}", time=since, reason=reason)
+
+
+def has_delivered(state: "SubscriberState") -> bool:
+    """Return whether a completion was accepted, so that the webhook is known to work."""
+    return state.last_attempt is not None and state.delivered > 0
 
 
 def paused_by_operator(state: "SubscriberState") -> bool:

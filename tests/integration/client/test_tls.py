@@ -10,7 +10,7 @@ from lessonhook.worker.client import Client
 from tests.support.endpoints.certificates import Authority
 from tests.support.endpoints.name_service import NameService
 from tests.support.endpoints.posting import MakeClient, post
-from tests.support.endpoints.raw_endpoints import Endpoint, Peer, responding
+from tests.support.endpoints.raw_endpoints import Endpoint, Peer, http_response, responding
 
 
 def test_the_name_is_sent_and_verified(make_client: MakeClient, trusted: Authority, names: NameService) -> None:
@@ -54,6 +54,20 @@ def test_an_expired_certificate_is_refused(make_client: MakeClient, trusted: Aut
     assert outcome.reason is Reason.TLS
     assert "expired" in outcome.detail
     assert endpoint.requests == []
+
+
+def test_a_port_of_plain_http_is_named_as_such(make_client: MakeClient) -> None:
+    """Most often https:// stands before a port that is for http://. A certificate has nothing to do with it."""
+    client = make_client()
+
+    def refuse_a_handshake(peer: Peer) -> None:
+        peer.sock.recv(65_536)
+        peer.send(http_response(status=b"400 Bad Request"))
+
+    with Endpoint(refuse_a_handshake) as endpoint:
+        outcome = post(client, endpoint.url().replace("http://", "https://"))
+    assert (outcome.kind, outcome.reason) == (Kind.FAILED, Reason.TLS)
+    assert "that port does not speak TLS" in outcome.detail
 
 
 def test_an_unknown_authority_is_refused(client: Client, authority: Authority) -> None:

@@ -10,7 +10,10 @@ _ADVICE: Final = {
     Reason.DNS: "check the host name in the callback URL",
     Reason.REFUSED: "check the port in the callback URL, and whether the endpoint runs",
     Reason.TIMEOUT: "the endpoint should respond at once and do its work afterwards",
-    Reason.TLS: "the operator of the endpoint must correct its certificate or its TLS settings",
+    Reason.TLS: (
+        "check the port in the callback URL; if it is right, the operator of the endpoint must correct its certificate "
+        "or its TLS settings"
+    ),
     Reason.PROTOCOL: "check that an HTTP server, and not something else, listens at the callback URL",
     Reason.CONNECTION: "check whether a firewall blocks the endpoint",
     Reason.BLOCKED: (

@@ -39,6 +39,8 @@ _WORDS_FOR_MISSING_ISSUER: Final = (
 )
 #: The two above, and X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT and X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN.
 _NOT_OF_BUNDLE: Final = _ISSUER_MISSING | {18, 19}
+#: How OpenSSL says that what came was no TLS; a server of plain HTTP responds to a handshake with a 400 in plain text.
+_NO_TLS: Final = frozenset({"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"})
 #: The alerts by which an endpoint refuses a client's certificate, in words. OpenSSL names them with a version before.
 _REFUSALS: Final = {
     "ACCESS_DENIED": "it gives this client no access",
@@ -91,13 +93,19 @@ def while_shaking_hands(error: OSError, deadline: Deadline, identity: TlsIdentit
         return _stood_still(deadline)
     if _too_late(error, deadline):
         return Failure(Reason.TIMEOUT, f"the endpoint did not finish the TLS handshake within {deadline.seconds:g} s")
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return Failure(Reason.TLS, _unverified(error, identity))
-    if isinstance(error, ssl.SSLEOFError):
-        return Failure(Reason.TLS, "the endpoint closed the connection in the TLS handshake")
     if isinstance(error, ssl.SSLError):
-        return Failure(Reason.TLS, _refusal(error, identity) or f"the TLS handshake failed: {words_of_openssl(error)}")
+        return Failure(Reason.TLS, _handshake_words(error, identity))
     return Failure(Reason.CONNECTION, f"the connection broke in the TLS handshake: {_words(error)}")
+
+
+def _handshake_words(error: ssl.SSLError, identity: TlsIdentity) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return _unverified(error, identity)
+    if isinstance(error, ssl.SSLEOFError):
+        return "the endpoint closed the connection in the TLS handshake"
+    if error.reason in _NO_TLS:
+        return "what responds at that port does not speak TLS; http:// may be meant, or another port"
+    return _refusal(error, identity) or f"the TLS handshake failed: {words_of_openssl(error)}"
 
 
 def _unverified(error: ssl.SSLCertVerificationError, identity: TlsIdentity) -> str:
