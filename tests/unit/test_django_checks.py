@@ -27,6 +27,7 @@ def test_a_misspelt_variable_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> No
     [found] = check_settings()
     assert (found.id, found.is_serious()) == ("lessonhook.W001", False)
     assert "LESSONHOOK_REDIS_ULR" in found.msg
+    assert found.hint == "Did you mean LESSONHOOK_REDIS_URL?"
 
 
 def test_a_deployment_asks_redis(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from lessonhook.config.celery import (
     broker_of,
     celery_defaults,
 )
-from lessonhook.config.environment import everyday_settings, get_settings, read_settings, unknown_variables
+from lessonhook.config.environment import everyday_settings, get_settings, meant_by, read_settings, unknown_variables
 from lessonhook.config.errors import InvalidSettings, LessonhookError
 from lessonhook.config.log import configure_logging
 from lessonhook.config.made_once import made_once
@@ -58,6 +58,7 @@ __all__ = [
     "get_settings",
     "in_words",
     "made_once",
+    "meant_by",
     "read_settings",
     "refusal_in",
     "server_of",

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Final
 
@@ -47,6 +48,12 @@ def unknown_variables(environment: Iterable[str]) -> list[str]:
     """Return the `LESSONHOOK_…` variables that are not settings. They are probably misspelt, and have no effect."""
     known = {_variable(str(field.validation_alias or name)) for name, field in Settings.model_fields.items()}
     return sorted(name for name in environment if name.startswith("LESSONHOOK_") and name not in known)
+
+
+def meant_by(variable: str) -> str | None:
+    """Return the variable of a setting whose name is close to a misspelt one; None if none is close."""
+    known = [_variable(name) for name in Settings.model_fields]
+    return next(iter(get_close_matches(variable, known, n=1)), None)
 
 
 @lru_cache(maxsize=1)

@@ -13,7 +13,7 @@ from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004 - Django's names
 from redis.exceptions import RedisError
 
-from lessonhook.config import InvalidSettings, explain, read_settings, server_of, unknown_variables
+from lessonhook.config import InvalidSettings, explain, meant_by, read_settings, server_of, unknown_variables
 from lessonhook.producer.producer import Producer
 
 #: Read by other programs: the container files.
@@ -36,12 +36,18 @@ def check_settings(**_: Any) -> list[CheckMessage]:
     """Return what is wrong with the environment; connects to nothing."""
     unknown = sorted(set(unknown_variables(os.environ)) - _OTHERS)
     found: list[CheckMessage] = [
-        Warning(f"{name} is not a setting of lessonhook, and has no effect.", id="lessonhook.W001") for name in unknown
+        Warning(
+            f"{name} is not a setting of lessonhook, and has no effect.",
+            hint=f"Did you mean {close}?" if (close := meant_by(name)) else None,
+            id="lessonhook.W001",
+        )
+        for name in unknown
     ]
     try:
         read_settings()
     except InvalidSettings as error:
-        found.append(Error(str(error), hint="See `lessonhook settings`.", id="lessonhook.E001"))
+        hint = "See `lessonhook settings`; it needs lessonhook[console]."
+        found.append(Error(str(error), hint=hint, id="lessonhook.E001"))
     return found
 
 

@@ -1,10 +1,9 @@
 """Whether each LESSONHOOK_ variable of the environment is a setting."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Final
 
-from lessonhook.config import Settings, unknown_variables
+from lessonhook.config import meant_by, unknown_variables
 from lessonhook.console.doctor.finding import Finding, ok, warn
 
 #: Read by the container files.
@@ -16,7 +15,6 @@ def check_settings(environment: Iterable[str]) -> Finding:
     unknown = [name for name in unknown_variables(environment) if name not in _OTHERS]
     if not unknown:
         return ok("settings", "every LESSONHOOK_ variable is a setting")
-    known = [f"LESSONHOOK_{name.upper()}" for name in Settings.model_fields]
-    meant = sorted({close for name in unknown for close in get_close_matches(name, known, n=1)})
+    meant = sorted({close for name in unknown if (close := meant_by(name)) is not None})
     cure = f"did you mean {', '.join(meant)}?" if meant else "`lessonhook settings` lists the settings"
     return warn("settings", f"{', '.join(unknown)}: no such setting, so it has no effect", cure)
