@@ -206,3 +206,24 @@ def test_the_stand_in_is_called_as_the_ledger_is() -> None:
 def test_the_stand_ins_subscriptions_are_called_as_the_ledgers_are(name: str) -> None:
     """A new argument of the real one must not be missing here."""
     assert inspect.signature(getattr(MemorySubscriptions, name)) == inspect.signature(getattr(SubscriptionStore, name))
+
+
+def test_an_outbox_is_compared_as_a_list(acme: Outbox) -> None:
+    """As mail.outbox of Django is."""
+    assert acme == []
+    send_completion.delay(sample_event("acme"))
+    assert acme != []
+    assert acme == [acme[0]]
+    assert acme == acme.of("acme")
+    assert acme != "text"
+
+
+def test_an_outbox_says_why_a_completion_is_not_there(acme: Outbox) -> None:
+    """Where a test fails, pytest shows the repr of a fixture; an address in memory would help nobody."""
+    assert repr(acme) == "<Outbox: nothing was published; what delay_on_commit took is published at the commit>"
+    send_completion.delay(sample_event("Acme"))
+    send_completion.delay_many([sample_event("Acme")])
+    assert repr(acme) == "<Outbox: sent []; not sent: 2 of 'Acme', which had no subscription>"
+    acme.clear()
+    published = send_completion.delay(sample_event("acme"))
+    assert repr(acme) == f"<Outbox: sent [SentCompletion(subscriber='acme', id='{published.id}')]>"

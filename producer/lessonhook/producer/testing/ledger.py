@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -133,6 +134,8 @@ class MemoryLedger:
         #: Whether each call fails as it does when Redis does not reply.
         self.down = False
         self.entries: dict[tuple[str, str], Entry] = {}
+        #: How many completions of a subscriber came while it had no subscription.
+        self.unsubscribed: Counter[str] = Counter()
         self.lock = threading.Lock()
         self.subscriptions = MemorySubscriptions(self, allowed_networks)
         self.sealing_keys = MemorySealingKeys()
@@ -158,6 +161,7 @@ class MemoryLedger:
         with self.lock:
             subscription = self.subscriptions.get(subscriber)
             if subscription is None:
+                self.unsubscribed[subscriber] += 1
                 return _step(subscriber, Recorded.NO_SUBSCRIPTION)
             if (subscriber, event_id) in self.entries:
                 return _step(subscriber, Recorded.DUPLICATE, State.QUEUED)

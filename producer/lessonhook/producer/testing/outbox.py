@@ -65,10 +65,30 @@ class SentCompletion:
 
 
 class Outbox:
-    """The completions of one test, in the order in which they were sent."""
+    """The completions of one test, in the order in which they were sent. It equals a list of them.
+
+    Its repr says why a completion is not there, because pytest shows it where a test fails.
+    """
 
     def __init__(self, ledger: MemoryLedger) -> None:
         self._ledger = ledger
+
+    def __repr__(self) -> str:
+        """Return what was sent, and what was not and why."""
+        unsubscribed = self._ledger.unsubscribed
+        missing = [f"{count} of {name!r}, which had no subscription" for name, count in sorted(unsubscribed.items())]
+        if missing:
+            return f"<Outbox: sent {self.of()}; not sent: {', '.join(missing)}>"
+        if not self._ledger.entries:
+            return "<Outbox: nothing was published; what delay_on_commit took is published at the commit>"
+        return f"<Outbox: sent {self.of()}>"
+
+    def __eq__(self, other: object) -> bool:
+        """Compare with a list of `SentCompletion`, or with another outbox."""
+        return self.of() == list(other) if isinstance(other, list | Outbox) else NotImplemented
+
+    # It changes, as a list does.
+    __hash__ = None  # type: ignore[assignment]
 
     def __iter__(self) -> Iterator[SentCompletion]:
         return iter(self.of())
@@ -87,6 +107,7 @@ class Outbox:
     def clear(self) -> None:
         """Forget all completions, so that they can be sent again. Subscriptions stay."""
         self._ledger.entries.clear()
+        self._ledger.unsubscribed.clear()
 
     @contextmanager
     def redis_down(self) -> Iterator[None]:
