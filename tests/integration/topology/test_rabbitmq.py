@@ -11,6 +11,7 @@ from kombu.exceptions import OperationalError
 
 from lessonhook.config import COMPLETIONS, RETRIES, LessonhookCelery
 from lessonhook.console.processes import LOOPBACK, free_port, wait_until
+from lessonhook.desk import Desk
 from lessonhook.worker import create_app
 from lessonhook.worker.celery_app.worker_celery import WorkerCelery
 from lessonhook.worker.recovery.sweeper import Sweeper
@@ -170,3 +171,23 @@ def test_a_queue_that_was_declared_in_another_way_costs_no_event(scene: Scene) -
             channel.queue_delete(COMPLETIONS)
     scene.workers.start()
     assert scene.account().delivered == 1
+
+
+def test_the_first_publish_after_a_restart_goes_over_a_new_connection(
+    scene: Scene, rabbitmq: RabbitMQ, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A client notices a lost connection when it next sends: no message waits for the sweep, and no POST is refused."""
+    company = scene.company()
+    desk = Desk(scene.producer).of(company)
+    # A broker that has just started may be slow, and no time limit must decide.
+    scene.producer.app.conf.broker_connection_timeout = PATIENCE_SECONDS
+    scene.publish(company)
+    scene.workers.start()
+    assert scene.account().delivered == 1
+    for publish in (lambda: scene.publish(company), lambda: desk.ask_for_sample(by="a person")):
+        rabbitmq.stop()
+        rabbitmq.start()
+        caplog.clear()
+        publish()
+        assert [record.message for record in caplog.records if record.name == "lessonhook.publish"] == []
+    assert scene.account().delivered == 2

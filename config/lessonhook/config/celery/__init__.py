@@ -14,6 +14,7 @@ from lessonhook.config.celery.lessonhook_celery import (
 from lessonhook.config.celery.message_guard import MESSAGE_LIMIT_BYTES, is_of_the_connection, log_dropped
 from lessonhook.config.celery.pools import OwnPoolsAMQP
 from lessonhook.config.celery.publisher_connection import PublisherAMQP
+from lessonhook.config.celery.reused_connection import send_again_if_reused
 from lessonhook.config.celery.worker_connection import MendedAMQP, MendedConnection
 
 __all__ = [
@@ -34,4 +35,5 @@ __all__ = [
     "celery_defaults",
     "is_of_the_connection",
     "log_dropped",
+    "send_again_if_reused",
 ]

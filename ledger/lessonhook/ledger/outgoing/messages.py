@@ -11,7 +11,7 @@ from celery.signals import after_task_publish, before_task_publish, task_sent
 from redis.exceptions import RedisError
 
 from lessonhook.config import COMPLETIONS, ERRAND_TASK_NAME, RETRIES, TASK_NAME, code_of
-from lessonhook.config.celery import BROKER_ERRORS
+from lessonhook.config.celery import BROKER_ERRORS, send_again_if_reused
 from lessonhook.ledger.outgoing.list_message import ORIGIN, QUEUED_HEADER, list_message
 
 if TYPE_CHECKING:
@@ -134,4 +134,7 @@ def _send(
     # In Redis a queue is a list that exists once it has an item, and kombu's check that it is declared would take a
     # fifteenth of a publish. Other brokers drop a message to a missing queue, so there the queue is declared.
     declare: list[Any] | None = [] if producer.connection.transport.driver_type == "redis" else None
-    amqp.send_task_message(producer, task, message, queue=queue, headers=headers, declare=declare)
+    send_again_if_reused(
+        producer,
+        lambda: amqp.send_task_message(producer, task, message, queue=queue, headers=headers, declare=declare),
+    )
