@@ -18,7 +18,8 @@ if wake_ms ~= '0' then zrem(lane, 'wakes', wake_ms) end
 local event = load_event(lane, id)
 if event and event.state == 'queued' then
   local is_stopped = stopped(lane) or waits_apart(event) and lane.backfill_stopped_at > 0
-  if is_stopped or lane.now < not_before(lane) or first_of_pair(lane, event.pair) ~= event then
+  local may_go = not is_stopped and lane.now >= not_before(lane)
+  if not may_go or not is_alone(lane, event) and first_of_pair(lane, event.pair) ~= event then
     change_state(lane, event, 'held')
     pump(lane, true)
   else

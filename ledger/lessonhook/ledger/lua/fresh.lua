@@ -10,6 +10,7 @@ local function add_ids(lane, ids)
     zrem(lane, 'done', unpack(ids))
     zrem(lane, 'refused', unpack(ids))
   end
+  lane.was_at_rest = is_at_rest(lane)
   -- With another undelivered event its set was there before, and has a lifetime.
   if size(lane, 'open') == 0 then call('PEXPIRE', key, POLICY.life_ms, 'NX') end
 end
@@ -105,8 +106,10 @@ local function enter_order(lane, event)
   local key = order_key(lane, event.pair)
   call('ZADD', key, event.completed_at, order_member(event))
   call('PEXPIRE', key, POLICY.life_ms)
-  -- Most often it is the only one.
-  if call('ZCARD', key) == 1 then return true end
+  -- Most often it is the only one. For the first event of a lane at rest this is known.
+  local is_only = lane.was_at_rest
+  lane.was_at_rest = false
+  if is_only or call('ZCARD', key) == 1 then return true end
   local members = call('ZRANGE', key, 0, 1)
   if id_of_member(members[1]) ~= event.id then
     if event.backfill == 0 and not is_member_live(members[1]) then

@@ -160,10 +160,38 @@ local function zadd(lane, kind, score, member)
   members[#members + 1], members[#members + 2] = score, member
 end
 
+--- Remove from a collection, and return how many were in it. One that is known to be empty costs no command.
 local function zrem(lane, kind, ...)
+  if lane.gathered then add_gathered(lane, kind) end
+  if lane.sizes[kind] == 0 then return 0 end
   local removed = call('ZREM', key_of(lane, kind), ...)
   change_size(lane, kind, -removed)
   return removed
+end
+
+--- Note that the collections of undelivered events are empty, so that none of them costs a command; `queued` has the
+--- size that is given.
+local function note_empty(lane, queued)
+  local sizes = lane.sizes
+  sizes.held, sizes.exhausted, sizes.retries, sizes.leases, sizes.queued = 0, 0, 0, 0, queued
+end
+
+--- Return whether the lane has no undelivered event. All collections of undelivered events are empty then: each of their
+--- members is in `open` or in `backfill-open` as well.
+local function is_at_rest(lane)
+  if lane.backfill_open > 0 or size(lane, 'open') > 0 then return false end
+  note_empty(lane, 0)
+  return true
+end
+
+--- Return whether a queued event is the lane's only undelivered one, as most are.
+local function is_alone(lane, event)
+  if lane.backfill_open > 0 then return false end
+  local first = call('ZRANGE', key_of(lane, 'open'), 0, 1)
+  if first[1] ~= event.id or first[2] then return false end
+  lane.sizes.open = 1
+  note_empty(lane, 1)
+  return true
 end
 
 --- Return the member with the lowest score, and that score; nil for an empty collection.

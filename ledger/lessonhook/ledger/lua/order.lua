@@ -199,5 +199,6 @@ local function change_state(lane, event, state)
   if state == 'delivered' then
     for _, late in ipairs(remember_delivered(lane, event)) do change_state(lane, late, 'superseded') end
   end
-  advance_pair(lane, event.pair)
+  -- In a lane at rest, nothing of the pair can wait.
+  if not FINAL[state] or not is_at_rest(lane) then advance_pair(lane, event.pair) end
 end

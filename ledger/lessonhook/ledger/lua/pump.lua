@@ -19,6 +19,8 @@ local function has_hanging_post(lane)
   local patience = math.max(POLICY.hanging_after_ms, 2 * lane.last_duration_ms)
   -- Where POSTs end all the time, this needs no command.
   if lane.now - lane.last_attempt_at <= patience then return false end
+  -- Nor does the one POST that this transition begins.
+  if lane.delivery and size(lane, 'leases') == 1 then return false end
   local _, lease_end = head(lane, 'leases')
   return lease_end ~= nil and lane.now - (lease_end - POLICY.lease_ms) > patience
 end
