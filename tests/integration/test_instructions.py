@@ -1,6 +1,6 @@
 """What a delivery costs Redis, in instructions that callgrind counts: the same on a busy machine as on a quiet one.
 
-The bounds are what was measured with the Valkey of its wheel (537,000, 383,000 and 546,000; 167,000 for an event that
+The bounds are what was measured with the Valkey of its wheel (500,000, 356,000 and 495,000; 167,000 for an event that
 is recorded with others), and a tenth at most. A record also enters the indexes by learner and by lesson. As scripts,
 the transitions need more than that.
 """
@@ -22,11 +22,16 @@ from tests.support.servers.server import Server
 
 _LANES: Final = 100
 _ACCEPTED: Final = Outcome(kind=Kind.ACCEPTED, reason=Reason.ACCEPTED, status=200, seconds=0.004, response="{}")
-_BOUNDS: Final = {"record": 580_000, "admit": 415_000, "settle": 590_000}
+_BOUNDS: Final = {"record": 545_000, "admit": 391_000, "settle": 544_000}
 #: Events of an import, and the instructions that each may take.
 _IMPORTED: Final = 20 * RECORDED_AT_ONCE
 _IMPORTED_BOUND: Final = 184_000
 _SECONDS: Final = 120
+_HOUR_MS: Final = 3_600_000
+#: On a busy machine the test takes longer than a lease, and a lane whose lease is over costs more.
+_PATIENT: Final = Policy(
+    lease_ms=_HOUR_MS, republish_after_ms=_HOUR_MS, retry_delay_ms=_HOUR_MS, hanging_after_ms=_HOUR_MS
+)
 _TOTAL: Final = re.compile(r"^totals: (\d+)", re.MULTILINE)
 
 
@@ -81,7 +86,7 @@ def server(tmp_path: Path) -> Iterator[CountedServer]:
 def test_a_delivery_takes_so_many_instructions_of_redis(server: CountedServer) -> None:
     """A fresh event's record, admission and settlement."""
     client = connect(server.url, timeout_seconds=_SECONDS, connect_timeout_seconds=_SECONDS)
-    ledger = Ledger(client, Policy(), kept_connections=1)
+    ledger = Ledger(client, _PATIENT, kept_connections=1)
     lanes = [f"company-{number}" for number in range(_LANES)]
     for lane in lanes:
         ledger.subscribe(lane, document=b"{}", endpoint="one", max_in_flight=None, max_per_second=None)

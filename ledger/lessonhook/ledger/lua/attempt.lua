@@ -182,3 +182,37 @@ local function lose_worker(lane, event, reason, may_set_aside)
   end
   return false
 end
+
+--- Return whether an event was erased while it was in flight. If so, it ends now, however its POST did.
+local function ends_erased(lane, event)
+  if event.erasing ~= 1 then return false end
+  change_state(lane, event, 'erased')
+  add_notice(lane, 'event.erased', event.id, 'erased while it was in flight')
+  return true
+end
+
+--- Record how a POST ended, with a response or without one. `last_outcome` says it in words.
+local function conclude_post(lane, event, kind, retry_after_ms, may_pause, is_unconfirmed)
+  note_activity(lane, event, kind ~= 'accepted')
+  lane.last_attempt_at = lane.now
+  count(lane, kind == 'accepted' and 'posts_accepted' or 'posts_failed')
+  event.workers_lost, event.given_back, lane.given_back_because = 0, 0, ''
+  if ends_erased(lane, event) then return end
+  if kind == 'accepted' then
+    accept(lane, event, is_unconfirmed)
+  elseif kind == 'throttled' and event.window_at_admit > 1 then
+    slow_down(lane, event, retry_after_ms)
+  else
+    fail(lane, event, kind, retry_after_ms, lane.last_outcome, may_pause)
+  end
+end
+
+--- Let an event go on whose worker could not POST it, or failed over it.
+local function conclude_fault(lane, event, kind, reason, may_pause)
+  if ends_erased(lane, event) then return end
+  if kind == 'not-started' then
+    give_back(lane, event, reason)
+  elseif lose_worker(lane, event, reason, may_pause) then
+    try_later(lane, event, POLICY.retry_delay_ms)
+  end
+end

@@ -18,12 +18,22 @@ local function event_key(lane, kind, id)
   return lane.base .. kind .. ':' .. lane.subscriber .. '/' .. id
 end
 
+local function read_event(stored, id)
+  local before = {
+    state = nil, recorded_us = nil, pair = nil, completed_at = nil, last_ok_seen = nil, queued_at = nil, token = nil,
+    posts = nil, window_at_admit = nil, traceparent = nil, __index = nil,
+  }
+  return read_fields(stored, EVENT_FIELDS, before, {
+    id = id, before = nil, state = nil, token = nil, posts = nil, window_at_admit = nil, closed_at = nil, life_ms = nil,
+  })
+end
+
 --- Return an event, read at most once in a transition; nil if the ledger does not know it.
 local function load_event(lane, id)
   local event = lane.events[id]
   if event == nil then
     local stored = call('HGETALL', event_key(lane, 'event', id))
-    event = stored[1] ~= nil and read_fields(stored, EVENT_FIELDS, { id = id })
+    event = stored[1] ~= nil and read_event(stored, id)
     lane.events[id] = event
   end
   return event or nil

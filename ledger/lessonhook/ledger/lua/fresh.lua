@@ -52,9 +52,13 @@ local function note_in_indexes(lane, id, pair, recorded_us)
   local indexes = lane.indexes or {}
   lane.indexes = indexes
   for _, key in ipairs({ event_key(lane, 'learner', learner), event_key(lane, 'lesson', lesson) }) do
-    local members = indexes[key] or {}
-    indexes[key] = members
-    members[#members + 1], members[#members + 2] = recorded_us, id
+    local members = indexes[key]
+    if members then
+      members[#members + 1], members[#members + 2] = recorded_us, id
+    else
+      members = { recorded_us, id }
+      indexes[key] = members
+    end
     if recorded_us % PRUNED_ONE_IN == 0 then members.is_pruned = true end
   end
 end
@@ -67,6 +71,8 @@ local function new_event(lane, id, body, pair, completed_at, traceparent, is_bac
   local event = without_stored(EVENT_FIELDS, {
     id = id, is_new = true, recorded_us = recorded_us, pair = pair, completed_at = completed_at,
     last_ok_seen = lane.tick, traceparent = traceparent,
+    -- Room for what is set next, see `open_lane`.
+    before = nil, state = nil, queued_at = nil, on_retries_queue = nil,
   })
   if is_backfill then
     event.backfill = 1

@@ -3,8 +3,6 @@
 -- A transition reads the lane's hash once, changes it in memory and writes it back once, in `reply`.
 -- Each rule file defines local functions only. A script gets the functions that it uses, and no others.
 
-local call = redis.call
-
 local DAY_MS = 86400000
 
 --- Every field of a lane's hash with the value of one that is absent. `docs/internals/keys.md` explains them.
@@ -20,57 +18,21 @@ local LANE_DEFAULTS = {
 }
 local LANE_FIELDS = { __index = LANE_DEFAULTS }
 
---- Return `into`, in which each field reads as stored, or as its default, until it is set. A stored field without a
---- default was added by a newer release: it is left alone. `fields` are `LANE_FIELDS` or `EVENT_FIELDS`.
-local function read_fields(stored, fields, into)
-  local before, defaults = {}, fields.__index
-  for at = 1, #stored, 2 do
-    local field, value = stored[at], stored[at + 1]
-    local default = defaults[field]
-    if default then before[field] = default == '' and value or tonumber(value) or default end
-  end
-  into.before = setmetatable(before, fields)
-  return setmetatable(into, { __index = before })
-end
-
---- Return `into`, of which nothing is stored yet.
-local function without_stored(fields, into)
-  into.before = fields.__index
-  return setmetatable(into, fields)
-end
-
---- Write the fields that changed since `read_fields`, if more than `ignored` did. Return whether they were written.
-local function write_changes(key, record, ignored)
-  -- Made in one piece: a table that grows is made anew each time that it is full.
-  local changed = { nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil, nil }
-  local length, before = 0, record.before
-  for field, value in pairs(record) do
-    local old = before[field]
-    if old and value ~= old then
-      changed[length + 1], changed[length + 2] = field, value
-      length = length + 2
-    end
-  end
-  if length <= 2 * ignored then return false end
-  call('HSET', key, unpack(changed, 1, length))
-  return true
-end
-
 --- Return Redis' own clock in microseconds. Tests move it ahead by `ahead_ms` to let time pass.
 local function clock_us(ahead_ms)
   local time = call('TIME')
-  return (time[1] * 1000 + tonumber(ahead_ms)) * 1000 + time[2]
+  return (time[1] * 1000 + ahead_ms) * 1000 + time[2]
 end
 
 --- Return what the lane's rules need of its subscription. Only `subscribe` and `unsubscribe` write it.
 local function read_subscription(base, subscriber)
   local fields = call('HMGET', base .. 'subscription:' .. subscriber, 'max_in_flight', 'max_per_second', 'rendering',
     'document', 'late_completions', 'pull')
-  local max_in_flight = tonumber(fields[1] or 0)
+  local max_in_flight = (fields[1] or 0) + 0
   return {
     exists = fields[4] ~= false,
     max_in_flight = max_in_flight > 0 and math.min(max_in_flight, POLICY.max_in_flight_ceiling) or POLICY.max_in_flight,
-    max_per_second = tonumber(fields[2] or 0),
+    max_per_second = (fields[2] or 0) + 0,
     rendering = fields[3] or '',
     document = fields[4],
     skips_late = fields[5] == '1',
@@ -80,19 +42,30 @@ end
 
 local function open_lane(base, subscriber, now_us)
   local stored = call('HGETALL', base .. 'lane:' .. subscriber)
-  local lane = read_fields(stored, LANE_FIELDS, {
+  -- A table that names its fields has room for them from the beginning; one that grows is made anew again and again.
+  local before = {
+    tick = nil, window = nil, last_ok_tick = nil, last_recorded_us = nil, attention_at = nil, renewed_on_day = nil,
+    last_attempt_at = nil, recorded = nil, delivered = nil, last_duration_ms = nil, latest_ms = nil, last_outcome = nil,
+    failures_in_a_row = nil, retrying = nil, __index = nil,
+  }
+  local lane = read_fields(stored, LANE_FIELDS, before, {
     base = base,
     subscriber = subscriber,
     now_us = now_us,
     now = math.floor(now_us / 1000),
     subscription = read_subscription(base, subscriber),
     events = {},
-    sizes = {},
+    sizes = {
+      open = nil, held = nil, exhausted = nil, retries = nil, queued = nil, leases = nil, done = nil, wakes = nil,
+    },
     -- Parts of the reply, see `append_reply`. Most replies have none of them.
     publish = false,
     wakes = false,
     notices = false,
     delivery = false,
+    -- What transitions set most often.
+    before = nil, tick = nil, recorded = nil, delivered = nil, last_recorded_us = nil, last_attempt_at = nil,
+    window = nil, has_new_event = nil,
   })
   lane.tick = lane.tick + 1
   return lane
@@ -219,8 +192,11 @@ end
 
 --- Append three values to one of the reply's lists: `publish`, `wakes` or `notices`.
 local function append_reply(lane, list, first, second, third)
-  local values = lane[list] or {}
-  lane[list] = values
+  local values = lane[list]
+  if not values then
+    lane[list] = { first, second, third }
+    return
+  end
   local length = #values
   values[length + 1], values[length + 2], values[length + 3] = first, second, third
 end
@@ -261,6 +237,8 @@ end
 --- Return the time before which nothing may be sent: the end of a `Retry-After`, or the next turn by `max_per_second`.
 --- A turn that is near counts as come, because a worker waits that long in its slot.
 local function not_before(lane)
+  -- Most lanes wait for nothing.
+  if lane.wait_until == 0 and lane.subscription.max_per_second == 0 then return 0 end
   local pace = lane.subscription.max_per_second > 0 and math.min(lane.next_post_at, lane.now + 3600000) - POLICY.pace_in_slot_ms or 0
   return math.ceil(math.max(lane.wait_until, pace))
 end

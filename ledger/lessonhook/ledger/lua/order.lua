@@ -161,10 +161,10 @@ end
 local SUPERSEDED_AT_ONCE = 64
 
 --- Remember a delivered completion as the newest of its pair, for a subscriber that wants no older one after it. Return
---- the older ones that wait.
+--- the older ones that wait; nil if the subscriber wants them.
 local function remember_delivered(lane, event)
+  if not lane.subscription.skips_late then return nil end
   local superseded = {}
-  if not lane.subscription.skips_late then return superseded end
   if not is_late(lane, event) then
     call(
       'SET', event_key(lane, 'newest', event.pair), string.format('%.0f', event.completed_at),
@@ -197,7 +197,7 @@ local function change_state(lane, event, state)
   if state == 'retrying' then lane.retrying = lane.retrying + 1 end
   if FINAL[state] then close_event(lane, event) end
   if state == 'delivered' then
-    for _, late in ipairs(remember_delivered(lane, event)) do change_state(lane, late, 'superseded') end
+    for _, late in ipairs(remember_delivered(lane, event) or {}) do change_state(lane, late, 'superseded') end
   end
   -- In a lane at rest, nothing of the pair can wait.
   if not FINAL[state] or not is_at_rest(lane) then advance_pair(lane, event.pair) end

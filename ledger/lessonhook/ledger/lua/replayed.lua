@@ -30,7 +30,7 @@ if event then
       lane.delivered = lane.delivered + 1
       count(lane, 'delivered')
       count_delivery(lane, event)
-      for _, late in ipairs(remember_delivered(lane, event)) do change_state(lane, late, 'superseded') end
+      for _, late in ipairs(remember_delivered(lane, event) or {}) do change_state(lane, late, 'superseded') end
     elseif not FINAL[event.state] then
       change_state(lane, event, 'delivered')
     end

@@ -31,39 +31,14 @@ local is_owner = event and event.state == 'delivering' and event.token == token
 local has_line = event and kind ~= 'not-started' and (is_owner or call('EXISTS', event_key(lane, 'body', id)) == 1)
 if has_line and (is_owner or not is_logged(lane, event, log)) then log_attempt(lane, event, log) end
 
---- Record how a POST ended, with a response or without one.
-local function conclude_post()
-  note_activity(lane, event, kind ~= 'accepted')
-  lane.last_outcome, lane.last_attempt_at = outcome, lane.now
-  if kind == 'accepted' then lane.last_duration_ms = duration_ms end
-  count(lane, kind == 'accepted' and 'posts_accepted' or 'posts_failed')
-  event.workers_lost, event.given_back, lane.given_back_because = 0, 0, ''
-  if event.erasing == 1 then
-    change_state(lane, event, 'erased')
-    add_notice(lane, 'event.erased', id, 'erased while it was in flight')
-  elseif kind == 'accepted' then
-    accept(lane, event, is_unconfirmed)
-  elseif kind == 'throttled' and event.window_at_admit > 1 then
-    slow_down(lane, event, retry_after_ms)
-  else
-    fail(lane, event, kind, retry_after_ms, outcome, may_pause)
-  end
-end
-
---- Let an event go on whose worker could not POST it, or failed over it.
-local function conclude_fault()
-  if event.erasing == 1 then
-    change_state(lane, event, 'erased')
-    add_notice(lane, 'event.erased', id, 'erased while it was in flight')
-  elseif kind == 'not-started' then
-    give_back(lane, event, outcome)
-  elseif lose_worker(lane, event, outcome, may_pause) then
-    try_later(lane, event, POLICY.retry_delay_ms)
-  end
-end
-
 if is_owner then
-  if kind == 'not-started' or kind == 'crashed' then conclude_fault() else conclude_post() end
+  if kind == 'not-started' or kind == 'crashed' then
+    conclude_fault(lane, event, kind, outcome, may_pause)
+  else
+    lane.last_outcome = outcome
+    if kind == 'accepted' then lane.last_duration_ms = duration_ms end
+    conclude_post(lane, event, kind, retry_after_ms, may_pause, is_unconfirmed)
+  end
 elseif event and kind == 'accepted' and (event.state == 'queued' or event.state == 'held' or event.state == 'retrying') then
   -- The lease is over, but an acceptance always counts: sending the event again would be a needless repeat.
   accept(lane, event, is_unconfirmed)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lessonhook.ledger.transitions.policy import Policy
 
 #: The files of rules. A function may use those that stand above it, in its file or in a file before it.
-RULES: Final = ("lane", "event", "clock", "order", "pump", "fresh", "together", "reply", "attempt", "audit")
+RULES: Final = ("fields", "lane", "event", "clock", "order", "pump", "fresh", "together", "reply", "attempt", "audit")
 #: The transitions, each with a file of its own.
 TRANSITIONS: Final = (
     "admit", "backfill", "drop", "erase", "fetch", "note", "pause", "pull_token", "record", "record_many", "replayed",
