@@ -21,6 +21,7 @@ from lessonhook.producer import InvalidSubscription, Producer
 from tests.page.conftest import MOUNTINGS
 from tests.page.visitor import Visitor
 from tests.support.lms.completions import completion
+from tests.support.people.canary import CANARY, raw_in
 from tests.support.rooms import ROOT
 
 Visit = Callable[..., Visitor]
@@ -87,6 +88,19 @@ def test_the_same_bytes_and_signature_without_a_login(
     assert desk.of("acme").event(event_id).state is State.DELIVERED
     assert desk.of("acme").attempts(event_id)[-1].reason == "fetched"
     assert desk.of("acme").state().condition is Condition.WELL
+
+
+@pytest.mark.usefixtures("secret")
+def test_what_steers_a_terminal_stands_there_as_an_escape(visit: Visit, producer: Producer, desk: Desk) -> None:
+    """Of who fetches by hand. A program reads the very bytes of the body."""
+    event = completion(17)
+    named = event.model_copy(update={"user": event.user.model_copy(update={"name": CANARY})})
+    event_id = producer.send_completion.delay(named).id
+    text = get(visit(None), desk.of("acme").pull_token.renew(by="ada")).text
+    assert raw_in(text) == []
+    body = desk.of("acme").body(event_id)
+    assert body is not None
+    assert json.loads(text)["events"][0]["body"].encode() == body
 
 
 @pytest.mark.usefixtures("secret")

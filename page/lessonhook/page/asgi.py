@@ -68,6 +68,7 @@ def _page_request(request: Request, body: bytes) -> PageRequest:
         root=f"{root}/",
         query=dict(request.query_params),
         form=form_of(body),
-        host=request.url.netloc,
+        # Not Starlette's `request.url`, which raises for a host that is none.
+        host=request.headers.get("host", ""),
         headers=dict(request.headers),
     )

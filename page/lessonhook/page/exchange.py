@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final
-from urllib.parse import parse_qs
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 #: The largest form: the longest URL and Authorization value, percent-encoded, and a selection of events.
 FORM_MAX_BYTES: Final = 100_000
@@ -57,6 +57,14 @@ def form_of(body: bytes) -> dict[str, list[str]]:
         return parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except ValueError:
         return {}
+
+
+def split_address(text: str) -> SplitResult:
+    """Return the parts of an address that anybody wrote; of what is none, such as `http://[`, all are empty."""
+    try:
+        return urlsplit(text)
+    except ValueError:
+        return urlsplit("")
 
 
 def root_of(path: str) -> str:

@@ -6,12 +6,11 @@ presses a button, which exchanges it for a cookie by POST; what only looks at li
 
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from werkzeug import Request, Response
 
 from lessonhook.desk import LedgerUnavailable
-from lessonhook.page.exchange import PageResponse, root_of
+from lessonhook.page.exchange import PageResponse, root_of, split_address
 from lessonhook.page.pull import is_open
 from lessonhook.page.tokens import is_of_this_site
 from lessonhook.page.wsgi import page_request
@@ -88,7 +87,7 @@ def _cookie_name(root: str) -> str:
 def _token(asked: "PageRequest") -> str:
     """Return the token, also of somebody who pasted the whole link."""
     written = asked.value("code").strip()
-    return urlsplit(written).fragment or written
+    return split_address(written).fragment or written
 
 
 def _sent(responded: PageResponse) -> Response:

@@ -5,6 +5,7 @@ import math
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
+from lessonhook.config import visible
 from lessonhook.desk import FetchedTooOften, LedgerUnavailable, NotByPull, UnknownEvent, WrongToken
 from lessonhook.page.exchange import PageResponse
 
@@ -78,5 +79,9 @@ def _said(status: HTTPStatus, why: str, headers: dict[str, str] | None = None) -
 
 def _json(status: HTTPStatus, document: dict[str, Any], headers: dict[str, str]) -> PageResponse:
     return PageResponse(
-        status=status, content_type="application/json", body=json.dumps(document, ensure_ascii=False), headers=headers
+        status=status,
+        content_type="application/json",
+        # A learner's name may steer the terminal of who runs curl by hand; as JSON, it stays the same.
+        body=visible(json.dumps(document, ensure_ascii=False)),
+        headers=headers,
     )

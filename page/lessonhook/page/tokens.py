@@ -1,9 +1,10 @@
 """The token in every form. It is signed for one viewer, so a page of somebody else cannot press a button for them."""
 
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+from lessonhook.page.exchange import split_address
 
 if TYPE_CHECKING:
     from lessonhook.page.exchange import PageRequest
@@ -48,4 +49,4 @@ def is_of_this_site(request: "PageRequest") -> bool:
         return site in _OWN
     # The scheme is not compared, because behind a proxy the LMS may see another one than the browser.
     origin = request.headers.get("origin", "")
-    return not origin or urlsplit(origin).netloc == request.host
+    return not origin or split_address(origin).netloc == request.host
