@@ -17,7 +17,7 @@ from lessonhook.console.processes import wait_until
 from lessonhook.ledger import Kind, Outcome
 from lessonhook.producer import Subscription, Token
 from lessonhook.worker.celery_app.startup_checks import check_startup
-from lessonhook.worker.client import Client, Post, tokens
+from lessonhook.worker.client import Client, Post, token_places, tokens
 from lessonhook.worker.client.failure import NotStarted
 from tests.support.endpoints.posting import BODY, MakeClient, post
 from tests.support.endpoints.raw_endpoints import Behaviour, Endpoint, Peer, http_response, responding, values_of
@@ -345,7 +345,7 @@ def test_a_call_that_hangs_for_long_is_given_up(
         kept = sent(endpoint)[-1]
         assert kept != "Bearer token-1"
         returns.set()
-        wait_until(lambda: client._tokens._calls == 0, PATIENCE_SECONDS, "the end of the call that hung")
+        wait_until(lambda: len(client._tokens._places) == 0, PATIENCE_SECONDS, "the end of the call that hung")
         attempt(client, endpoint)
     assert sent(endpoint)[-1] != "Bearer token-1"
 
@@ -354,20 +354,59 @@ def test_calls_at_once_are_bounded(
     make_client: MakeClient, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each has a thread, and a function that always hangs must not use up all of them."""
-    monkeypatch.setattr(tokens, "_CALLS_LIMIT", 1)
+    monkeypatch.setattr(token_places, "CALLS_LIMIT", 1)
+    monkeypatch.setattr(token_places, "HANGING_LIMIT", 0)
     returns = threading.Event()
     provider.give = lambda _: returns.wait(PATIENCE_SECONDS)
     client = make_client(authorization_provider=NAME, lease_margin_seconds=0.4)
     with Endpoint(responding()) as endpoint:
         attempt(client, endpoint)
-        other = Subscription(subscriber="other", callback_url=endpoint.url(), authorization_from_provider=True)
-        outcome = client.post(Post(event_id="event-2", subscription=other, body=BODY))
+        outcome = attempt_of("other", client, endpoint)
         returns.set()
     assert (outcome.kind, outcome.detail) == (
         Kind.NOT_STARTED,
         "too many calls of the authorization provider hang",
     )
     assert provider.calls == ["acme"]
+
+
+def attempt_of(subscriber: str, client: Client, endpoint: Endpoint) -> Outcome:
+    """Make one attempt of a subscriber with a provided token."""
+    subscription = Subscription(subscriber=subscriber, callback_url=endpoint.url(), authorization_from_provider=True)
+    return client.post(Post(event_id="event-2", subscription=subscription, body=BODY))
+
+
+def test_companies_whose_calls_hang_leave_the_others_their_threads(
+    make_client: MakeClient, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The function may ask a server of the company's own. As many as may hang do, and a healthy one gets its token."""
+    monkeypatch.setattr(token_places, "CALLS_LIMIT", 1)
+    monkeypatch.setattr(token_places, "HANGING_LIMIT", 3)
+    monkeypatch.setattr(tokens, "_GIVEN_UP_SECONDS", 0.0)
+    returns = threading.Event()
+
+    def give(number: int) -> Token:
+        if provider.calls[number - 1] != "healthy":
+            returns.wait(PATIENCE_SECONDS)
+        return Token(f"Bearer token-{number}")
+
+    provider.give = give
+    client = make_client(authorization_provider=NAME, lease_margin_seconds=0.4)
+    with Endpoint(responding()) as endpoint:
+        # Each is asked for again once its call was given up, and has two threads at most.
+        for subscriber in ("acme", "acme", "acme", "acme", "other"):
+            wait_until(
+                lambda: not client._tokens._places.refusal("anybody"), PATIENCE_SECONDS, "a place of the usual ones"
+            )
+            assert attempt_of(subscriber, client, endpoint).kind is Kind.NOT_STARTED
+        assert provider.calls == ["acme", "acme", "other"]
+        wait_until(lambda: not client._tokens._places.refusal("anybody"), PATIENCE_SECONDS, "a usual place")
+        assert attempt_of("healthy", client, endpoint).kind is Kind.ACCEPTED
+        refused = attempt_of("other", client, endpoint)
+        assert refused.detail == "too many calls of the authorization provider hang"
+        returns.set()
+        wait_until(lambda: len(client._tokens._places) == 0, PATIENCE_SECONDS, "the end of all calls")
+        assert attempt_of("acme", client, endpoint).kind is Kind.ACCEPTED
 
 
 def test_without_the_setting_the_event_is_given_back(make_client: MakeClient) -> None:

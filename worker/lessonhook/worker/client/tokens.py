@@ -18,6 +18,7 @@ import structlog
 from lessonhook.config import LessonhookError
 from lessonhook.ledger.subscriptions import Token
 from lessonhook.worker.client.failure import NotStarted
+from lessonhook.worker.client.token_places import TokenPlaces
 
 T = TypeVar("T")
 Provider = Callable[[str], Token | None]
@@ -32,8 +33,6 @@ _KEPT_SECONDS: Final = 3_600.0
 _FAILED_SECONDS: Final = 5.0
 #: A call that has hung for longer is given up, so that the subscriber's next event begins another one.
 _GIVEN_UP_SECONDS: Final = 60.0
-#: Calls at once, those that hang among them. Each has a thread.
-_CALLS_LIMIT: Final = 128
 #: Subscribers of whom a token, or a failure, is kept.
 _REMEMBERED: Final = 10_000
 
@@ -85,7 +84,7 @@ class Tokens:
         self._refusing: OrderedDict[str, bool] = OrderedDict()
         self._failed: OrderedDict[str, _Failed] = OrderedDict()
         self._under_way: dict[str, _Call] = {}
-        self._calls = 0
+        self._places = TokenPlaces()
 
     @property
     def longest_seconds(self) -> float:
@@ -127,8 +126,8 @@ class Tokens:
             self._kept[subscriber] = token._replace(is_renewed=False)
 
     def _start(self, name: str, subscriber: str) -> "_Call":
-        if self._calls >= _CALLS_LIMIT:
-            raise NotStarted("too many calls of the authorization provider hang")
+        if refusal := self._places.refusal(subscriber):
+            raise NotStarted(refusal)
         call = _Call(self, name, subscriber)
         thread = threading.Thread(
             target=call.run, args=(asyncio.get_running_loop(),), name="lessonhook-token", daemon=True
@@ -137,7 +136,7 @@ class Tokens:
             thread.start()
         except RuntimeError:
             raise NotStarted("no thread can be started for the authorization provider") from None
-        self._calls += 1
+        call.take_place(self._places, self._wait_seconds)
         self._under_way[subscriber] = call
         return call
 
@@ -147,7 +146,6 @@ class Tokens:
 
     def ended(self, call: "_Call", subscriber: str, result: "Provided | str") -> None:
         """Take a token, or the words for a failure. A call that was given up changes nothing that is newer."""
-        self._calls -= 1
         is_newest = self._under_way.get(subscriber) is call
         if is_newest:
             del self._under_way[subscriber]
@@ -169,6 +167,18 @@ class _Call:
         self._subscriber = subscriber
         self._given_up_at = time.monotonic() + _GIVEN_UP_SECONDS
         self._is_renewal = tokens.is_refusing(subscriber)
+        self._has_hung = False
+
+    def take_place(self, places: TokenPlaces, hangs_after_seconds: float) -> None:
+        """Take a place, and leave it to others if the call hangs. Called on the loop, where the call ends later."""
+        self._places = places
+        self._in_hanging_place = places.take(self._subscriber)
+        self._timer = asyncio.get_running_loop().call_later(hangs_after_seconds, self._hang)
+
+    def _hang(self) -> None:
+        self._has_hung = True
+        if not self._in_hanging_place:
+            self._in_hanging_place = self._places.hang(self._subscriber)
 
     @property
     def is_given_up(self) -> bool:
@@ -198,6 +208,8 @@ class _Call:
         return f"the authorization provider returned {wrong} for this subscriber"
 
     def _end(self, result: Token | str) -> None:
+        self._timer.cancel()
+        self._places.give_back(self._subscriber, hangs=self._in_hanging_place, in_time=not self._has_hung)
         if isinstance(result, str):
             self._tokens.ended(self, self._subscriber, result)
             self.future.set_exception(NotStarted(result))
