@@ -130,6 +130,22 @@ def test_a_mail_that_fails_is_sent_later(mail: MailServer, notices: MakeNotices,
     _look_until(notices(), mail, 1)
 
 
+def test_the_dead_addresses_of_some_delay_nobody_s_notice(
+    mail: MailServer, notices: MakeNotices, new_customer: NewCustomer, producer: Producer
+) -> None:
+    """More customers than failures that end a look have an address that the server refuses: the last one is told."""
+    mail.refused_address = "nobody@dead.example"
+    for number in range(6):
+        dead = new_customer(f"dead-{number}", notice_addresses=(mail.refused_address,))
+        Stored(producer.ledger, dead).pausing()
+    told = notices()
+    told.look()
+    assert (mail.connections, mail.mails) == (6, [])
+    Stored(producer.ledger, new_customer("well", notice_addresses=("ada@acme.example",))).pausing()
+    _look_until(told, mail, 1)
+    assert mail.recipients == [["ada@acme.example"]]
+
+
 def test_a_mail_server_that_hangs_holds_up_no_end(
     mail: MailServer, notices: MakeNotices, stored: Stored, producer: Producer
 ) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from lessonhook.worker.monitoring.leader_thread import LeaderThread
-from lessonhook.worker.notices.mail_trouble import mail_trouble
+from lessonhook.worker.notices.mail_trouble import is_of_one_customer, mail_trouble
 from lessonhook.worker.notices.notice_state import NoticeState, NoticeStates
 from lessonhook.worker.notices.notice_text import CustomerNotice, Facts, NoticeTopic
 from lessonhook.worker.notices.rules import Rules, counted, decide, is_forgettable
@@ -89,26 +89,28 @@ class CustomerNotices(LeaderThread):
 
     def _send_pending(self, store: NoticeStates, known: dict[str, NoticeState], now: float) -> None:
         failed = 0
-        for subscriber, state in known.items():
+        # A notice that is new goes before those that failed, so that no customer's dead addresses delay another's.
+        for subscriber, state in sorted(known.items(), key=lambda each: each[1].failures):
             if state.pending is None or state.next_try > now:
                 continue
             if failed >= _MOST_FAILURES_A_LOOK or self._stop.is_set() or not self._leads():
                 return
-            sent = self._send(subscriber, state.pending, state.failures)
+            error = self._send(subscriber, state.pending, state.failures)
             failures = state.failures + 1
-            if sent or failures >= _MOST_TRIES:
+            if error is None or failures >= _MOST_TRIES:
                 after = replace(state, pending=None, failures=0, next_try=0.0)
                 store.write(subscriber, None if is_forgettable(after, now) else after)
                 continue
             wait = min(_LONGEST_RETRY_SECONDS, self._retry_seconds * 2 ** min(state.failures, _DOUBLINGS))
-            failed += 1
+            failed += not is_of_one_customer(error)
             store.write(subscriber, replace(state, failures=failures, next_try=now + wait))
 
-    def _send(self, subscriber: str, facts: Facts, failures: int) -> bool:
+    def _send(self, subscriber: str, facts: Facts, failures: int) -> Exception | None:
+        """Send a notice that is still wanted, and return why it was not sent."""
         settings, subscription = self._runtime.app.settings, self._runtime.ledger.subscriptions.get(subscriber)
         addresses = subscription.notice_addresses or () if subscription else ()
         if subscription is None or (self._sender.needs_addresses and not addresses):
-            return True
+            return None
         language = str(subscription.notice_language)
         notice = CustomerNotice.write(subscriber, facts, addresses, language, settings.page_home_url)
         try:
@@ -123,7 +125,8 @@ class CustomerNotices(LeaderThread):
                 why=mail_trouble(error),
                 then="given up" if failures + 1 >= _MOST_TRIES else "tried again",
             )
-            return False
+            # Without its frames, which hold addresses.
+            return error.with_traceback(None)
         topic = str(facts.topic)
         _log.info("customer_notice.sent", subscriber=subscriber, topic=topic, addresses=len(addresses), refused=refused)
-        return True
+        return None

@@ -22,6 +22,11 @@ _WORDS: Final[tuple[tuple[type[Exception], str], ...]] = (
 )
 
 
+def is_of_one_customer(error: Exception) -> bool:
+    """Return whether the mail failed for its addresses: the server took the connection, and takes other mails."""
+    return isinstance(error, smtplib.SMTPRecipientsRefused)
+
+
 def mail_trouble(error: Exception) -> str:
     """Return what went wrong and where to look; "" for an error that is not of a mail server."""
     words = next((words for kind, words in _WORDS if isinstance(error, kind)), "")
