@@ -51,6 +51,15 @@ def test_every_test_that_a_page_names_is_there(page: Path) -> None:
         assert not test or f"def {test}(" in (ROOT / file).read_text(), f"{file} has no {test}"
 
 
+def test_every_bound_of_the_table_names_its_test() -> None:
+    """Of each row what is controlled, the bound, and a test; that the test is there, the test above holds."""
+    table = (DOCS / "security.md").read_text().partition("## What one company can cost the others")[2]
+    rows = [line.strip("| ").split(" | ") for line in table.partition("\n## ")[0].splitlines() if line.startswith("| ")]
+    bounds = rows[2:]
+    assert len(bounds) > 20
+    assert [row for row in bounds if len(row) != 3 or not _NAMED_TEST.search(row[2])] == []
+
+
 @pytest.mark.parametrize("page", _FOR_CONTRIBUTORS, ids=lambda page: page.name)
 def test_every_file_that_a_page_names_is_there(page: Path) -> None:
     """By its path, or by the end of it; `your_...` stands for a new one."""

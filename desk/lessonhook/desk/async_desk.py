@@ -5,6 +5,7 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Self
 
+from lessonhook.config import bare_awaited_errors
 from lessonhook.desk.all_subscribers import Desk
 from lessonhook.ledger import State
 from lessonhook.ledger.subscriptions import FORMER_SIGNS_SECONDS
@@ -103,6 +104,7 @@ class AsyncSubscriberDesk:
         """Return what a worker was asked to POST, and how far it is."""
         return await asyncio.to_thread(self._desk.errand, errand_id)
 
+    @bare_awaited_errors
     async def save(
         self, callback_url: str | None = None, *, by: str, **fields: "Unpack[FieldsDict]"
     ) -> "SubscriptionView":

@@ -7,17 +7,20 @@ from typing import Any, TypeVar
 
 from redis.exceptions import RedisError
 
-from lessonhook.config import explain
+from lessonhook.config import bare_errors, explain
 from lessonhook.desk.errors import LedgerUnavailable
 
 C = TypeVar("C", bound=type)
 
 
 def redis_errors_named(cls: C) -> C:
-    """Make each public method of a class raise `LedgerUnavailable` instead of a `RedisError`, its iterators too."""
+    """Make each public method of a class raise `LedgerUnavailable` instead of a `RedisError`, its iterators too.
+
+    The frames of what a method raises keep no argument: an Authorization value, a token.
+    """
     for name, method in list(vars(cls).items()):
         if isfunction(method) and not name.startswith("_"):
-            setattr(cls, name, _named(method))
+            setattr(cls, name, bare_errors(_named(method)))
     return cls
 
 
