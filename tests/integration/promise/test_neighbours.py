@@ -3,6 +3,7 @@
 import resource
 
 from lessonhook.console.processes import wait_until
+from lessonhook.desk import Desk
 from tests.integration.conftest import OpenHouse
 from tests.support.endpoints.exchange import HANGS, Response
 from tests.support.patience import PATIENCE_SECONDS
@@ -122,6 +123,23 @@ def test_a_crowd_that_nobody_knows_as_slow_holds_up_nobody(own_house: OpenHouse)
         # The very same POSTs still hang, and nobody was charged for one that could not begin.
         assert [customer.in_flight for customer in crowd] == held
         assert {customer.status.failures_in_a_row for customer in crowd} == {0}
+
+
+def test_buttons_that_are_pressed_for_hanging_endpoints_hold_up_nobody(house: House) -> None:
+    """Each press is a POST that waits for its endpoint: twice as many of them as there are slots take none."""
+    assert house.worker.running
+    desk = Desk(house.producer)
+    dead = [house.customer() for _ in range(2)]
+    for customer in dead:
+        customer.respond(HANGS)
+        for _ in range(house.settings.worker_slots):
+            desk.of(customer.name).ask_for_sample(by="ada")
+    for customer in dead:
+        wait_until(lambda c=customer: c.in_flight == house.settings.worker_slots, PATIENCE_SECONDS, "all presses")  # type: ignore[misc]  # bound now
+    healthy = house.customer()
+    healthy.publish_many(20)
+    healthy.wait_for(delivered=20)
+    assert [customer.in_flight for customer in dead] == [house.settings.worker_slots] * 2
 
 
 def test_one_subscriber_has_a_share_of_the_slots_whatever_it_asks_for(house: House) -> None:

@@ -24,7 +24,7 @@ from celery.concurrency.thread import TaskPool as ThreadsPool
 from click import UsageError
 from kombu.serialization import loads
 
-from lessonhook.config import TASK_NAME
+from lessonhook.config import ERRAND_TASK_NAME, TASK_NAME
 from lessonhook.worker.celery_app.asked_turn import take_turn
 from lessonhook.worker.delivery.task_result import UNREADABLE, TaskResult
 
@@ -45,6 +45,8 @@ _ACCEPTED: Final = frozenset({"application/json"})
 _INBOX_LIMIT: Final = 64
 #: At most so long the main thread waits: heartbeats and timers are its work as well.
 _INBOX_PATIENCE_SECONDS: Final = 0.05
+#: Errands at once; further ones wait without a slot. Each has a thread, which waits for an endpoint.
+_ERRANDS: Final = 128
 #: Receivers of these want to be called around a turn, OpenTelemetry's among them, and an LMS's own may block. Where
 #: there are any, each turn has a thread that waits for it, as with Celery's own pool.
 _SIGNALS_OF_A_TRACE: Final = (
@@ -107,6 +109,7 @@ class LoopPool(BasePool):
         self._idle = threading.Event()
         self._idle.set()
         self._threads = ThreadPoolExecutor(self.limit, thread_name_prefix="lessonhook-task")
+        self._errands = ThreadPoolExecutor(_ERRANDS, thread_name_prefix="lessonhook-errand")
 
     def on_apply(
         self,
@@ -119,6 +122,9 @@ class LoopPool(BasePool):
     ) -> None:
         """Take a message over from Celery's main thread."""
         del options
+        if getattr(args[0], "name", args[0]) == ERRAND_TASK_NAME:
+            self._apply_errand(target, args, kwargs, callback, accept_callback)
+            return
         if _is_watched() or getattr(args[0], "name", args[0]) != TASK_NAME:
             # A task of an LMS's own module may block as well.
             self._threads.submit(apply_target, target, args, kwargs, callback, accept_callback)
@@ -133,9 +139,28 @@ class LoopPool(BasePool):
             with self._begun:
                 self._begun.wait_for(lambda: len(self._inbox) <= _INBOX_LIMIT, _INBOX_PATIENCE_SECONDS)
 
+    def _apply_errand(self, *job: Any) -> None:
+        """Run an errand without a slot: a person's POSTs may wait for an endpoint for minutes."""
+        slots = self._runtime.slots
+        places: list[Any] = []
+        self._loop.call_soon_threadsafe(lambda: places.append(slots.step_aside()))
+
+        def end() -> None:
+            if places[0] is not None:
+                slots.come_back(places[0])
+
+        def run() -> None:
+            try:
+                apply_target(*job)
+            finally:
+                self._loop.call_soon_threadsafe(end)
+
+        self._errands.submit(run)
+
     def on_stop(self) -> None:
         """Wait for the turns in hand; each ends by its POST's deadline, since none goes on in its lane any more."""
         self._threads.shutdown(cancel_futures=True)
+        self._errands.shutdown(cancel_futures=True)
         self._idle.wait()
 
     def on_terminate(self) -> None:
