@@ -18,6 +18,9 @@ from tests.fuzz.masking_inputs import Case
 _KEPT: Final = 12
 #: A case is timed so often; the shortest time counts, because the others have waited for other processes too.
 _TIMED: Final = 5
+#: Those that are reported are timed this often once more. On a busy machine five runs are all slow: at a load of 17 the
+#: costliest case took 1.17 ms that way, and 0.49 ms as the shortest of many.
+_TIMED_AGAIN: Final = 200
 
 
 @dataclass(frozen=True)
@@ -30,11 +33,11 @@ class Measured:
     text: str
 
 
-def timed(case: Case) -> Measured:
+def timed(case: Case, *, times: int = _TIMED) -> Measured:
     """Mask a response some times, and return the shortest processor time."""
     post, response = case.post(), case.response()
     seconds = []
-    for _ in range(_TIMED):
+    for _ in range(times):
         started = time.thread_time()
         text = shown(response, post, cut=case.cut)
         seconds.append(time.thread_time() - started)
@@ -92,7 +95,8 @@ def main() -> None:
     options = parser.parse_args()
     tried, worst = search(options.seed, seconds=options.seconds)
     sys.stdout.write(f"{tried} cases, the costliest:\n")
-    for each in worst:
+    again = [timed(each.case, times=_TIMED_AGAIN) for each in worst]
+    for each in sorted(again, key=lambda measured: measured.cost, reverse=True):
         sys.stdout.write(f"{each.cost * 1e3:8.3f} ms  {each.case}  ->  {each.text[:40]!r}\n")
 
 
