@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from lessonhook.ledger.subscriptions import BodyOptions
 from lessonhook.producer.contract import CompletionEvent, Lesson, User, parse_event
 from lessonhook.producer.errors import InvalidCompletion
-from lessonhook.producer.rendering import BODY_LIMIT_BYTES, render
+from lessonhook.producer.identity import event_id_of
+from lessonhook.producer.rendering import BODY_LIMIT_BYTES, completion_of, render
 from lessonhook.producer.sample import sample_event
 from tests.support.patience import PATIENCE_SECONDS
 
@@ -217,6 +218,7 @@ _VALUE = (
     | st.none()
     | st.floats(allow_nan=False, allow_infinity=False)
 )
+_OPTIONS = st.builds(BodyOptions, external_user_ids=st.booleans(), deprecated_score=st.booleans())
 _PERCENT = st.none() | st.floats(0, 100).filter(lambda percent: str(percent) != "-0.0")
 
 
@@ -252,3 +254,43 @@ def test_what_is_read_back_is_what_went_in(
     assert list(read["user"]["custom_fields"]) == list(fields)
     assert read["lesson"] == {"id": str(ids[1]), "title": texts[2], "retake_score": mark}
     assert read["score_percent"] == percent
+
+
+@given(
+    ids=st.tuples(_ID, _ID, st.none() | _ID),
+    texts=st.tuples(_TEXT, _TEXT, _TEXT),
+    fields=st.dictionaries(_TEXT, _VALUE, max_size=8),
+    percent=_PERCENT,
+    options=st.tuples(_OPTIONS, _OPTIONS),
+)
+def test_a_body_can_be_rendered_for_other_options(
+    ids: tuple[Any, Any, Any],
+    texts: tuple[str, str, str],
+    fields: dict[str, Any],
+    percent: float | None,
+    options: tuple[BodyOptions, BodyOptions],
+) -> None:
+    """From a body and what not every body has; the bytes are those that the event itself is rendered to."""
+    completion = event(
+        user={"id": ids[0], "ext_uid": ids[2], "name": texts[0], "email": texts[1], "custom_fields": fields},
+        lesson={"id": ids[1], "title": texts[2]},
+        score_percent=percent,
+    )
+    present, other = options
+    read = completion_of(
+        render(completion, present),
+        subscriber=completion.subscriber,
+        event_id=event_id_of(completion),
+        ext_uid=completion.user.ext_uid,
+    )
+    assert render(read, other) == render(completion, other)
+    assert event_id_of(read) == event_id_of(completion)
+
+
+def test_a_body_with_numeric_ids_can_be_rendered_without_them() -> None:
+    """And the other way round."""
+    completion = event(user={"id": "17", "ext_uid": "x"}, lesson={"id": 10**30})
+    for present, other in ((PLAIN, EVERY), (EVERY, PLAIN)):
+        body = render(completion, present)
+        read = completion_of(body, subscriber="acme", event_id="one", ext_uid=completion.user.ext_uid)
+        assert render(read, other) == render(completion, other)

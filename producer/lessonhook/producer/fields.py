@@ -72,6 +72,9 @@ def _instant(value: object) -> datetime:
             raise broken("must be a date and time in ISO 8601 with its offset, such as Z or +02:00") from None
     if not isinstance(value, datetime):
         raise broken("must be a datetime with a zone, or ISO 8601 text with an offset")
+    # Most often it is as it is wanted. What derives from a datetime may hold less than a microsecond.
+    if type(value) is datetime and value.tzinfo is UTC and not value.microsecond:
+        return value
     if value.utcoffset() is None:
         raise broken("must have a zone or an offset: a naive time is refused")
     try:

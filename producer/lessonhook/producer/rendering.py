@@ -3,13 +3,16 @@
 Keys, their order and the blanks between them are those of the vendor's published sample.
 """
 
+import json
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from json import JSONEncoder
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from lessonhook.producer.contract import CompletionEvent
+from lessonhook.producer.custom_fields import CustomValue
 from lessonhook.producer.errors import InvalidCompletion
 
 if TYPE_CHECKING:
@@ -44,6 +47,15 @@ def _score(percent: float | None) -> str:
     return _decimal(None if percent is None else float(Decimal(repr(percent)).scaleb(-2)))
 
 
+def _whole(number: int | None) -> str:
+    return "null" if number is None else str(number)
+
+
+def _custom_fields(fields: Mapping[str, CustomValue]) -> str:
+    # The encoder writes a text in a tenth of the time that it takes for a dict.
+    return "{" + ", ".join([f"{_encode(name)}: {_encode(value)}" for name, value in fields.items()]) + "}"
+
+
 def _instant(moment: datetime | None) -> str:
     return "null" if moment is None else f'"{moment.isoformat()[:19]}Z"'
 
@@ -57,12 +69,11 @@ def render(event: CompletionEvent, options: "BodyOptions") -> bytes:
     user, lesson = event.user, event.lesson
     ext_uid = f'"ext_uid": {_encode(user.ext_uid)}, ' if options.external_user_ids else ""
     score = f'"score": {_score(event.score_percent)}, ' if options.deprecated_score else ""
-    # The encoder writes a text in a tenth of the time that it takes for a dict.
     body = (
         f'{{"user": {{{ext_uid}"id": {_id(user.id, "user.id", options)}, "name": {_encode(user.name)}, '
-        f'"email": {_encode(user.email)}, "custom_fields": {_encode(user.custom_fields)}}}, '
+        f'"email": {_encode(user.email)}, "custom_fields": {_custom_fields(user.custom_fields)}}}, '
         f'"lesson": {{"id": {_id(lesson.id, "lesson.id", options)}, "title": {_encode(lesson.title)}, '
-        f'"retake_score": {_encode(lesson.retake_score)}}}, '
+        f'"retake_score": {_whole(lesson.retake_score)}}}, '
         f'{score}"score_percent": {_decimal(event.score_percent)}, '
         f'"started_at": {_instant(event.started_at)}, "completed_at": {_instant(event.completed_at)}, '
         f'"assigned_at": {_instant(event.assigned_at)}, "report_card_url": {_encode(event.report_card_url)}}}'
@@ -70,3 +81,14 @@ def render(event: CompletionEvent, options: "BodyOptions") -> bytes:
     if len(body) > BODY_LIMIT_BYTES:
         raise InvalidCompletion({"completion": f"must be at most {BODY_LIMIT_BYTES:,} bytes as JSON"})
     return body
+
+
+def completion_of(body: bytes, *, subscriber: str, event_id: str, ext_uid: str | None) -> CompletionEvent:
+    """Return the event that a body was rendered from, to render it for other options.
+
+    What no body has, or not every body, is given: the subscriber, the id, and the learner's `ext_uid`.
+    """
+    fields: dict[str, Any] = json.loads(body)
+    fields.pop("score", None)
+    fields["user"]["ext_uid"] = ext_uid
+    return CompletionEvent.model_validate({**fields, "subscriber": subscriber, "event_id": event_id})
