@@ -1,13 +1,13 @@
 """Which completions of an import one script of Redis records: few enough that others are served in between."""
 
 from lessonhook.ledger import RECORDED_AT_ONCE, RECORDED_BYTES_AT_ONCE, FreshEvent
-from lessonhook.producer.publisher import CheckedCompletion, together
+from lessonhook.producer.checked import CheckedCompletion, together
 
 
 def checked(number: int, *, size: int = 400, subscriber: str = "acme", rendering: str = "") -> CheckedCompletion:
     """Make a completion with a body of so many bytes."""
     event = FreshEvent(f"event-{number}", b"x" * size, "ann", "fire-safety", number)
-    return CheckedCompletion(number, subscriber, event, rendering, "{}")
+    return CheckedCompletion(number, subscriber, event, rendering, None)
 
 
 def numbers(batch: list[CheckedCompletion]) -> list[list[int]]:

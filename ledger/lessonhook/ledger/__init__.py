@@ -42,6 +42,7 @@ from lessonhook.ledger.transitions.results import (
     Recorded,
     State,
     Step,
+    Together,
 )
 from lessonhook.ledger.transitions.transitions import RECORDED_AT_ONCE, RECORDED_BYTES_AT_ONCE
 from lessonhook.ledger.upkeep.activity import Recent
@@ -118,6 +119,7 @@ __all__ = [
     "Subscription",
     "SubscriptionView",
     "Survey",
+    "Together",
     "Tried",
     "Undecipherable",
     "Unserved",

@@ -20,20 +20,20 @@ from lessonhook.ledger import (
 )
 from lessonhook.ledger.subscriptions import body_options
 from lessonhook.producer.app import PATIENCE_SECONDS
+from lessonhook.producer.checked import (
+    CheckedCompletion,
+    checked_completion,
+    fresh_event,
+    rendered_again,
+    together,
+)
 from lessonhook.producer.completion_dict import CompletionDict
 from lessonhook.producer.contract import CompletionEvent, parse_event
 from lessonhook.producer.errors import InvalidCompletion, PartlyPublished, PublishFailed
 from lessonhook.producer.many import CheckedMany, refuse_one
+from lessonhook.producer.one_ahead import one_ahead
 from lessonhook.producer.publication import Publication, Publications
-from lessonhook.producer.publisher import (
-    RENDERINGS_TRIED,
-    CheckedCompletion,
-    checked_completion,
-    fresh_event,
-    published,
-    rendered_again,
-    together,
-)
+from lessonhook.producer.publisher import RENDERINGS_TRIED, published
 from lessonhook.producer.rendering import render
 
 if TYPE_CHECKING:
@@ -105,8 +105,8 @@ class LoopPublisher:
                 results: dict[int, Publication | InvalidCompletion] = {}
                 failure: PublishFailed | None = None
                 try:
-                    for group in together(batch):
-                        await self._record_together(group, results, backfill=backfill)
+                    groups = together(batch)
+                    await one_ahead(self._record_together(group, results, backfill=backfill) for group in groups)
                 except PublishFailed as error:
                     failure = error
                 many.count(batch, results)

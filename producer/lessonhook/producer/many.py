@@ -7,11 +7,11 @@ from itertools import chain
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Final
 
+from lessonhook.producer.checked import CheckedCompletion
 from lessonhook.producer.completion_dict import CompletionDict
 from lessonhook.producer.contract import CompletionEvent
 from lessonhook.producer.errors import InvalidCompletion, InvalidCompletions, PartlyPublished, PublishFailed
 from lessonhook.producer.publication import Publication, Publications
-from lessonhook.producer.publisher import CheckedCompletion
 
 if TYPE_CHECKING:
     from lessonhook.ledger import Recorded
@@ -92,7 +92,7 @@ class CheckedMany:
         if len(self._batch) == _BATCH:
             if self._file is None:
                 self._file = TemporaryFile()  # noqa: SIM115 - closed by `close`
-            pickle.dump(self._batch, self._file, pickle.HIGHEST_PROTOCOL)
+            pickle.dump([each.flat() for each in self._batch], self._file, pickle.HIGHEST_PROTOCOL)
             self._batch = []
         self._batch.append(checked)
         self.total += 1
@@ -103,7 +103,8 @@ class CheckedMany:
             end = self._file.tell()
             self._file.seek(0)
             while self._file.tell() < end:
-                yield pickle.load(self._file)  # noqa: S301 - written above, and nobody else can open it
+                flat = pickle.load(self._file)  # noqa: S301 - written above, and nobody else can open it
+                yield [CheckedCompletion.of_flat(each) for each in flat]
         yield self._batch
 
     def count(self, batch: Iterable[CheckedCompletion], results: Mapping[int, Publication | InvalidCompletion]) -> None:

@@ -1,26 +1,26 @@
 """Publishes a completion: checks and renders it, records it in the ledger, and then publishes a message with its id."""
 
 import logging
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from redis.exceptions import RedisError
 
 from lessonhook.config import LessonhookCelery, explain, made_once, server_of
 from lessonhook.ledger import (
-    RECORDED_AT_ONCE,
-    RECORDED_BYTES_AT_ONCE,
-    FreshEvent,
     Ledger,
     Recorded,
+    Together,
     current_traceparent,
     message_for_script,
     publish,
 )
 from lessonhook.ledger.subscriptions import body_options
 from lessonhook.producer.app import CONNECTIONS, KEPT_CONNECTIONS, PATIENCE_SECONDS
+from lessonhook.producer.checked import CheckedCompletion, checked_completion, rendered_again, together
 from lessonhook.producer.completion_dict import CompletionDict
 from lessonhook.producer.contract import CompletionEvent, parse_event, with_event_id
 from lessonhook.producer.errors import InvalidCompletion, PublishFailed
@@ -37,30 +37,7 @@ _log = logging.getLogger("lessonhook.publish")
 #: A subscription may be saved between two tries. If it changes more often than this, somebody saves it in a loop.
 RENDERINGS_TRIED: Final = 3
 #: Completions that are grouped by their subscribers at a time.
-_BATCH: Final = 1_000
-
-
-class CheckedCompletion(NamedTuple):
-    """A completion that breaks no rule, and its body as its subscription wanted it when it was checked."""
-
-    #: Its place in the input, from 0 or from 1.
-    number: int
-    subscriber: str
-    event: FreshEvent
-    rendering: str
-    #: The completion as JSON, to be rendered again. It takes a third of the memory of the model.
-    text: str
-
-
-def fresh_event(completion: CompletionEvent, body: bytes) -> FreshEvent:
-    """Return a completion as the ledger takes it."""
-    return FreshEvent(
-        event_id=event_id_of(completion),
-        body=body,
-        learner=completion.user.id,
-        lesson=completion.lesson.id,
-        completed_at=int(completion.completed_at.timestamp()),
-    )
+_BATCH: Final = 1_024
 
 
 def published(event_id: str, step: "Step") -> Publication:
@@ -69,43 +46,6 @@ def published(event_id: str, step: "Step") -> Publication:
         _log.debug("publish.unsubscribed subscriber=%s event_id=%s: nothing is sent", step.subscriber, event_id)
     assert step.recorded is not None  # noqa: S101 - `record` always sets it
     return Publication(event_id, step.recorded)
-
-
-def checked_completion(completion: CompletionEvent, number: int, rendering: str, body: bytes) -> CheckedCompletion:
-    """Return a completion that breaks no rule, with its rendered body."""
-    fresh = fresh_event(completion, body)
-    return CheckedCompletion(number, completion.subscriber, fresh, rendering, completion.model_dump_json())
-
-
-def together(batch: Sequence[CheckedCompletion]) -> Iterator[Sequence[CheckedCompletion]]:
-    """Yield those that one script records: of one subscriber, rendered alike, in their order, few and not too large.
-
-    Redis serves others between two scripts, so this is how long an import holds up everybody else.
-    """
-    groups: dict[tuple[str, str], list[CheckedCompletion]] = {}
-    for each in batch:
-        groups.setdefault((each.subscriber, each.rendering), []).append(each)
-    for group in groups.values():
-        start = size = 0
-        for end, each in enumerate(group):
-            size += len(each.event.body)
-            if end > start and (end - start == RECORDED_AT_ONCE or size > RECORDED_BYTES_AT_ONCE):
-                yield group[start:end]
-                start, size = end, len(each.event.body)
-        yield group[start:]
-
-
-def rendered_again(
-    group: Iterable[CheckedCompletion], rendering: str, results: dict[int, Publication | InvalidCompletion]
-) -> Iterator[CheckedCompletion]:
-    """Yield completions rendered for other options. What these refuse is noted in the results."""
-    options = body_options(rendering)
-    for each in group:
-        try:
-            body = render(CompletionEvent.model_validate_json(each.text), options)
-            yield each._replace(rendering=rendering, event=each.event._replace(body=body))
-        except InvalidCompletion as error:
-            results[each.number] = error
 
 
 class Publisher:
@@ -182,50 +122,56 @@ class Publisher:
         A completion that its subscription refuses by now has the error in place of a result. Raises `PublishFailed` if
         Redis does not reply. What was yielded before is recorded. With `backfill` they tell the past.
         """
-        waiting = iter(completions)
-        while batch := list(islice(waiting, _BATCH)):
-            results: dict[int, Publication | InvalidCompletion] = {}
-            failure: PublishFailed | None = None
-            try:
-                for group in together(batch):
-                    self._record_together(group, results, backfill=backfill)
-            except PublishFailed as error:
-                failure = error
-            for each in batch:
-                if each.number not in results:
-                    break
-                yield each, results[each.number]
-            if failure is not None:
-                raise failure
+        results: dict[int, Publication | InvalidCompletion] = {}
+        unfinished: deque[CheckedCompletion] = deque()
+        sent: deque[Sequence[CheckedCompletion]] = deque()
 
-    def _record_together(
+        def groups() -> Iterator[Together]:
+            waiting = iter(completions)
+            while batch := list(islice(waiting, _BATCH)):
+                unfinished.extend(batch)
+                for group in together(batch):
+                    sent.append(group)
+                    yield self._together(group, group[0].rendering, backfill=backfill)
+
+        try:
+            for step, done in self.ledger.record_each(groups()):
+                self._note(sent.popleft(), step, done, results, backfill=backfill)
+                while unfinished and (result := results.pop(unfinished[0].number, None)) is not None:
+                    yield unfinished.popleft(), result
+        except RedisError as error:
+            raise self.not_confirmed("all completions", error) from error
+
+    def _together(self, group: Sequence[CheckedCompletion], rendering: str, *, backfill: bool) -> Together:
+        """Return completions of one subscriber as the ledger takes them."""
+        self.ledger.sealing_keys.announce()
+        events = [each.event for each in group]
+        return Together(group[0].subscriber, events, rendering, current_traceparent(), backfill)
+
+    def _note(
         self,
         group: Sequence[CheckedCompletion],
+        step: "Step",
+        done: Sequence[Recorded],
         results: dict[int, Publication | InvalidCompletion],
         *,
         backfill: bool,
     ) -> None:
-        """Record completions of one subscriber by one script, and note the result of each by its number."""
-        subscriber, rendering = group[0].subscriber, group[0].rendering
-        for _ in range(RENDERINGS_TRIED):
-            fresh = [each.event for each in group]
-            try:
-                self.ledger.sealing_keys.announce()
-                step, done = self.ledger.record_many(
-                    subscriber, fresh, rendering=rendering, traceparent=current_traceparent(), backfill=backfill
-                )
-            except RedisError as error:
-                raise self.not_confirmed("all completions", error) from error
+        """Note the result of each completion of a script by its number. Render and record them again if need be."""
+        for tries_left in reversed(range(RENDERINGS_TRIED)):
             if step.rendering is None:
                 publish(self.app, step, ledger=self.ledger)
                 for each, recorded in zip(group, done, strict=True):
                     results[each.number] = Publication(each.event.event_id, recorded)
                 return
             rendering = step.rendering
-            self.renderings.learn(subscriber, rendering)
+            self.renderings.learn(step.subscriber, rendering)
             group = list(rendered_again(group, rendering, results))
             if not group:
                 return
+            if not tries_left:
+                break
+            [(step, done)] = self.ledger.record_each([self._together(group, rendering, backfill=backfill)])
         raise self.changed_too_often()
 
     @staticmethod

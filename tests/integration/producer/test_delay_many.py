@@ -19,6 +19,7 @@ from lessonhook.producer import (
 )
 from lessonhook.producer.many import CheckedMany
 from tests.support.lms.completions import completion_dict as completion
+from tests.support.people.importing import before_script
 from tests.support.people.producing import ACME_URL, subscribe
 from tests.support.servers.server import Server
 
@@ -133,27 +134,96 @@ def test_redis_that_fails_in_the_middle_is_told_and_the_call_is_repeated(acme: P
         yield from (completion(number) for number in range(total))
 
     checked = CheckedMany(producer.publisher, failing())
-    record_many, calls = producer.ledger.record_many, []
-
-    def fail_later(*arguments: object, **options: object) -> object:
-        calls.append(1)
-        if len(calls) == 40:
-            own_server.stop()
-        return record_many(*arguments, **options)  # type: ignore[arg-type]
-
-    producer.ledger.record_many = fail_later  # type: ignore[method-assign,assignment]
-    with pytest.raises(PartlyPublished) as raised:
+    with before_script(producer.ledger, 40, own_server.stop), pytest.raises(PartlyPublished) as raised:
         checked.publish()
     own_server.cont()
     assert isinstance(raised.value, PublishFailed)
-    assert 39 * RECORDED_AT_ONCE - 32 <= raised.value.confirmed < total
-    del producer.ledger.record_many
+    # The reply to the one before may not have been read.
+    assert 38 * RECORDED_AT_ONCE <= raised.value.confirmed < total
     recorded = producer.ledger.lanes.status("acme").recorded
     assert recorded >= raised.value.confirmed
     done = producer.send_completion.delay_many(failing())
     assert done.counts[Recorded.DUPLICATE] >= raised.value.confirmed
     assert producer.ledger.lanes.status("acme").recorded == done.total == total
     producer.close()
+
+
+@pytest.mark.parametrize("script", [2, 3, 4, 7])
+def test_redis_that_is_killed_between_two_scripts_confirms_what_it_recorded(
+    acme: Producer, own_server: Server, script: int
+) -> None:
+    """Two are on their way then. What is confirmed is in the ledger after the restart, and is known when repeated."""
+    producer = Producer(acme.publisher.app.settings.model_copy(update={"redis_url": own_server.url}))
+    subscribe(producer)
+    total = 8 * RECORDED_AT_ONCE
+    with before_script(producer.ledger, script, own_server.kill), pytest.raises(PartlyPublished) as raised:
+        producer.send_completion.delay_many(completion(number) for number in range(total))
+    own_server.restart()
+    recorded = producer.ledger.lanes.status("acme").recorded
+    confirmed = raised.value.confirmed
+    assert (script - 2) * RECORDED_AT_ONCE <= confirmed <= recorded <= (script - 1) * RECORDED_AT_ONCE
+    done = producer.send_completion.delay_many(completion(number) for number in range(total))
+    assert done.counts[Recorded.DUPLICATE] == recorded
+    assert done.total == total
+    assert producer.ledger.lanes.status("acme").recorded == total
+    producer.close()
+
+
+def test_a_connection_that_breaks_in_the_middle_loses_nothing(acme: Producer, server: Server) -> None:
+    """The scripts whose replies were not read are sent again; the order is that of the input."""
+    total = 6 * RECORDED_AT_ONCE
+    with server.client() as client:
+        breaking = before_script(acme.ledger, 4, lambda: client.client_kill_filter(_type="normal", skipme=True))
+        with breaking:
+            done = acme.send_completion.delay_many(completion(number) for number in range(total))
+    assert (done.total, acme.ledger.lanes.status("acme").recorded) == (total, total)
+    learners = [acme.send_completion.delay(completion(number)).id for number in range(total)]
+    assert [event.event_id for event in acme.ledger.events.of("acme")][::-1] == learners
+
+
+def test_a_server_that_forgets_its_functions_in_the_middle_is_given_them_again(acme: Producer, server: Server) -> None:
+    """As after a restart, or a failover to one that lacks them."""
+    total = 6 * RECORDED_AT_ONCE
+    with server.client() as client, before_script(acme.ledger, 4, lambda: client.function_flush("SYNC")):
+        done = acme.send_completion.delay_many(completion(number) for number in range(total))
+    assert done.accepted == total
+    assert acme.ledger.lanes.status("acme").recorded == total
+
+
+def test_a_full_memory_in_the_middle_confirms_what_was_recorded_before(acme: Producer, own_server: Server) -> None:
+    """Redis refuses each script from then on."""
+    producer = Producer(acme.publisher.app.settings.model_copy(update={"redis_url": own_server.url}))
+    subscribe(producer)
+    total = 6 * RECORDED_AT_ONCE
+    with own_server.client() as client:
+        full = before_script(producer.ledger, 4, lambda: client.config_set("maxmemory", "1"))
+        with full, pytest.raises(PartlyPublished) as raised:
+            producer.send_completion.delay_many(completion(number) for number in range(total))
+        client.config_set("maxmemory", "0")
+    # The third one was on its way.
+    assert raised.value.confirmed in {2 * RECORDED_AT_ONCE, 3 * RECORDED_AT_ONCE}
+    assert producer.ledger.lanes.status("acme").recorded >= raised.value.confirmed
+    assert producer.send_completion.delay_many(completion(number) for number in range(total)).accepted == total
+    producer.close()
+
+
+def test_the_options_that_change_in_the_middle_hold_from_there(acme: Producer) -> None:
+    """All that follow are rendered for them, in their order, and what was recorded stays as it was."""
+    total = 6 * RECORDED_AT_ONCE
+
+    def change() -> None:
+        acme.subscriptions.put(Subscription(subscriber="acme", callback_url=ACME_URL, deprecated_score=True))
+
+    events = [{**completion(number), "score_percent": 50.0} for number in range(total)]
+    with before_script(acme.ledger, 3, change):
+        done = acme.send_completion.delay_many(events)  # type: ignore[arg-type]  # they are completions
+    assert done.accepted == total
+    stored = [event.event_id for event in acme.ledger.events.of("acme")][::-1]
+    assert stored == [acme.send_completion.delay(event).id for event in events]  # type: ignore[arg-type]  # as above
+    bodies = [acme.ledger.events.body("acme", event_id) or b"" for event_id in stored]
+    has_score = [b'"score":' in body for body in bodies]
+    assert (has_score[0], has_score[-1]) == (False, True)
+    assert has_score == sorted(has_score)
 
 
 def test_memory_stays_bounded(acme: Producer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,9 +9,10 @@ from redis.exceptions import ResponseError
 from lessonhook.ledger.redis.loop_client import loop_client
 from lessonhook.ledger.redis.pipe import Pipe
 from lessonhook.ledger.transitions.calls import LOADS, Argument, Command
+from lessonhook.ledger.transitions.facts import admit_facts, fresh_facts, settle_facts, together_facts
 from lessonhook.ledger.transitions.keys import key
 from lessonhook.ledger.transitions.replies import read_many, read_step
-from lessonhook.ledger.transitions.transitions import admit_facts, fresh_facts, settle_facts
+from lessonhook.ledger.transitions.results import Together
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -63,10 +64,7 @@ class LoopTransitions:
         backfill: bool = False,
     ) -> "tuple[Step, tuple[Recorded, ...]]":
         """Record fresh events together, see `Transitions.record_many`."""
-        facts: list[str | bytes | float] = [
-            fact for event in events for fact in fresh_facts(self._vault, subscriber, event)
-        ]
-        facts[:0] = rendering, traceparent, int(backfill)
+        facts = together_facts(self._vault, Together(subscriber, events, rendering, traceparent, backfill))
         return read_many(subscriber, await self._reply("record_many", subscriber, *facts))
 
     async def admit(self, subscriber: str, event_id: str, *, wake_ms: int | None = None) -> "Step":

@@ -1,5 +1,6 @@
 """Digests that stand for a learner and a lesson: the order is kept by them, and no key in Redis names a person."""
 
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
@@ -12,9 +13,14 @@ def _digest(text: str) -> str:
     return blake2b(text.encode(), digest_size=_DIGEST_BYTES).hexdigest()
 
 
+#: Lessons whose digests are remembered: an import has many learners of few lessons.
+_LESSONS: Final = 1_024
+_lesson_digest: Final = lru_cache(_LESSONS)(_digest)
+
+
 def pair_of(learner: str, lesson: str) -> str:
     """Return the digests of a learner and a lesson; events with the same pair are sent in the order of completion."""
-    return _digest(learner) + _digest(lesson)
+    return _digest(learner) + _lesson_digest(lesson)
 
 
 def digests_of(learner: str | None, lesson: str | None) -> tuple[str | None, str | None]:

@@ -20,10 +20,8 @@ from lessonhook.ledger.transitions.results import (
 T = TypeVar("T")
 
 _STATES: Final[dict[bytes, State | None]] = {b"": None, **{state.value.encode(): state for state in State}}
-_RECORDED: Final[dict[bytes, Recorded | None]] = {
-    b"": None,
-    **{recorded.value.encode(): recorded for recorded in Recorded},
-}
+_WHAT_WAS_DONE: Final = {recorded.value.encode(): recorded for recorded in Recorded}
+_RECORDED: Final[dict[bytes, Recorded | None]] = {b"": None, **_WHAT_WAS_DONE}
 #: Stands in the place of `recorded` if the body was rendered for other options; the right ones follow.
 _RENDERING: Final = b"rendering:"
 #: The place of `recorded` in a reply.
@@ -77,7 +75,7 @@ def read_many(subscriber: str, reply: Sequence[Any]) -> tuple[Step, tuple[Record
     fields = list(reply)
     if fields[_DONE].startswith(_RENDERING):
         return read_step(subscriber, fields), ()
-    done = tuple(Recorded(each.decode()) for each in fields[_DONE].split(b","))
+    done = tuple(_WHAT_WAS_DONE[each] for each in fields[_DONE].split(b","))
     fields[_DONE] = b""
     return read_step(subscriber, fields), done
 

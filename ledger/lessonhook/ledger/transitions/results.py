@@ -1,5 +1,6 @@
 """What a transition takes, and what it returns or raises. All are values: callers decide nothing and only act."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, Protocol
@@ -127,6 +128,16 @@ class FreshEvent(NamedTuple):
     lesson: str
     #: Seconds since 1970.
     completed_at: int
+
+
+class Together(NamedTuple):
+    """Fresh events of one subscriber that one script records, see `Transitions.record_many`."""
+
+    subscriber: str
+    events: Sequence[FreshEvent]
+    rendering: str
+    traceparent: str
+    backfill: bool
 
 
 class ListMessage(NamedTuple):

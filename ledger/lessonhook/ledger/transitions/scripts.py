@@ -25,7 +25,7 @@ class Scripts:
     def __init__(self, redis: Redis, policy: "Policy", *, kept_connections: int = 0) -> None:
         self._redis: Any = redis
         self.calls = Calls(policy)
-        self._kept = KeptConnections(redis, kept_connections)
+        self.kept = KeptConnections(redis, kept_connections)
         #: Added to Redis' own clock; above 0 only in tests, where time must pass.
         self.clock_ahead_ms = 0
 
@@ -64,7 +64,7 @@ class Scripts:
 
     def _send(self, key: str, command: Command) -> Any:
         """Send a command and return its reply, by a kept connection if one is free."""
-        connection = self._kept.borrow()
+        connection = self.kept.borrow()
         if connection is None:
             return self._send_by_pool(key, command)
         try:
@@ -73,21 +73,21 @@ class Scripts:
         except RedisConnectionError as error:
             # A kept connection would reconnect to the same server, but the master may be another one by now. Only a
             # connection of the pool asks Sentinel.
-            self._kept.drop(connection)
+            self.kept.drop(connection)
             if isinstance(error, ServerRefusal):
                 # The others lead to the same server.
-                self._kept.drop_idle()
+                self.kept.drop_idle()
             return self._send_by_pool(key, command)
         except ResponseError:
-            self._kept.give_back(connection)
+            self.kept.give_back(connection)
             raise
         except BaseException as error:
             # A timeout, or a signal's error in the middle of a reply: the next call must not read its rest.
-            self._kept.drop(connection)
+            self.kept.drop(connection)
             if isinstance(error, RedisTimeoutError):
-                self._kept.drop_idle()
+                self.kept.drop_idle()
             raise
-        self._kept.give_back(connection)
+        self.kept.give_back(connection)
         return reply
 
     def _send_by_pool(self, key: str, command: Command) -> Any:

@@ -3,16 +3,18 @@
 The rules are in `lua/`. Python only hands over the facts and reads the reply.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from redis.exceptions import ResponseError
 
 from lessonhook.config import COMPLETIONS, RETRIES, code_of
 from lessonhook.ledger.transitions.acts import Act, person
+from lessonhook.ledger.transitions.ahead import call_ahead
 from lessonhook.ledger.transitions.attempt_log import REPLAY, attempt_line
+from lessonhook.ledger.transitions.facts import admit_facts, fresh_facts, settle_facts, together_facts
 from lessonhook.ledger.transitions.keys import attention_key, key
-from lessonhook.ledger.transitions.pairs import pair_of
 from lessonhook.ledger.transitions.replies import read_fetched, read_many, read_step
 from lessonhook.ledger.transitions.results import (
     Fetched,
@@ -24,6 +26,7 @@ from lessonhook.ledger.transitions.results import (
     Recorded,
     Step,
     SubscriptionChanged,
+    Together,
 )
 
 if TYPE_CHECKING:
@@ -94,9 +97,24 @@ class Transitions:
         If the subscription has other options than `rendering`, nothing is stored, and the step's `rendering` names
         them.
         """
-        facts = [fact for event in events for fact in fresh_facts(self._vault, subscriber, event)]
-        facts[:0] = rendering, traceparent, int(backfill)
+        facts = together_facts(self._vault, Together(subscriber, events, rendering, traceparent, backfill))
         return read_many(subscriber, self._scripts.call("record_many", key("lane", subscriber), subscriber, *facts))
+
+    def record_each(self, all_events: Iterable[Together]) -> Iterator[tuple[Step, tuple[Recorded, ...]]]:
+        """Write fresh events by many scripts, each as `record_many`, and yield what each has done, in their order.
+
+        A script is sent before the reply to the one before it is read: see `call_ahead`.
+        """
+        subscribers: deque[str] = deque()
+
+        def calls() -> Iterator[Any]:
+            for together in all_events:
+                subscribers.append(together.subscriber)
+                facts = together_facts(self._vault, together)
+                yield key("lane", together.subscriber), together.subscriber, *facts
+
+        for reply in call_ahead(self._scripts, "record_many", calls()):
+            yield read_many(subscribers.popleft(), reply)
 
     def admit(self, subscriber: str, event_id: str, *, wake_ms: int | None = None) -> Step:
         """Admit a message and return the next delivery, if any; it may be for another event of the same lane.
@@ -239,33 +257,3 @@ class Transitions:
     def unsubscribe(self, subscriber: str, *, by: str = "") -> bool:
         """Remove a subscription and return whether there was one; its lane is kept and stopped."""
         return bool(self._scripts.call("unsubscribe", key("lane", subscriber), subscriber, person(by)))
-
-
-def fresh_facts(vault: "Vault", subscriber: str, event: FreshEvent) -> tuple[str | bytes | float, ...]:
-    """Return what `lua/record.lua` and `lua/record_many.lua` are told of a fresh event."""
-    sealed = vault.seal(event.body, key("body", subscriber, event.event_id))
-    return event.event_id, sealed, pair_of(event.learner, event.lesson), event.completed_at
-
-
-def admit_facts(event_id: str, wake_ms: int | None) -> tuple[str | int, ...]:
-    """Return what `lua/admit.lua` is told behind the subscriber."""
-    return event_id, wake_ms or 0
-
-
-def settle_facts(
-    event_id: str, token: str, outcome: Outcome, *, in_place: bool, may_pause: bool, worker: str
-) -> tuple[str | int, ...]:
-    """Return what `lua/settle.lua` is told behind the subscriber."""
-    retry_after = outcome.retry_after_seconds
-    return (
-        event_id,
-        token,
-        outcome.kind,
-        -1 if retry_after is None else round(retry_after * 1000),
-        int(in_place),
-        int(may_pause),
-        str(outcome),
-        attempt_line(outcome, worker),
-        int(bool(outcome.unconfirmed)),
-        round(outcome.seconds * 1000),
-    )

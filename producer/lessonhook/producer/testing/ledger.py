@@ -3,12 +3,22 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from lessonhook.ledger import Act, FreshEvent, ListMessage, Recorded, State, Step, Subscription, SubscriptionView
+from lessonhook.ledger import (
+    Act,
+    FreshEvent,
+    ListMessage,
+    Recorded,
+    State,
+    Step,
+    Subscription,
+    SubscriptionView,
+    Together,
+)
 from lessonhook.ledger.subscriptions import Network, refuse_private_address
 
 
@@ -186,6 +196,11 @@ class MemoryLedger:
         steps = [self._keep(subscriber, event.event_id, event.body, rendering, backfill=backfill) for event in events]
         del traceparent
         return _step(subscriber), tuple(step.recorded for step in steps if step.recorded is not None)
+
+    def record_each(self, all_events: Iterable[Together]) -> Iterator[tuple[Step, tuple[Recorded, ...]]]:
+        """Keep events, as `record_many` does."""
+        for subscriber, events, rendering, traceparent, backfill in all_events:
+            yield self.record_many(subscriber, events, rendering=rendering, traceparent=traceparent, backfill=backfill)
 
     def on_loop(self, *, timeout_seconds: float) -> MemoryLoop:
         """Return the same for coroutines."""
