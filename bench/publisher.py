@@ -35,7 +35,8 @@ def _publish(plan: dict[str, Any]) -> dict[str, list[float]]:
     gc.freeze()
     start = time.monotonic()
     if plan["many"]:
-        peer.send_many(orders)
+        send = peer.send_past if plan["past"] else peer.send_many
+        send(orders)
         return {"at": [start], "took": [time.monotonic() - start]}
     for number, order in enumerate(orders):
         if rate:

@@ -108,10 +108,12 @@ class Stage:
         rate: float | None = None,
         subscribe: bool = True,
         many: bool = False,
+        past: bool = False,
     ) -> Publishing:
         """Start to publish `count` events, dealt out to subscribers, `rate` a second or as fast as it goes.
 
-        With `many`, one call publishes all, and the result has the time of that call alone.
+        With `many`, one call publishes all, and the result has the time of that call alone. With `past` as well, they
+        are completions of the past.
         """
         plan = {
             "peer": row.peer,
@@ -121,6 +123,7 @@ class Stage:
             "prefix": prefix,
             "rate": rate,
             "many": many,
+            "past": past,
         }
         return self._stack.enter_context(Publishing(self, row, plan, next(self._numbers)))
 

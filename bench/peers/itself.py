@@ -28,3 +28,8 @@ def send(completion: Completion) -> None:
 def send_many(completions: Iterable[Completion]) -> None:
     """Publish them in one call."""
     send_completion.delay_many(map(_event, completions))
+
+
+def send_past(completions: Iterable[Completion]) -> None:
+    """Publish them in one call, as completions of the past."""
+    send_completion.backfill(map(_event, completions))

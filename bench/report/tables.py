@@ -63,6 +63,8 @@ def imports(figures: Figures) -> list[str]:
         "loop_per_second": ("completions a second, a loop with `.delay()`", 0),
         "many_per_second": ("completions a second, one `.delay_many()`", 0),
         "server_microseconds": ("Redis CPU µs each, in `.delay_many()`", 0),
+        "past_per_second": ("completions of the past recorded a second, one `.backfill()`", 0),
+        "past_delivered_per_second": ("completions of the past delivered a second, of 5 that the settings allow", 1),
         "alone_p50_ms": ("a neighbour before the import: p50 ms", 1),
         "alone_p99_ms": ("p99 ms", 1),
         "beside_p50_ms": ("the same neighbour during the import and its deliveries: p50 ms", 1),

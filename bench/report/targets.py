@@ -101,13 +101,12 @@ def _fairness(figures: Figures) -> list[Target]:
 
 def _imports(figures: Figures) -> list[Target]:
     """Return how much faster one call is than a loop, and what it costs a neighbour."""
-    loop, many, alone, beside = (
-        figures.value("imports", "imports", "lessonhook", name)
-        for name in ("loop_per_second", "many_per_second", "alone_p99_ms", "beside_p99_ms")
-    )
+    names = ("loop_per_second", "many_per_second", "alone_p99_ms", "beside_p99_ms", "past_delivered_to_pace")
+    loop, many, alone, beside, past = (figures.value("imports", "imports", "lessonhook", name) for name in names)
     return [
         Target("`.delay_many()` of 20,000, to a loop with `.delay()`", many / loop, 10.0),
         Target("neighbour's p99 beside that import, to that alone", beside / alone, 2.0, at_most=True),
+        Target("deliveries of the past a second, to `backfill_per_second`", past, 0.9),
     ]
 
 
