@@ -1,5 +1,6 @@
 """The whole exchange has one deadline, wherever an endpoint spends the time."""
 
+import math
 import socket
 import time
 from collections.abc import Iterator
@@ -11,7 +12,9 @@ import pytest
 
 from lessonhook.ledger import Kind, Outcome, Reason
 from lessonhook.worker.client import Client, dial
+from lessonhook.worker.client.endpoint_connection import READS_AT_ONCE
 from lessonhook.worker.client.readiness import until_writable
+from lessonhook.worker.client.streams import PlainStream, TlsStream
 from tests.support.endpoints.certificates import Authority
 from tests.support.endpoints.name_service import NameService
 from tests.support.endpoints.posting import MakeClient, post
@@ -49,9 +52,9 @@ def drips_headers(peer: Peer) -> None:
 
 
 def repeats_interim_responses(peer: Peer) -> None:
-    """Send `100 Continue`, for ever."""
+    """Send `100 Continue` again and again, fewer times than are too many."""
     peer.read_request()
-    while not peer.stopping.wait(0.02):
+    while not peer.stopping.wait(0.2):
         peer.send(b"HTTP/1.1 100 Continue\r\n\r\n")
 
 
@@ -136,6 +139,38 @@ def test_a_tls_endpoint_that_drips_is_cut(make_client: MakeClient, trusted: Auth
         outcome, seconds = timed_post(client, endpoint.url())
     assert outcome.reason is Reason.TIMEOUT
     assert seconds < DEADLINE_SECONDS + GRACE_SECONDS
+
+
+@pytest.mark.parametrize("encrypted", [False, True])
+def test_an_endpoint_that_sends_byte_by_byte_is_read_ever_more_slowly(
+    make_client: MakeClient, trusted: Authority, monkeypatch: pytest.MonkeyPatch, *, encrypted: bool
+) -> None:
+    """Each read costs the loop that all POSTs share, so an endpoint must not choose how many there are."""
+    stream = TlsStream if encrypted else PlainStream
+    reads, read = 0, stream.read
+
+    def count(self: Any) -> bytes:
+        nonlocal reads
+        reads += 1
+        return read(self)
+
+    def sends_at_once(peer: Peer) -> None:
+        peer.read_request()
+        peer.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        peer.send(b"HTTP/1.1 200 OK\r\nX: ")
+        while not peer.stopping.is_set():
+            peer.send(b"x")
+
+    monkeypatch.setattr(stream, "read", count)
+    client = make_client(request_deadline_seconds=DEADLINE_SECONDS)
+    context = trusted.server_context("127.0.0.1") if encrypted else None
+    with Endpoint(sends_at_once, context=context) as endpoint:
+        started = time.monotonic()
+        outcome = post(client, endpoint.url())
+        seconds = time.monotonic() - started
+    assert outcome.kind is Kind.FAILED
+    # After n more reads the waits add up to n * (n + 1) / 2 milliseconds, so they have no time for more than this.
+    assert reads <= READS_AT_ONCE + math.isqrt(int(2_000 * seconds)) + 1
 
 
 def test_a_tls_endpoint_that_floods_is_cut(make_client: MakeClient, trusted: Authority, tmp_path: Path) -> None:

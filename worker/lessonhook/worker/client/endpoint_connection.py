@@ -3,7 +3,7 @@
 import asyncio
 import select
 from http.client import HTTPException
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lessonhook.worker.client.deadline import Deadline
 from lessonhook.worker.client.raw_response import RawResponse
@@ -13,6 +13,14 @@ from lessonhook.worker.client.tls_identity import COMMON, TlsIdentity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+#: Reads of one response that follow each other at once. A response of the size that is read needs nine.
+READS_AT_ONCE: Final = 64
+#: After more reads, each next one waits this much longer: an endpoint that sends byte by byte, or a flood of TLS's own
+#: records, is read some 300 times in 30 s, and not for as much processor time as it likes. What comes meanwhile is read
+#: together.
+_LONGER_SECONDS: Final = 0.001
+_LONGEST_WAIT_SECONDS: Final = 1.0
 
 
 class Key(NamedTuple):
@@ -33,7 +41,8 @@ class EndpointConnection:
     """A stream to a checked address. Belongs to the running loop, which hears at once when the endpoint closes it."""
 
     __slots__ = (
-        "_fd", "_loop", "_reader", "_response", "_spoilt", "_stream", "kept_until", "key", "on_end", "reused", "whole",
+        "_fd", "_loop", "_reader", "_reads", "_response", "_spoilt", "_stream", "kept_until", "key", "on_end",
+        "reused", "whole",
     )  # fmt: skip
 
     def __init__(self, key: Key, stream: Stream) -> None:
@@ -48,6 +57,8 @@ class EndpointConnection:
         self.on_end: Callable[[EndpointConnection], None] | None = None
         self._stream = stream
         self._reader: ResponseReader | None = None
+        #: Of the response that is awaited.
+        self._reads = 0
         self._response: asyncio.Future[RawResponse] | None = None
         #: Bytes came that belong to no response.
         self._spoilt = False
@@ -84,7 +95,7 @@ class EndpointConnection:
         connection took no byte.
         """
         timer = self._loop.call_later(deadline.left(), self._on_deadline)
-        self._reader = ResponseReader(limit_bytes)
+        self._reader, self._reads = ResponseReader(limit_bytes), 0
         response: asyncio.Future[RawResponse] = self._loop.create_future()
         self._response = response
         try:
@@ -134,6 +145,7 @@ class EndpointConnection:
         if response is None or reader is None or response.done():
             self._spoil()
             return
+        self._slow_down()
         try:
             came = self._stream.read()
         except (BlockingIOError, InterruptedError):
@@ -151,6 +163,18 @@ class EndpointConnection:
         else:
             if read is not None:
                 response.set_result(read)
+
+    def _slow_down(self) -> None:
+        """Count a read, and after many stop watching the socket for a while."""
+        self._reads += 1
+        if self._reads > READS_AT_ONCE:
+            self._loop.remove_reader(self._fd)
+            wait = min((self._reads - READS_AT_ONCE) * _LONGER_SECONDS, _LONGEST_WAIT_SECONDS)
+            self._loop.call_later(wait, self._watch_again)
+
+    def _watch_again(self) -> None:
+        if self.open:
+            self._loop.add_reader(self._fd, self._on_readable)
 
     def _spoil(self) -> None:
         """Note that something came that no request waits for: the endpoint's end, or no response of ours."""
