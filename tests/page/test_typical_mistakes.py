@@ -79,7 +79,25 @@ def test_what_was_never_accepted_is_not_shown_as_well(visit: Visit, ada: Viewer,
 
 def test_a_link_leads_to_the_form(visit: Visit, ada: Viewer, stored: Stored) -> None:
     """On a phone it is many screens below the sentence that asks to correct it."""
-    assert 'href="#lh-settings"' not in visit(replace(ada, subscriber="new")).get().text
+    assert '#lh-settings"' not in visit(replace(ada, subscriber="new")).get().text
     stored.pausing()
     shown = visit(ada).get().text
-    assert shown.index('href="#lh-settings"') < shown.index("lh-recent")
+    assert shown.index('#lh-settings"') < shown.index("lh-recent")
+
+
+def test_the_audit_names_what_a_saved_form_changed(visit: Visit, ada: Viewer, desk: Desk) -> None:
+    """The form has all of its fields each time, and somebody looks later for who turned one on."""
+    visitor = visit(ada)
+    visitor.post("save", callback_url=_URL, authorization="Token 1")
+    visitor.post("save", callback_url=_URL, authorization="Token 1")
+    assert desk.of("acme").audit()[0].detail == ""
+    visitor.post("save", callback_url=_URL, authorization="Token 2", numeric_ids="1")
+    assert desk.of("acme").audit()[0].detail == "authorization, numeric_ids"
+
+
+def test_to_leave_the_value_is_offered_where_one_is_set(visit: Visit, ada: Viewer) -> None:
+    """An empty form has nothing to keep."""
+    words = "Leave this empty to keep what is set."
+    assert words not in visit(ada).get().text
+    visit(ada).post("save", callback_url=_URL, authorization="Token 1")
+    assert words in visit(ada).get().text

@@ -116,6 +116,7 @@ class SubscriptionStore:
         """Read a subscription, change it and save it, as one step; return None if there is none.
 
         `change` is called again with what is stored then, if it was saved anew meanwhile: nobody's change is lost.
+        Of the fields in `changed` the audit names those that have another value now: a form gives all of its fields.
         A callback URL that stays as it is may be private: otherwise its secret could not be rotated.
         """
         while (document := self.document(subscriber)) is not None:
@@ -124,7 +125,8 @@ class SubscriptionStore:
             if subscription.callback_url != former.callback_url:
                 refuse_private_address(subscription.callback_url, self._allowed_networks)
             try:
-                step = self._save(subscription, by=by, act=act, changed=changed, former=former, over=document)
+                differing = _differing(changed, former, subscription)
+                step = self._save(subscription, by=by, act=act, changed=differing, former=former, over=document)
             except SubscriptionChanged:
                 # Another writer's change was saved, so this loop ends when all of them are.
                 continue
@@ -200,3 +202,7 @@ class SubscriptionStore:
         """Read a subscription as it is stored; None if there is none."""
         document: Any = self._redis.hget(key("subscription", subscriber), _DOCUMENT)
         return document  # type: ignore[no-any-return]  # redis-py declares no type for it
+
+
+def _differing(changed: str, former: Subscription, now: Subscription) -> str:
+    return ", ".join(name for name in changed.split(", ") if name and getattr(former, name) != getattr(now, name))
