@@ -65,6 +65,19 @@ class _Frame:
 class _AmqpLink(Link):
     #: Channels that were closed by a fault, until both ends have said so.
     closing: set[int] = field(default_factory=set)
+    #: Of those, the ones that the server is done with.
+    closed_by_server: set[int] = field(default_factory=set)
+    #: Of those, the ones that the client is done with, and what it sent since: it opens the channel anew, and the
+    #: server has to be done with the old one first.
+    reopened: dict[int, list[bytes]] = field(default_factory=dict)
+
+    def forget_closed(self, channel: int) -> None:
+        """Let a channel be used again when both ends are done with it."""
+        if channel in self.closed_by_server and channel in self.reopened:
+            self.closing.discard(channel)
+            self.closed_by_server.discard(channel)
+            self.server.writelines(self.reopened.pop(channel))
+
     #: What becomes of the server's next frame.
     next_reply: Fault | None = None
     #: The connection was closed by a fault; it ends when the client has said so.
@@ -120,7 +133,8 @@ class AmqpDoor(Door):
                     return
                 if link.over or (frame.channel in link.closing and frame.channel):
                     if frame.method == _CHANNEL_CLOSE_OK:
-                        link.closing.discard(frame.channel)
+                        link.closed_by_server.add(frame.channel)
+                        link.forget_closed(frame.channel)
                     continue
                 link.client.write(frame.raw)
             await link.client.drain()
@@ -131,6 +145,11 @@ class AmqpDoor(Door):
             return frame.method != _CONNECTION_CLOSE_OK
         if frame.channel in link.closing and frame.channel:
             # The client's own close-ok is not for the server, which has been asked to close the channel already.
+            if frame.method == _CHANNEL_CLOSE_OK:
+                link.reopened[frame.channel] = []
+                link.forget_closed(frame.channel)
+            elif frame.channel in link.reopened:
+                link.reopened[frame.channel].append(frame.raw)
             return True
         fault = link.trigger.strike(frame.name, link.number) if link.trigger and frame.name else None
         if fault is None:
@@ -160,7 +179,8 @@ class AmqpDoor(Door):
     @staticmethod
     def _say(link: _AmqpLink, fault: Fault, frame: _Frame) -> None:
         code, _, text = fault.text.partition(" ")
-        if code in _OF_A_CONNECTION:
+        # Of a connection that is not open yet, no channel can be closed.
+        if code in _OF_A_CONNECTION or not frame.channel:
             link.over = True
             link.client.write(_close(0, _CONNECTION_CLOSE, int(code), text))
         else:

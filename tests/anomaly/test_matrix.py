@@ -6,9 +6,11 @@ from typing import Final
 import pytest
 
 from tests.anomaly.campaign import Campaign
+from tests.anomaly.faults import AMQP
 from tests.anomaly.judge import PATIENT
 from tests.anomaly.matrix import failures
 from tests.anomaly.topology import Topology
+from tests.support.servers.rabbitmq import why_no_rabbitmq
 
 _BY_PROCESSES: Final = ("publish: a free slot", "deliver", "fail, retry", "drain")
 _BY_PEOPLE: Final = (
@@ -40,3 +42,24 @@ def test_no_fault_of_ours_is_charged_to_a_company(
     results = campaign.run()
     assert "\n".join(failures(results)) == ""
     assert sum(result.struck for result in results) >= 20
+
+
+@pytest.mark.skipif(bool(why_no_rabbitmq()), reason=why_no_rabbitmq() or "it is here")
+# kombu and py-amqp leave the socket of a connection that has ended to the garbage collector.
+@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+def test_no_error_of_rabbitmq_ends_a_worker_or_leaves_it_deaf(tmp_path: Path) -> None:
+    """What closes a channel alone is a lost connection too: the consumer connects anew, and takes what waits."""
+    campaign = Campaign(
+        tmp_path,
+        seed=16,
+        topologies=[Topology.RABBITMQ],
+        worlds=1,
+        runs=20,
+        scenarios=("fail, retry",),
+        only="worker.amqp basic.qos",
+        faults=AMQP,
+        bounds=PATIENT,
+    )
+    results = campaign.run()
+    assert "\n".join(failures(results)) == ""
+    assert sum(result.struck for result in results) >= 10

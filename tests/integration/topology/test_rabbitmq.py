@@ -10,6 +10,7 @@ import pytest
 from kombu.exceptions import OperationalError
 
 from lessonhook.config import COMPLETIONS, RETRIES, LessonhookCelery
+from lessonhook.config.celery import BROKER_ERRORS
 from lessonhook.console.processes import LOOPBACK, free_port, wait_until
 from lessonhook.desk import Desk
 from lessonhook.worker import create_app
@@ -93,6 +94,30 @@ def test_a_restart_loses_nothing_and_the_same_worker_goes_on(scene: Scene, rabbi
     account = scene.account()
     assert (account.delivered, account.repeats) == (90, 0)
     assert worker.running
+
+
+def test_a_button_that_is_pressed_after_a_restart_works_at_once(scene: Scene, rabbitmq: RabbitMQ) -> None:
+    """The LMS's kept connection is closed by then, which its next use finds out."""
+    company = scene.company()
+    desk = Desk(scene.producer).of(company)
+    desk.ask_for_sample(by="ada@acme.example")
+    rabbitmq.stop()
+    rabbitmq.start()
+    errand = desk.ask_for_sample(by="ada@acme.example")
+    scene.workers.start()
+    scene.wait(lambda: desk.errand(errand.errand_id).done, "the POST that was asked for")
+
+
+def test_nobody_waits_for_ever_for_a_broker_that_hangs(rabbitmq: RabbitMQ, server: Server) -> None:
+    """Between two questions on one connection, as well as before the first: the sweep would stand still."""
+    with closing(create_app(chaos_settings(server.url, rabbitmq.url))) as app:
+        connection = app.connection_for_read()
+        channel = connection.channel()
+        rabbitmq.freeze()
+        with pytest.raises(BROKER_ERRORS):
+            channel.queue_declare(COMPLETIONS, passive=True)
+        connection.collect()
+        rabbitmq.resume()
 
 
 def test_workers_know_how_many_messages_wait(scene: Scene) -> None:

@@ -128,6 +128,12 @@ class _AmqpConnection(pyamqp.Connection):
 
 
 class GuardedAmqpTransport(pyamqp.Transport):
-    """kombu's transport for AMQP with that channel."""
+    """kombu's transport for AMQP with that channel. Whatever closes the channel drops the connection.
+
+    Celery's consumer reconnects on connection errors. An error that closes a channel alone ended the worker, or was
+    logged and left it with a channel that brings nothing: for example what RabbitMQ says of a message that was not
+    acknowledged within half an hour, as a countdown may be.
+    """
 
     Connection = _AmqpConnection
+    connection_errors = (*pyamqp.Transport.connection_errors, *pyamqp.Transport.channel_errors)

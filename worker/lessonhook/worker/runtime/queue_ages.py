@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 _REDIS_DRIVER: Final = "redis"
 _AMQP_DRIVER: Final = "amqp"
-#: Below the broker's prefix, so that the rights of kombu's own keys are enough; it never exists.
-_NO_KEY: Final = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +29,8 @@ class QueueAge:
 def read_queues(app: "LessonhookCelery") -> dict[str, QueueAge] | None:
     """Return the age of each queue; None means that this broker can't tell.
 
-    Raises the transport's errors if the broker can't be reached, or takes no writes.
+    Raises the transport's errors if the broker can't be reached, or is a Redis that refuses writes: it connects anew
+    each time, and the mended transport tries a write then.
     """
     with app.connection_for_read() as connection:
         if connection.transport.driver_type == _AMQP_DRIVER:
@@ -39,8 +38,6 @@ def read_queues(app: "LessonhookCelery") -> dict[str, QueueAge] | None:
         if connection.transport.driver_type != _REDIS_DRIVER:
             return None
         with closing(connection.channel()) as channel:
-            if not app.is_broker_in_ledger:
-                _try_to_write(channel.client)
             return {queue: _age_of(channel.client, queue) for queue in (COMPLETIONS, RETRIES)}
 
 
@@ -64,15 +61,6 @@ def _count_of(connection: Any, queue: str) -> QueueAge:
         except channel.connection.channel_errors:
             # No worker has declared it yet: nothing waits in it. The error has closed this channel.
             return QueueAge(0, 0)
-
-
-def _try_to_write(client: Any) -> None:
-    """Raise what a Redis says that refuses writes: a replica, a disk that fails, one that is full.
-
-    It still says how long its queues are, and nothing can be taken from them. In the ledger's database the heartbeat
-    finds that out. `XX` changes members that are there; none is.
-    """
-    client.zadd(_NO_KEY, {"": 0}, xx=True)
 
 
 def _age_of(client: Any, queue: str) -> QueueAge:
