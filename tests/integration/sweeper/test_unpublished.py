@@ -1,9 +1,16 @@
 """A message that the broker did not take, as its publisher knows: it waits for no grace."""
 
+from typing import Any
+
+import pytest
 import redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from lessonhook.console.processes import LOOPBACK, free_port
+from lessonhook.ledger import LoopTransitions
 from lessonhook.producer import Subscription
+from lessonhook.worker.delivery.task_result import UNSETTLED
+from lessonhook.worker.delivery.turn import Turn
 from lessonhook.worker.recovery.sweeper import Sweeper
 from tests.chaos.scene import completion
 from tests.integration.sweeper.lanes import Lanes
@@ -33,4 +40,26 @@ def test_an_event_that_a_worker_has_stays_with_it(lanes: Lanes, sweeper: Sweeper
     lanes.admit(name, event_id)
     lanes.ledger.unpublished(name, event_id)
     assert event_fields(lanes.ledger, name, event_id)["state"] == "delivering"
+    assert sweeper.sweep() == 0
+
+
+def test_what_was_taken_while_redis_was_away_is_published_by_the_first_sweep(
+    lanes: Lanes, sweeper: Sweeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its message is gone, which this worker alone knows; one that another worker has meanwhile stays with it."""
+    taken = lanes.published(3)
+    lanes.lose_all()
+    runtime = sweeper._runtime
+
+    async def away(*_: Any, **__: Any) -> None:
+        raise RedisConnectionError
+
+    monkeypatch.setattr(LoopTransitions, "admit", away)
+    for name, event_id in taken.items():
+        result = runtime.loop.run(Turn(runtime, name, event_id, is_first=True).take(None))
+        assert result is UNSETTLED
+    [(admitted, event_id), *others] = taken.items()
+    lanes.admit(admitted, event_id)
+    assert sweeper.sweep() == 2
+    assert {(message.subscriber, message.event_id) for message in lanes.waiting()} == set(others)
     assert sweeper.sweep() == 0

@@ -62,6 +62,7 @@ class Turn:
             _log.warning(
                 "delivery.deferred", subscriber=self._subscriber, event_id=self._event_id, error=code_of(error)
             )
+            self._runtime.deferred.note(self._subscriber, self._event_id)
             return UNSETTLED
         await self._carry_out(step)
         while delivery := step.delivery:

@@ -102,6 +102,7 @@ class Sweeper:
         """Sweep every shard that needs it. Return how many events were published again or released."""
         ledger = self._runtime.ledger
         read_at_ms = ledger.now_ms()
+        self._runtime.deferred.each(ledger.unpublished)
         queues = read_queues(self._runtime.app)
         consumed = self._runtime.app.amqp.queues.consume_from
         work_waits = any(name in consumed and queue.messages for name, queue in (queues or {}).items())

@@ -9,6 +9,7 @@ from lessonhook.ledger import Ledger, LoopTransitions
 from lessonhook.worker.client import Client
 from lessonhook.worker.event_loop import Helpers, LoopThread, LowerQueue
 from lessonhook.worker.runtime.attempt_metrics import Metrics
+from lessonhook.worker.runtime.deferred import Deferred
 from lessonhook.worker.runtime.key_watch import KeyWatch
 from lessonhook.worker.runtime.last_taken import LastTaken
 from lessonhook.worker.runtime.slots import Slots
@@ -42,6 +43,7 @@ class Runtime:
         self.stopping = StopFlag()
         self.metrics = Metrics()
         self.last_taken = LastTaken()
+        self.deferred = Deferred()
         #: The worker's name in Flower, in the attempt log and among the heartbeats. Celery sets it at the start.
         self.hostname = socket.gethostname()
         #: Celery's consumer while it runs. Task events of events that are delivered in place are sent by it.

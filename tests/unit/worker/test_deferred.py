@@ -1,0 +1,41 @@
+"""What a worker remembers of the messages that it took in vain."""
+
+import pytest
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import ResponseError
+
+from lessonhook.worker.runtime.deferred import Deferred
+
+
+def test_while_redis_is_away_each_event_is_kept() -> None:
+    """They are told when it is back, each once, in the order in which they were taken."""
+    deferred = Deferred()
+    for number in (1, 2, 1):
+        deferred.note("acme", f"event-{number}")
+    told: list[tuple[str, str]] = []
+
+    def away(*_: str) -> None:
+        raise RedisConnectionError
+
+    with pytest.raises(RedisConnectionError):
+        deferred.each(away)
+    deferred.each(lambda *event: told.append(event))
+    deferred.each(lambda *event: told.append(event))
+    assert told == [("acme", "event-1"), ("acme", "event-2")]
+
+
+def test_one_that_redis_has_an_error_for_keeps_no_other_back() -> None:
+    """A damaged lane would otherwise end each sweep."""
+    deferred = Deferred()
+    deferred.note("damaged", "event-1")
+    deferred.note("acme", "event-2")
+    told: list[str] = []
+
+    def tell(subscriber: str, _event_id: str) -> None:
+        if subscriber == "damaged":
+            raise ResponseError("WRONGTYPE")
+        told.append(subscriber)
+
+    deferred.each(tell)
+    deferred.each(tell)
+    assert told == ["acme"]
