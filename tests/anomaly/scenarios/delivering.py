@@ -1,6 +1,7 @@
 """What a worker does with what it takes: deliver, fail, try again, use up, refuse, hold back, drain."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from tests.anomaly.scenario import EXHAUSTED, Expected, Scenario
@@ -41,20 +42,24 @@ def _drain(scene: Scene) -> None:
 
 
 def _refuses_one(scene: Scene) -> None:
-    """Accept all events but the first one."""
+    """Accept all events but the first one, whose first response waits until it is released."""
     first: list[str] = []
 
-    def behaviour(event_id: str, _number: int) -> Response:
+    def behaviour(event_id: str, number: int) -> Response:
         first.append(event_id)
-        return FAILED if event_id == first[0] else ACCEPTED
+        if event_id != first[0]:
+            return ACCEPTED
+        return replace(FAILED, hangs=number == 1)
 
     scene.endpoint.behaviour = behaviour
 
 
 def _refused(scene: Scene) -> None:
+    """Have another event accepted between the attempts of the first: it is there before the first one has failed."""
     scene.publish(past_doors=True)
-    scene.wait(lambda: scene.endpoint.failures, "the first failure")
+    scene.wait(lambda: scene.endpoint.arrived, "the first POST")
     scene.publish(past_doors=True)
+    scene.release()
 
 
 def _open_window(scene: Scene) -> None:

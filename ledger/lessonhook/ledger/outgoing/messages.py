@@ -102,22 +102,15 @@ def _record_unpublished(ledger: "Transitions", subscriber: str, unsent: list[Out
 
 
 def publish_errand(app: "LessonhookCelery", subscriber: str, errand_id: str, *, now_ms: int) -> bool:
-    """Publish the message of an errand; return False if the broker did not take it. Nobody publishes it later.
-
-    A message that comes twice is one errand, because a worker takes an errand once.
-    """
+    """Publish the message of an errand; return False if the broker did not take it. Nobody publishes it again."""
     outgoing = Outgoing(errand_id, COMPLETIONS, {QUEUED_HEADER: now_ms})
-    # A kept connection to RabbitMQ may be closed, and its first use finds that out.
-    for is_last in (False, True):
-        try:
-            with app.borrowed_producer() as producer:
-                _send(app, producer, subscriber, outgoing, task=ERRAND_TASK_NAME)
-        except BROKER_ERRORS as error:
-            if is_last:
-                _log.warning("errand.not_published subscriber=%s error=%s", subscriber, code_of(error))
-        else:
-            return True
-    return False
+    try:
+        with app.borrowed_producer() as producer:
+            _send(app, producer, subscriber, outgoing, task=ERRAND_TASK_NAME)
+    except BROKER_ERRORS as error:
+        _log.warning("errand.not_published subscriber=%s error=%s", subscriber, code_of(error))
+        return False
+    return True
 
 
 def _send(
