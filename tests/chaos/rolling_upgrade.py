@@ -85,7 +85,7 @@ class Publishing:
             self.ids.append((subscriber, event_id))
 
     def end(self) -> int:
-        """Tell it to end; return its exit code when all that it printed is read."""
+        """End it, and return its exit code when all that it printed is read."""
         assert self._process.stdin is not None
         self._process.stdin.close()
         self._thread.join()
