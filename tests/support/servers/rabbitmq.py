@@ -79,10 +79,6 @@ class RabbitMQ:
         """Stop the process in its place: connections stay open, and nothing is replied."""
         os.kill(self._server.pid, signal.SIGSTOP)
 
-    def resume(self) -> None:
-        """Let it go on."""
-        os.kill(self._server.pid, signal.SIGCONT)
-
     def _listens(self) -> bool:
         with socket.socket() as probe:
             return probe.connect_ex((LOOPBACK, self.port)) == 0

@@ -125,9 +125,6 @@ def celery_defaults(settings: Settings, *, connect_timeout_seconds: float, timeo
             "visibility_timeout": VISIBILITY_TIMEOUT_SECONDS,
             "socket_timeout": timeout_seconds,
             "socket_connect_timeout": connect_timeout_seconds,
-            # AMQP's names of the same limit. Without it, who waits for a reply of a RabbitMQ that hangs waits for ever.
-            "read_timeout": timeout_seconds,
-            "write_timeout": timeout_seconds,
             "socket_keepalive": True,
             "health_check_interval": 25,
             # One priority needs one key. BRPOP over the usual four keys a queue costs three to four times as much.
