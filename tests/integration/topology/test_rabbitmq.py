@@ -1,6 +1,7 @@
 """RabbitMQ carries the messages and a Redis holds the ledger: what users are told of any broker holds here too."""
 
 import gc
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from pathlib import Path
@@ -19,7 +20,7 @@ from lessonhook.worker.runtime.queue_ages import QueueAge, read_queues
 from tests.chaos.scene import Scene, chaos_settings, open_scene
 from tests.integration.sweeper.lanes import Lanes
 from tests.support.endpoints.exchange import FAILED, Post, Response
-from tests.support.patience import PATIENCE_SECONDS
+from tests.support.patience import PATIENCE_SECONDS, PUBLISHING_SECONDS
 from tests.support.people.producing import running_producer
 from tests.support.processes.command_line import Cli
 from tests.support.servers.rabbitmq import RabbitMQ, why_no_rabbitmq
@@ -180,7 +181,8 @@ def test_the_first_publish_after_a_restart_goes_over_a_new_connection(
     company = scene.company()
     desk = Desk(scene.producer).of(company)
     # A broker that has just started may be slow, and no time limit must decide.
-    scene.producer.app.conf.broker_connection_timeout = PATIENCE_SECONDS
+    conf = scene.producer.app.conf
+    conf.broker_connection_timeout = conf.broker_transport_options["socket_timeout"] = PATIENCE_SECONDS
     scene.publish(company)
     scene.workers.start()
     assert scene.account().delivered == 1
@@ -190,4 +192,25 @@ def test_the_first_publish_after_a_restart_goes_over_a_new_connection(
         caplog.clear()
         publish()
         assert [record.message for record in caplog.records if record.name == "lessonhook.publish"] == []
-    assert scene.account().delivered == 2
+    scene.wait_for_deliveries(2)
+
+
+@pytest.mark.parametrize("connected", [False, True])
+def test_a_broker_that_stands_still_holds_no_publish(
+    scene: Scene, rabbitmq: RabbitMQ, caplog: pytest.LogCaptureFixture, *, connected: bool
+) -> None:
+    """Neither as it connects nor as it declares what it publishes to; py-amqp waits for a reply without an end."""
+    company = scene.company()
+    if connected:
+        with scene.producer.app.borrowed_producer() as producer:
+            assert producer.connection.default_channel.is_open
+    rabbitmq.freeze()
+    try:
+        began = time.monotonic()
+        scene.publish(company)
+        assert time.monotonic() - began < PUBLISHING_SECONDS
+    finally:
+        rabbitmq.thaw()
+    assert "publish.deferred" in caplog.text
+    scene.workers.start()
+    assert scene.account().delivered == 1

@@ -76,8 +76,13 @@ class RabbitMQ:
             self._server.wait(_START_SECONDS)
 
     def freeze(self) -> None:
-        """Stop the process in its place: connections stay open, and nothing is replied."""
-        os.kill(self._server.pid, signal.SIGSTOP)
+        """Stop it in its place: connections stay open, and nothing is replied."""
+        # Debian's server is a shell, and its child is the broker: both are of one process group.
+        os.killpg(self._server.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let a frozen broker go on."""
+        os.killpg(self._server.pid, signal.SIGCONT)
 
     def _listens(self) -> bool:
         with socket.socket() as probe:

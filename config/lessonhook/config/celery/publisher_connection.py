@@ -9,6 +9,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 
+from lessonhook.config.celery.bounded_amqp import bounded
 from lessonhook.config.celery.kept_client_channel import KeptClientChannel
 from lessonhook.config.celery.own_transport import OwnTransportConnection
 from lessonhook.config.celery.pools import KeptProducerPool, OwnPoolsAMQP
@@ -51,12 +52,12 @@ _TRANSPORTS: Final[dict[Any, type]] = {
 
 
 class _PublisherConnection(OwnTransportConnection):
-    """A connection that uses those transports for Redis, and kombu's for all other brokers."""
+    """A connection that uses those transports for Redis, and a bounded one for AMQP."""
 
     @staticmethod
     def transport_of(transport: Any) -> Any:
-        """Return our transport in place of kombu's for Redis."""
-        return _TRANSPORTS.get(transport, transport)
+        """Return our transport in place of kombu's."""
+        return _TRANSPORTS.get(transport) or bounded(transport)
 
 
 class PublisherAMQP(OwnPoolsAMQP):

@@ -15,14 +15,19 @@ def send_again_if_reused(producer: Any, send: Callable[[], object]) -> None:
     second one. `send` may have reached the broker both times, so the receiver of its message must allow for that.
     """
     connection = producer.connection
-    if connection.transport.driver_type == "redis" or not connection.connected:
+    if connection.transport.driver_type == "redis":
         send()
         return
+    was_open = connection.connected
     try:
         send()
     except TimeoutError:
+        # A part of a frame may have gone out, which the next one would follow.
+        connection.collect()
         raise
     except connection.connection_errors:
         connection.collect()
+        if not was_open:
+            raise
         producer.revive(connection.default_channel)
         send()

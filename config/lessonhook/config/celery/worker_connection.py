@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from lessonhook.config.celery.bounded_amqp import bounded
 from lessonhook.config.celery.own_transport import OwnTransportConnection
 from lessonhook.config.celery.pools import OwnPoolsAMQP
 from lessonhook.config.celery.redis_transport import mended
@@ -19,12 +20,12 @@ _PACE: Final = {
 
 
 class MendedConnection(OwnTransportConnection):
-    """A connection that uses the mended transports for Redis, and kombu's for all other brokers."""
+    """A connection that uses the mended transports for Redis, and a bounded one for AMQP."""
 
     @staticmethod
     def transport_of(transport: Any) -> Any:
-        """Return the mended transport in place of kombu's for Redis."""
-        return mended(transport)
+        """Return our transport in place of kombu's."""
+        return mended(bounded(transport))
 
     def ensure_connection(self, *args: Any, **kwargs: Any) -> Any:
         """Connect, and try again until it succeeds. Celery's consumer does so after each loss, at kombu's pace."""
