@@ -2,10 +2,14 @@
 
 import heapq
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
+
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from lessonhook.ledger.transitions.keys import key
 from lessonhook.ledger.transitions.results import State
@@ -21,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Events that are read in one round trip: some 50 kB.
 _AT_ONCE: Final = 200
+#: Tries of a read of which others came before. With the time limit of one reply, a Redis that hangs is seen in seconds.
+_TRIES_ON_THE_WAY: Final = 5
 #: The collections, each with the states of its events and the microseconds of one unit of its score. The score in
 #: `open` and `backfill-open` is when an event was recorded, in microseconds; in the others it is when it was closed, in
 #: milliseconds.
@@ -34,6 +40,25 @@ _COLLECTIONS: Final = {
 _CLOCKS_DIFFER: Final = timedelta(minutes=1)
 #: Where an event stands among those of its subscriber: a time in microseconds, and its id.
 Place = tuple[float, str]
+
+
+class _Patient:
+    """Makes the reads of one walk: the first one once, and each later one again if Redis does not reply in time.
+
+    A walk over a million events takes minutes, and must not end because Redis or this machine was slow for a second.
+    """
+
+    def __init__(self) -> None:
+        self._tries = 1
+
+    def __call__(self, read: Callable[[], Any]) -> Any:
+        """Return what was read. Raises the error of the last try."""
+        for _ in range(self._tries - 1):
+            with suppress(RedisTimeoutError):
+                return read()
+        found = read()
+        self._tries = _TRIES_ON_THE_WAY
+        return found
 
 
 class Events:
@@ -52,15 +77,20 @@ class Events:
         """Yield events of a subscriber in the order of the ids given; unknown ids are left out."""
         waiting = iter(event_ids)
         shown = self._as_shown(subscriber)
+        ask = _Patient()
         while chunk := list(islice(waiting, _AT_ONCE)):
-            with self._redis.pipeline(transaction=False) as pipeline:
-                for event_id in chunk:
-                    pipeline.hmget(key("event", subscriber, event_id), list(FIELDS))
-                    pipeline.lindex(key("attempts", subscriber, event_id), -1)
-                found = pipeline.execute()
+            found = ask(partial(self._fields_of, subscriber, chunk))
             for event_id, fields, last in zip(chunk, found[::2], found[1::2], strict=True):
                 if view := EventView.read(subscriber, event_id, fields, last):
                     yield shown(view)
+
+    def _fields_of(self, subscriber: str, event_ids: Iterable[str]) -> list[Any]:
+        """Read, for each event, its fields and its last attempt in turns."""
+        with self._redis.pipeline(transaction=False) as pipeline:
+            for event_id in event_ids:
+                pipeline.hmget(key("event", subscriber, event_id), list(FIELDS))
+                pipeline.lindex(key("attempts", subscriber, event_id), -1)
+            return pipeline.execute()
 
     def beginning_with(self, subscriber: str, beginning: str, *, at_most: int) -> list[str]:
         """Return the ids of the subscriber's events that begin so, sorted; none for fewer than four characters."""
@@ -170,16 +200,20 @@ class Events:
         lowest = "-inf" if first is None else f"{first / scale:.0f}"
         highest = "+inf" if last is None else f"{last / scale:.0f}"
         passed = 0
+        ask = _Patient()
         while True:
-            found: Any = self._redis.zrange(
-                key(collection, subscriber),
-                highest,
-                lowest,
-                desc=True,
-                byscore=True,
-                offset=passed,
-                num=_AT_ONCE,
-                withscores=True,
+            found: Any = ask(
+                partial(
+                    self._redis.zrange,
+                    key(collection, subscriber),
+                    highest,
+                    lowest,
+                    desc=True,
+                    byscore=True,
+                    offset=passed,
+                    num=_AT_ONCE,
+                    withscores=True,
+                )
             )
             for member, score in found:
                 yield score * scale, member.decode()
