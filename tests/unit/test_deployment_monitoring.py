@@ -128,6 +128,25 @@ def test_prometheus_scrapes_every_worker_that_compose_starts() -> None:
     assert job["job_name"] == "lessonhook"
 
 
+def test_promtool_parses_every_query_of_the_dashboard(tmp_path: Path) -> None:
+    """As rules, with Grafana's variables replaced as Grafana replaces them."""
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        pytest.skip("promtool is not installed here (Debian: prometheus)")
+    annotations = [each["expr"] for each in DASHBOARD["annotations"]["list"]]
+    queries = [re.sub(r"\$__\w+", "1m", query).replace("$job", "lessonhook") for query in dashboard_queries()]
+    assert not [query for query in queries if "$" in query]
+    rules = [{"record": f"query:{number}", "expr": query} for number, query in enumerate([*queries, *annotations])]
+    file = tmp_path / "queries.yml"
+    with file.open("w") as opened:
+        YAML().dump({"groups": [{"name": "dashboard", "rules": rules}]}, opened)
+    checked = subprocess.run(
+        [promtool, "check", "rules", file], capture_output=True, check=False, text=True, timeout=PATIENCE_SECONDS
+    )
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert f"{len(rules)} rules found" in checked.stdout
+
+
 @pytest.mark.parametrize(
     "arguments",
     [("check", "config", "prometheus.yml"), ("check", "rules", "alerts.yml"), ("test", "rules", "alerts.test.yml")],
