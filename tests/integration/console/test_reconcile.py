@@ -67,3 +67,11 @@ def test_wrong_usage_and_unknown_subscribers(cli: Cli) -> None:
     """Exit codes that scripts can use."""
     assert cli("reconcile", "acme", "--since", "1d", "--until", "2d").code == 2
     assert cli("reconcile", "nobody").code == 1
+
+
+def test_columns_without_a_number_are_left_out(cli: Cli, stored: Stored) -> None:
+    """All eleven with a million in them would be cut at a terminal of 80 columns."""
+    stored.held()
+    assert "day        recorded delivered\n" in cli("reconcile", "acme").out
+    counts = cli("reconcile", "acme", "--json").json["days"][0]
+    assert counts["refused"] == 0

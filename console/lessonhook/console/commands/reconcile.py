@@ -1,5 +1,6 @@
 """`lessonhook reconcile`: a subscriber's statement, to compare with the LMS's own record."""
 
+from collections.abc import Iterable
 from dataclasses import fields
 from datetime import UTC, date, datetime
 from typing import Annotated, Final
@@ -18,6 +19,8 @@ from lessonhook.ledger import Counts
 _SINCE: Final = "7d"
 #: The past has a line of its own, because most companies have none.
 _COLUMNS: Final = tuple(field.name for field in fields(Counts) if not field.name.startswith("backfill_"))
+#: Columns that are shown without a number, too.
+_ALWAYS: Final = frozenset({"recorded", "delivered"})
 
 
 def reconcile(
@@ -72,12 +75,14 @@ def _show(statement: Statement) -> None:
         output.write_line(f"Completions of the past among them: {recorded:,} recorded, {delivered:,} delivered")
     shown = output.table(blanks=1)
     shown.add_column("day", no_wrap=True)
-    for name in _COLUMNS:
-        shown.add_column(name.replace("_", "\n"), justify="right")
+    # At 80 columns there is no room for all of them with numbers of a million: those without any number are left out.
+    columns = [name for name in _COLUMNS if name in _ALWAYS or getattr(statement.total, name)]
+    for name in columns:
+        shown.add_column(name.replace("_", "\n"), justify="right", overflow="fold")
     for day, counts in statement.days.items():
-        shown.add_row(day.isoformat(), *_numbers(counts))
+        shown.add_row(day.isoformat(), *_numbers(counts, columns))
     shown.add_section()
-    shown.add_row("all", *_numbers(statement.total))
+    shown.add_row("all", *_numbers(statement.total, columns))
     output.write_drawn(shown)
 
 
@@ -88,5 +93,5 @@ def _places(statement: Statement) -> str:
     return ", ".join(places) or "none"
 
 
-def _numbers(counts: Counts) -> list[str]:
-    return [f"{getattr(counts, name):,}" for name in _COLUMNS]
+def _numbers(counts: Counts, columns: Iterable[str]) -> list[str]:
+    return [f"{getattr(counts, name):,}" for name in columns]
