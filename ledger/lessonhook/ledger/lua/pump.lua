@@ -184,9 +184,15 @@ local function deliver(lane, event)
   return true
 end
 
+--- Return whether it is known, without a command, that no event of the lane waits: none is held, and none is to be retried.
+local function is_nothing_waiting(lane)
+  local sizes = lane.sizes
+  return sizes.held == 0 and sizes.exhausted == 0 and lane.retrying == 0 and lane.backfill_open == 0 and not lane.gathered
+end
+
 --- Let events go while the lane has room: the first one to the caller if it can POST `in_place`, the others by a message.
 local function pump(lane, in_place)
-  if stopped(lane) then return end
+  if is_nothing_waiting(lane) or stopped(lane) then return end
   withdraw_backfill(lane)
   local in_use = slots_in_use(lane)
   while has_room(lane, in_use) and lane.now >= not_before(lane) do
@@ -238,7 +244,7 @@ end
 
 --- Ask the caller to publish a countdown for the next wake, unless one that is outstanding arrives in time.
 local function arm(lane)
-  if stopped(lane) then return end
+  if is_nothing_waiting(lane) or stopped(lane) then return end
   local id, at = next_wake(lane)
   if at and call('ZCOUNT', key_of(lane, 'wakes'), lane.now, at) == 0 then
     zadd(lane, 'wakes', at, string.format('%.0f', at))
