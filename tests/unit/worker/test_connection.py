@@ -49,11 +49,14 @@ def test_other_brokers_keep_their_own_transport(url: str) -> None:
     assert MendedConnection(url).get_transport_cls() is Connection(url).get_transport_cls()
 
 
-def test_amqp_has_a_transport_that_unpacks_no_message() -> None:
-    """In all else it is kombu's own."""
-    transport = MendedConnection("amqp://guest@rabbit//").get_transport_cls()
-    assert transport is GuardedAmqpTransport
-    assert issubclass(transport, Connection("amqp://guest@rabbit//").get_transport_cls())
+@pytest.mark.parametrize("scheme", ["amqp", "amqps", "pyamqp"])
+def test_amqp_has_a_transport_that_unpacks_no_message_and_waits_for_no_reply_for_ever(scheme: str) -> None:
+    """In all else it is kombu's own, by TLS too."""
+    transport = MendedConnection(f"{scheme}://guest@rabbit//").get_transport_cls()
+    assert issubclass(transport, GuardedAmqpTransport)
+    assert issubclass(transport.Connection, GuardedAmqpTransport.Connection)
+    assert "blocking_read" in vars(transport.Connection)
+    assert issubclass(transport, Connection(f"{scheme}://guest@rabbit//").get_transport_cls())
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")

@@ -137,3 +137,7 @@ class GuardedAmqpTransport(pyamqp.Transport):
 
     Connection = _AmqpConnection
     connection_errors = (*pyamqp.Transport.connection_errors, *pyamqp.Transport.channel_errors)
+
+
+class GuardedAmqpsTransport(GuardedAmqpTransport, pyamqp.SSLTransport):
+    """The same for `amqps://`."""

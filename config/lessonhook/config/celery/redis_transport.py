@@ -13,7 +13,12 @@ from kombu.transport import redis as kombu_redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from lessonhook.config.celery.kept_client_channel import KeptClientChannel
-from lessonhook.config.celery.message_guard import GuardedAmqpTransport, GuardedChannel, GuardedTransport
+from lessonhook.config.celery.message_guard import (
+    GuardedAmqpsTransport,
+    GuardedAmqpTransport,
+    GuardedChannel,
+    GuardedTransport,
+)
 
 #: The end of the name of each queue for replies to a remote command.
 _REPLY_QUEUE: Final = ".reply.celery.pidbox"
@@ -96,6 +101,7 @@ _MENDED: Final[dict[Any, type]] = {
     kombu_redis.Transport: Transport,
     kombu_redis.SentinelTransport: SentinelTransport,
     pyamqp.Transport: GuardedAmqpTransport,
+    pyamqp.SSLTransport: GuardedAmqpsTransport,
 }
 
 

@@ -25,7 +25,7 @@ class MendedConnection(OwnTransportConnection):
     @staticmethod
     def transport_of(transport: Any) -> Any:
         """Return our transport in place of kombu's."""
-        return mended(bounded(transport))
+        return bounded(mended(transport))
 
     def ensure_connection(self, *args: Any, **kwargs: Any) -> Any:
         """Connect, and try again until it succeeds. Celery's consumer does so after each loss, at kombu's pace."""
