@@ -18,7 +18,7 @@ def test_a_silence_changes_nothing_on_the_page(visit: Visit, ada: Viewer, desk: 
     """Its endpoint is well, and its people can do nothing about it."""
     visitor = visit(ada)
     before = visitor.get().text.partition('<div class="lh-status')[2].partition("</div>")[0]
-    assert "lh-is-well" in before
+    assert "lh-is-new" in before
     ledger = producer.ledger
     now_ms = ledger.now_ms()
     silence = Silence(since_ms=now_ms - 432_000_000, noticed_ms=now_ms, per_year=0.01, expected=90.0)

@@ -29,9 +29,11 @@ def start_with_work_in_hand(workers: Workers, server: Server, application: str) 
 
 
 def give_work(server: Server) -> None:
-    """Publish a message to an empty broker and return when a worker holds it."""
-    publish(make_app(mended.amqp_cls, short_settings(server.url)), "later", countdown=AN_HOUR)
+    """Publish a message and return when a worker holds it."""
     with server.client() as client:
+        # What was held before a restart: it would tell nothing of a worker that is connected again.
+        client.delete(UNACKED)
+        publish(make_app(mended.amqp_cls, short_settings(server.url)), "later", countdown=AN_HOUR)
         wait_until(lambda: client.hlen(UNACKED) == 1, PATIENCE_SECONDS, "one message in the worker's hands")
 
 
