@@ -28,6 +28,18 @@ def impatient(redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> Com
     return Company(client, Policy())
 
 
+def _let_it_hang(company: Company, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Let each further read of an index time out; return a list that grows with each."""
+    asked: list[object] = []
+
+    def hang(*words: object, **_: object) -> None:
+        asked.append(words)
+        raise RedisTimeoutError("Timeout reading from socket")
+
+    monkeypatch.setattr(company.ledger.redis, "zrange", hang)
+    return asked
+
+
 def test_a_slow_moment_ends_no_walk(impatient: Company, redis_client: redis.Redis) -> None:
     """Every event is read, once, in order."""
     walk = impatient.ledger.events.of("acme")
@@ -41,31 +53,17 @@ def test_a_slow_moment_ends_no_walk(impatient: Company, redis_client: redis.Redi
 
 def test_the_first_read_is_not_tried_again(impatient: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     """A caller who asks a Redis that hangs is told at once."""
-    asked = 0
-
-    def hang(*_: object, **__: object) -> None:
-        nonlocal asked
-        asked += 1
-        raise RedisTimeoutError("Timeout reading from socket")
-
-    monkeypatch.setattr(impatient.ledger.redis, "zrange", hang)
+    asked = _let_it_hang(impatient, monkeypatch)
     with pytest.raises(RedisTimeoutError):
         next(impatient.ledger.events.of("acme", states=["queued"]))  # type: ignore[list-item]  # a State is a str
-    assert asked == 1
+    assert len(asked) == 1
 
 
 def test_a_redis_that_hangs_ends_a_walk(impatient: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     """After five tries, and not for ever."""
     walk = impatient.ledger.events.of("acme")
     next(walk)
-    asked = 0
-
-    def hang(*_: object, **__: object) -> None:
-        nonlocal asked
-        asked += 1
-        raise RedisTimeoutError("Timeout reading from socket")
-
-    monkeypatch.setattr(impatient.ledger.redis, "zrange", hang)
+    asked = _let_it_hang(impatient, monkeypatch)
     with pytest.raises(RedisTimeoutError):
         list(walk)
-    assert asked == 5
+    assert len(asked) == 5
