@@ -24,7 +24,7 @@ from lessonhook.producer import Producer
 
 if TYPE_CHECKING:
     from lessonhook.config import Settings
-    from lessonhook.desk.acts.selection import Selection
+    from lessonhook.desk.acts.selection import Glimpsed, Selection
     from lessonhook.ledger import Ledger, SubscriptionView
 
 
@@ -109,6 +109,12 @@ class Desk:
         if selection.subscriber:
             known_lane(self._ledger, selection.subscriber)
         return selection.find(self._ledger)
+
+    def glances(self, selection: "Selection") -> "Iterator[Glimpsed]":
+        """Yield what `find` yields, with the state and the times of each event only, several times faster."""
+        if selection.subscriber:
+            known_lane(self._ledger, selection.subscriber)
+        return selection.glances(self._ledger)
 
     def replay(self, events: Iterable[EventRecord], *, by: str) -> Iterator[ReplayResult]:
         """Send events again, from this process, in their order, and yield how each ended. `by` is who sends."""

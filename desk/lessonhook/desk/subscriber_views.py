@@ -22,7 +22,7 @@ from lessonhook.producer.sample import sample_body
 
 if TYPE_CHECKING:
     from lessonhook.desk.resources import Resources
-    from lessonhook.ledger import SubscriptionView
+    from lessonhook.ledger import EventGlance, SubscriptionView
 
 
 @redis_errors_named
@@ -114,14 +114,22 @@ class SubscriberViews:
             known_lane(self._ledger, self.subscriber)
         return [AuditRecord.of(entry) for entry in entries]
 
-    def statement(self, first: date, last: date, *, each: Callable[[EventRecord], object] | None = None) -> Statement:
+    def statement(
+        self,
+        first: date,
+        last: date,
+        *,
+        each: Callable[[EventRecord], object] | None = None,
+        each_glance: "Callable[[EventGlance], object] | None" = None,
+    ) -> Statement:
         """Return what was recorded from the first to the last day (UTC), and where those events are now.
 
         With `each`, it is called with each event, in no order, and the statement keeps none: a million events are
-        counted in bounded memory.
+        counted in bounded memory. `each_glance` is the same with the state and the times of an event only, which is
+        several times faster.
         """
         known_lane(self._ledger, self.subscriber)
-        return Statement.draw_up(self._ledger, self.subscriber, first, last, each)
+        return Statement.draw_up(self._ledger, self.subscriber, first, last, each=each, each_glance=each_glance)
 
     def days(self, first: date, last: date) -> dict[date, Counts]:
         """Return the counts of each day (UTC) from the first to the last; days without any are left out."""

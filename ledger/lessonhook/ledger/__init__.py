@@ -53,6 +53,7 @@ from lessonhook.ledger.upkeep.monthly_statements import MonthlyStatements, Tried
 from lessonhook.ledger.upkeep.silences import Quiet, Silence
 from lessonhook.ledger.views.attempts import Attempt
 from lessonhook.ledger.views.audit import AuditEntry
+from lessonhook.ledger.views.event_glance import EventGlance
 from lessonhook.ledger.views.event_view import EventView
 from lessonhook.ledger.views.events import Events, Place, place_of
 from lessonhook.ledger.views.history import Counts
@@ -85,6 +86,7 @@ __all__ = [
     "Erasure",
     "Errand",
     "ErrandPost",
+    "EventGlance",
     "EventView",
     "Events",
     "FetchResult",

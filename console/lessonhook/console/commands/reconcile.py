@@ -13,8 +13,9 @@ from lessonhook.console.options.moments import Since, Until, read_moment
 from lessonhook.console.options.names import AsJson, Subscriber
 from lessonhook.console.views import output
 from lessonhook.desk import EventRecord, SortedEvents, Statement
+from lessonhook.desk.acts import SortedLines
 from lessonhook.desk.words import count, moment
-from lessonhook.ledger import Counts
+from lessonhook.ledger import Counts, EventGlance
 
 _SINCE: Final = "7d"
 #: The past has a line of its own, because most companies have none.
@@ -40,25 +41,32 @@ def reconcile(
     first, last = _day(since, "--since"), _day(until, "--until")
     if first > last:
         raise Complaint("--since must not be later than --until", ExitCode.WRONG_USAGE)
+    of_subscriber = open_desk().of(subscriber)
     progress = output.Progress()
-    with SortedEvents() as events:
+    if as_json and ids:
+        with SortedEvents() as events:
 
-        def take(event: EventRecord) -> None:
-            progress.step()
-            if ids:
+            def take(event: EventRecord) -> None:
+                progress.step()
                 events.add(event.recorded, event)
 
-        statement = open_desk().of(subscriber).statement(first, last, each=take)
-        document = statement.document(with_events=False)
-        if as_json and ids:
+            document = of_subscriber.statement(first, last, each=take).document(with_events=False)
             output.write_json_rows(document, "events", (event.document() for event in events))
-            return
+        return
+    with SortedLines() as lines:
+
+        def look(event: EventGlance) -> None:
+            progress.step()
+            if ids:
+                line = f"{event.event_id} {event.state}, recorded {moment(event.recorded)}"
+                lines.add(event.recorded, event.recorded, line)
+
+        statement = of_subscriber.statement(first, last, each_glance=look)
         if as_json:
-            output.write_json(document)
+            output.write_json(statement.document(with_events=False))
             return
         _show(statement)
-        for event in events:
-            output.write_line(f"{event.event_id} {event.state}, recorded {moment(event.recorded)}")
+        output.write_many(lines)
 
 
 def _day(text: str | None, option: str) -> date:

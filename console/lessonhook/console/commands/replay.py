@@ -41,8 +41,11 @@ def replay(  # noqa: PLR0917 - each is an option of the command line, and given 
         until=last,
     )
     desk = open_desk()
+    if dry_run and as_json:
+        sending.preview(desk.find(selection), as_json=True)
+        return
     if dry_run:
-        sending.preview(desk.find(selection), as_json=as_json)
+        sending.preview_in_words(desk.glances(selection))
         return
     chosen = desk.choose(selection)
     sending.send(desk, chosen, yes=yes, as_json=as_json)

@@ -3,17 +3,18 @@
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
 from types import MappingProxyType
 from typing import Any, Final
 
 import typer
 
+from lessonhook.config import visible
 from lessonhook.console.exits import ExitCode
 from lessonhook.console.options.names import ASKED_ABOVE
 from lessonhook.console.options.shell_user import shell_user
 from lessonhook.console.views import output
 from lessonhook.desk import Desk, EventRecord, Replayed, ReplayResult, SortedEvents, described
+from lessonhook.desk.acts import Glimpsed, SortedLines
 from lessonhook.desk.words import moment
 
 _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
@@ -63,24 +64,31 @@ def _words(result: ReplayResult) -> str:
 
 def preview(found: Iterable[EventRecord], *, as_json: bool, facts: Mapping[str, Any] = _NOTHING) -> None:
     """Show the events in the order of sending, and keep none of them in memory. `facts` go before them in JSON."""
+    if not as_json:
+        preview_in_words(found)
+        return
     progress = output.Progress()
     with SortedEvents() as chosen:
         for event in found:
             progress.step()
             chosen.add(event.completed, event)
-        if as_json:
-            output.write_json_rows(dict(facts), "events", (event.document() | {"replayed": None} for event in chosen))
-            return
-        shown = _shown(chosen)
-        if first := next(shown, None):
-            output.write_line(f"would send {described(chain([first], shown))}")
-        else:
-            output.write_line("no such events")
+        output.write_json_rows(dict(facts), "events", (event.document() | {"replayed": None} for event in chosen))
 
 
-def _shown(events: Iterable[EventRecord]) -> Iterator[EventRecord]:
-    for event in events:
-        output.write_line(f"{event.subscriber} {event.event_id} {event.state}, completed {moment(event.completed)}")
+def preview_in_words(found: Iterable[Glimpsed]) -> None:
+    """Show each event on a line, in the order of sending, and keep none of them in memory; at the end, how many."""
+    with SortedLines() as chosen:
+        sum_in_words = described(_kept(found, chosen))
+        output.write_many(chosen)
+        output.write_line(f"would send {sum_in_words}" if sum_in_words else "no such events")
+
+
+def _kept(found: Iterable[Glimpsed], chosen: SortedLines) -> Iterator[Glimpsed]:
+    progress = output.Progress()
+    for event in found:
+        progress.step()
+        line = f"{event.subscriber} {event.event_id} {event.state}, completed {moment(event.completed)}"
+        chosen.add(event.completed, event.recorded, visible(line))
         yield event
 
 

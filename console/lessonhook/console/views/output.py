@@ -5,6 +5,7 @@ import sys
 import textwrap
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
+from itertools import islice
 from typing import Any, Final
 
 import typer
@@ -19,6 +20,8 @@ from lessonhook.desk.words import count
 
 #: Events between two lines of progress.
 _REPORT_EVERY: Final = 10_000
+#: Lines that are written in one call: what a terminal shows in an instant.
+_LINES_AT_ONCE: Final = 200
 #: Columns of a pipe or a file: no window limits them, so lines are not broken.
 _UNBOUNDED_COLUMNS: Final = 400
 
@@ -40,7 +43,15 @@ def err() -> Console:
 
 def write_line(text: str) -> None:
     """Write one plain line, however long. A line end within the text is made visible."""
-    out().print(visible(text), soft_wrap=True)
+    # Not by a console of Rich: to make one and to print with it takes a hundred times as long.
+    typer.echo(visible(text))
+
+
+def write_many(lines: Iterable[str]) -> None:
+    """Write very many plain lines, several in one call, because each call flushes."""
+    waiting = iter(lines)
+    while several := list(islice(waiting, _LINES_AT_ONCE)):
+        typer.echo("\n".join(map(visible, several)))
 
 
 def write_drawn(drawn: RenderableType) -> None:

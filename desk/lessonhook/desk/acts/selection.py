@@ -10,10 +10,13 @@ from lessonhook.desk.errors import InvalidSelection, UnsendableEvent
 from lessonhook.desk.views.event import SENDABLE, EventRecord
 from lessonhook.desk.views.events import events_of, find_event
 from lessonhook.desk.words.times import count
-from lessonhook.ledger import State
+from lessonhook.ledger import EventGlance, State
 
 if TYPE_CHECKING:
     from lessonhook.ledger import Ledger
+
+#: An event with at least its subscriber, its id, its state and its times.
+Glimpsed = EventRecord | EventGlance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,14 +58,25 @@ class Selection:
         for name in [self.subscriber] if self.subscriber else ledger.lanes.subscribers():
             yield from events_of(ledger, name, self.states or SENDABLE, self.since, self.until)
 
+    def glances(self, ledger: "Ledger") -> Iterator[Glimpsed]:
+        """Yield what `find` yields, with the state and the times of each event only, several times faster."""
+        if self.event_ids:
+            yield from self.find(ledger)
+            return
+        states = self.states or SENDABLE
+        for name in [self.subscriber] if self.subscriber else ledger.lanes.subscribers():
+            yield from ledger.events.glances(name, states=states, since=self.since, until=self.until)
 
-def described(events: Iterable[EventRecord]) -> str:
-    """Return what was chosen, in words: `3 events of acme: 1 held, 2 refused`. Keeps no event."""
+
+def described(events: Iterable[Glimpsed]) -> str:
+    """Return what was chosen, in words: `3 events of acme: 1 held, 2 refused`; "" for none. Keeps no event."""
     states: Counter[State] = Counter()
     owners: set[str] = set()
     for event in events:
         states[event.state] += 1
         owners.add(event.subscriber)
+    if not owners:
+        return ""
     of_whom = min(owners) if len(owners) == 1 else f"{len(owners)} subscribers"
     counts = ", ".join(f"{states[state]:,} {state}" for state in State if states[state])
     return f"{count(states.total(), 'event')} of {of_whom}: {counts}"

@@ -7,13 +7,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from lessonhook.ledger.transitions.keys import key
 from lessonhook.ledger.transitions.results import State
 from lessonhook.ledger.views.attempts import Attempt
+from lessonhook.ledger.views.event_glance import GLANCE_FIELDS, EventGlance
 from lessonhook.ledger.views.event_view import FIELDS, EventView
 from lessonhook.ledger.views.found_by import SHORTEST_BEGINNING, ask_for_beginning, learner_and_lesson, recorded_for
 
@@ -23,8 +24,11 @@ if TYPE_CHECKING:
     from lessonhook.ledger.redis.vault import Vault
     from lessonhook.ledger.views.lanes import Lanes
 
-#: Events that are read in one round trip: some 50 kB.
+#: Events that are read in the first round trip of a walk, because most callers want no more: some 50 kB.
 _AT_ONCE: Final = 200
+#: Each round trip asks for twice as many as the one before, up to so many times the first, because on a busy machine
+#: a walk waits for its turn in each. Redis replies to other clients between the commands of one.
+_GROWTH: Final = 5
 #: Tries of a read of which others came before. With the time limit of one reply, a Redis that hangs is seen in seconds.
 _TRIES_ON_THE_WAY: Final = 5
 #: The collections, each with the states of its events and the microseconds of one unit of its score. The score in
@@ -38,6 +42,8 @@ _COLLECTIONS: Final = {
 }
 
 _CLOCKS_DIFFER: Final = timedelta(minutes=1)
+#: An event as it is read, whole or at a glance.
+Seen = TypeVar("Seen", EventView, EventGlance)
 #: Where an event stands among those of its subscriber: a time in microseconds, and its id.
 Place = tuple[float, str]
 
@@ -61,6 +67,14 @@ class _Patient:
         return found
 
 
+def _sizes() -> Iterator[int]:
+    """Yield how many events each round trip of a walk asks for."""
+    times = 1
+    while True:
+        yield _AT_ONCE * times
+        times = min(2 * times, _GROWTH)
+
+
 class Events:
     """The events of one ledger. Changes nothing; every call may raise `redis.exceptions.RedisError`."""
 
@@ -75,14 +89,40 @@ class Events:
 
     def read(self, subscriber: str, event_ids: Iterable[str]) -> Iterator[EventView]:
         """Yield events of a subscriber in the order of the ids given; unknown ids are left out."""
-        waiting = iter(event_ids)
         shown = self._as_shown(subscriber)
-        ask = _Patient()
-        while chunk := list(islice(waiting, _AT_ONCE)):
-            found = ask(partial(self._fields_of, subscriber, chunk))
+        for chunk, found in self._in_chunks(event_ids, partial(self._fields_of, subscriber)):
             for event_id, fields, last in zip(chunk, found[::2], found[1::2], strict=True):
                 if view := EventView.read(subscriber, event_id, fields, last):
                     yield shown(view)
+
+    def _glances(self, subscriber: str, event_ids: Iterable[str]) -> Iterator[EventGlance]:
+        shown = self._as_shown(subscriber)
+        for chunk, found in self._in_chunks(event_ids, partial(self._few_fields_of, subscriber)):
+            for event_id, fields in zip(chunk, found, strict=True):
+                if glance := EventGlance.read(subscriber, event_id, fields):
+                    yield shown(glance)
+
+    @staticmethod
+    def _in_chunks(
+        event_ids: Iterable[str], read: Callable[[list[str]], list[Any]]
+    ) -> Iterator[tuple[list[str], list[Any]]]:
+        """Yield ids, and what was read of them in one round trip."""
+        waiting = iter(event_ids)
+        ask = _Patient()
+        for size in _sizes():
+            if not (chunk := list(islice(waiting, size))):
+                return
+            yield chunk, ask(partial(read, chunk))
+
+    def _few_fields_of(self, subscriber: str, event_ids: Iterable[str]) -> list[Any]:
+        # Without `hmget` and a key for each, because their own work would be a sixth of the walk.
+        beginning = key("event", subscriber, "")
+        pipeline: Any  # redis-py has no types for such a command
+        with self._redis.pipeline(transaction=False) as pipeline:
+            for event_id in event_ids:
+                pipeline.execute_command("HMGET", beginning + event_id, *GLANCE_FIELDS)
+            replies: list[Any] = pipeline.execute()
+            return replies
 
     def _fields_of(self, subscriber: str, event_ids: Iterable[str]) -> list[Any]:
         """Read, for each event, its fields and its last attempt in turns."""
@@ -161,31 +201,55 @@ class Events:
         With a learner or a lesson, as the LMS gave their ids, that time is the time of recording for all events.
         `after` is the place of the last event of an earlier read, to go on behind it.
         """
-        wanted = frozenset(states or State)
         first, last = _microseconds(since), _microseconds(until)
         if after is not None:
             last = after[0] if last is None else min(last, after[0])
         if learner or lesson:
             streams = [recorded_for(self._redis, subscriber, learner=learner, lesson=lesson, window_us=(first, last))]
         else:
-            streams = [
-                self._walk(subscriber, collection, scale, first, last)
-                for collection, (held, scale) in _COLLECTIONS.items()
-                if held & wanted
-            ]
+            streams = self._streams(subscriber, states, first, last)
+        merged = heapq.merge(*streams, reverse=True)
+        newest_first = (event_id for at, event_id in merged if after is None or (at, event_id) < after)
+        yield from self._wanted(self.read(subscriber, newest_first), states)
+
+    def glances(
+        self,
+        subscriber: str,
+        *,
+        states: Collection[State] = (),
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Iterator[EventGlance]:
+        """Yield what `of` yields, as glances: for very many events, of which only the state and the times matter."""
+        streams = self._streams(subscriber, states, _microseconds(since), _microseconds(until))
+        newest_first = (event_id for _, event_id in heapq.merge(*streams, reverse=True))
+        yield from self._wanted(self._glances(subscriber, newest_first), states)
+
+    def _streams(
+        self, subscriber: str, states: Collection[State], first: float | None, last: float | None
+    ) -> list[Iterator[Place]]:
+        """Return a walk through each collection that may have events in these states."""
+        wanted = frozenset(states or State)
+        return [
+            self._walk(subscriber, collection, scale, first, last)
+            for collection, (held, scale) in _COLLECTIONS.items()
+            if held & wanted
+        ]
+
+    def _wanted(self, views: Iterator[Seen], states: Collection[State]) -> Iterator[Seen]:
+        """Yield the views in these states, each event once."""
+        wanted = frozenset(states or State)
         # An event that is closed between two reads is found twice. Only those are remembered, because a walk over a
         # million events would remember as many ids. Clocks of a failed-over server may differ by a minute.
         changing_since = self._lanes.now() - _CLOCKS_DIFFER
         seen: set[str] = set()
-        merged = heapq.merge(*streams, reverse=True)
-        newest_first = (event_id for at, event_id in merged if after is None or (at, event_id) < after)
-        for view in self.read(subscriber, newest_first):
+        for view in views:
             if view.state in wanted and view.event_id not in seen:
                 if view.closed is not None and view.closed >= changing_since:
                     seen.add(view.event_id)
                 yield view
 
-    def _as_shown(self, subscriber: str) -> Callable[[EventView], EventView]:
+    def _as_shown(self, subscriber: str) -> Callable[[Seen], Seen]:
         """Return a function that shows a due retry of a stopped lane as held, because the status counts it so."""
         lane = self._lanes.status(subscriber)
         if lane.subscribed and not lane.paused:
@@ -201,7 +265,7 @@ class Events:
         highest = "+inf" if last is None else f"{last / scale:.0f}"
         passed = 0
         ask = _Patient()
-        while True:
+        for size in _sizes():
             found: Any = ask(
                 partial(
                     self._redis.zrange,
@@ -211,13 +275,13 @@ class Events:
                     desc=True,
                     byscore=True,
                     offset=passed,
-                    num=_AT_ONCE,
+                    num=size,
                     withscores=True,
                 )
             )
             for member, score in found:
                 yield score * scale, member.decode()
-            if len(found) < _AT_ONCE:
+            if len(found) < size:
                 return
             # The next read begins at the last score and not at a growing offset: events come and go at the new end.
             end = found[-1][1]

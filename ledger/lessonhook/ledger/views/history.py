@@ -14,6 +14,7 @@ from lessonhook.ledger.transitions.keys import key
 if TYPE_CHECKING:
     from redis import Redis
 
+    from lessonhook.ledger.views.event_glance import EventGlance
     from lessonhook.ledger.views.event_view import EventView
     from lessonhook.ledger.views.events import Events
 
@@ -76,10 +77,16 @@ class History:
 
     def recorded(self, subscriber: str, first: date, last: date) -> Iterator["EventView"]:
         """Yield the events recorded in those days (UTC) that are still known, each as it is now."""
-        begin = datetime.combine(first, time.min, UTC)
-        end = datetime.combine(last + timedelta(days=1), time.min, UTC)
+        begin, end = _bounds(first, last)
         # No event was closed before it was recorded, so `since` excludes none of them.
         for event in self._events.of(subscriber, since=begin):
+            if begin <= event.recorded < end:
+                yield event
+
+    def recorded_glances(self, subscriber: str, first: date, last: date) -> Iterator["EventGlance"]:
+        """Yield what `recorded` yields, as glances."""
+        begin, end = _bounds(first, last)
+        for event in self._events.glances(subscriber, since=begin):
             if begin <= event.recorded < end:
                 yield event
 
@@ -91,3 +98,8 @@ class History:
                 for subscriber, event_id in chunk:
                     pipeline.exists(key("event", subscriber, event_id))
                 yield from map(bool, pipeline.execute())
+
+
+def _bounds(first: date, last: date) -> tuple[datetime, datetime]:
+    """Return where the first day begins and where the last one ends."""
+    return datetime.combine(first, time.min, UTC), datetime.combine(last + timedelta(days=1), time.min, UTC)
