@@ -1,9 +1,11 @@
 """Many runs: several worlds at one time, each with a worker that lives from run to run."""
 
+import itertools
 import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -12,16 +14,19 @@ from typing import TypeVar
 from tests.anomaly import scenarios
 from tests.anomaly.faults import ALL, Fault
 from tests.anomaly.judge import Bounds
+from tests.anomaly.overdue import Place
 from tests.anomaly.plan import NotRehearsed, cases, pick, rehearse
 from tests.anomaly.run import Case, Result, play
 from tests.anomaly.scenario import Scenario
 from tests.anomaly.sites import NOWHERE
 from tests.anomaly.topology import Topology
-from tests.anomaly.world import World, open_world
+from tests.anomaly.world import open_world
 
 T = TypeVar("T")
 
 _REPORT_SECONDS = 30.0
+#: Between two looks whether the worlds have ended, or play a case for too long.
+_LOOK_SECONDS = 1.0
 _BOUNDS = Bounds()
 _BY_NAME = {fault.name: fault for fault in ALL}
 
@@ -29,12 +34,18 @@ _BY_NAME = {fault.name: fault for fault in ALL}
 class _Plan:
     """What the worlds of one topology share: each rehearses some scenarios, and then runs what is next."""
 
-    def __init__(self, worlds: int, ends: float) -> None:
+    def __init__(self, topology: Topology, worlds: int, share: int | None, ends: float) -> None:
+        self.topology = topology
+        self.share = share
         self.ends = ends
+        self.numbers = itertools.count()
+        self.parts: SimpleQueue[Scenario] = SimpleQueue()
         self.rehearsed = threading.Barrier(worlds)
         self.planned = threading.Barrier(worlds)
         self.queue: SimpleQueue[Case] = SimpleQueue()
         self.errors: list[BaseException] = []
+        self.threads: list[threading.Thread] = []
+        self.places: list[Place] = []
         self._cases: dict[str, list[Case]] = {}
 
     def add(self, scenario: Scenario, found: list[Case]) -> None:
@@ -83,53 +94,81 @@ class Campaign:
         return self.results
 
     def _run_topology(self, topology: Topology, share: int | None, ends: float) -> None:
-        parts: SimpleQueue[Scenario] = SimpleQueue()
+        plan = _Plan(topology, self.worlds, share, ends)
         for scenario in self._scenarios(topology):
-            parts.put(scenario)
-        plan = _Plan(self.worlds, ends)
-        threads = [
-            threading.Thread(target=self._serve, args=(topology, number, parts, share, plan), daemon=True)
-            for number in range(self.worlds)
-        ]
-        for thread in threads:
-            thread.start()
-        reported = 0
-        while any(thread.is_alive() for thread in threads):
-            for thread in threads:
-                thread.join(_REPORT_SECONDS / len(threads))
-            if len(self.results) > reported:
-                reported = len(self.results)
+            plan.parts.put(scenario)
+        for _ in range(self.worlds):
+            self._begin(plan, joins=True)
+        reported = time.monotonic()
+        while running := [thread for thread in plan.threads if thread.is_alive()]:
+            running[0].join(_LOOK_SECONDS)
+            for place in list(plan.places):
+                self._end_overdue(plan, place)
+            if time.monotonic() - reported > _REPORT_SECONDS:
+                reported = time.monotonic()
                 self._report(plan.queue.qsize())
         if plan.errors:
             raise plan.errors[0]
 
-    def _serve(
-        self, topology: Topology, number: int, parts: "SimpleQueue[Scenario]", share: int | None, plan: "_Plan"
-    ) -> None:
+    def _begin(self, plan: _Plan, *, joins: bool) -> None:
+        """Have one more world take part; one that `joins` rehearses first, and the others wait for it."""
+        thread = threading.Thread(target=self._serve, args=(plan, joins), daemon=True)
+        plan.threads.append(thread)
+        thread.start()
+
+    def _end_overdue(self, plan: _Plan, place: Place) -> None:
+        """Fail a case that hangs, and have another world go on in place of its own."""
+        overdue = place.give_up_after(self.bounds.case_seconds)
+        if overdue is None:
+            return
+        case, wrong = overdue
+        plan.places.remove(place)
+        plan.threads.remove(place.thread)
+        self.results.append(Result(case, wrong=[wrong]))
+        _say(f"FAILED {case}: {wrong}")
+        self._begin(plan, joins=place.joins)
+
+    def _serve(self, plan: _Plan, joins: bool) -> None:
         """Open a world, rehearse some of the scenarios, and run what is planned when all are rehearsed."""
+        directory, patience = self.directory / f"{plan.topology}-{next(plan.numbers)}", self.bounds.reply_seconds
+        stack = ExitStack()
+        place = None
         try:
-            directory, patience = self.directory / f"{topology}-{number}", self.bounds.reply_seconds
-            with open_world(topology, directory, reply_seconds=patience) as world:
-                for scenario in _taken(parts):
-                    self._rehearse(world, scenario, plan)
-                if plan.rehearsed.wait() == 0:
-                    for case in pick([case for case in plan.every() if self.only in str(case)], share, self.seed):
-                        plan.queue.put(case)
-                    _say(f"{topology}: {plan.queue.qsize()} cases")
-                plan.planned.wait()
-                self._work(world, plan)
+            with stack:
+                world = stack.enter_context(open_world(plan.topology, directory, reply_seconds=patience))
+                place = Place(world, stack.close, joins)
+                plan.places.append(place)
+                if joins:
+                    self._prepare(place, plan)
+                self._work(place, plan)
         except BaseException as error:  # noqa: BLE001  # handed to the thread that waits
+            if place and place.is_given_up:
+                return
             plan.errors.append(error)
             plan.rehearsed.abort()
             plan.planned.abort()
 
-    def _rehearse(self, world: World, scenario: Scenario, plan: _Plan) -> None:
-        topology = world.topology
+    def _prepare(self, place: Place, plan: _Plan) -> None:
+        """Rehearse, and wait until all are rehearsed; one of the worlds picks the cases."""
+        for scenario in _taken(plan.parts):
+            self._rehearse(place, scenario, plan)
+        if plan.rehearsed.wait() == 0:
+            for case in pick([case for case in plan.every() if self.only in str(case)], plan.share, self.seed):
+                plan.queue.put(case)
+            _say(f"{plan.topology}: {plan.queue.qsize()} cases")
+        plan.planned.wait()
+        place.joins = False
+
+    def _rehearse(self, place: Place, scenario: Scenario, plan: _Plan) -> None:
+        topology = plan.topology
+        unharmed = Case(topology, scenario.name, NOWHERE, "no fault")
         try:
-            plan.add(scenario, cases(topology, scenario, rehearse(world, scenario, self.bounds), self.faults))
+            with place.playing(unharmed):
+                sites = rehearse(place.world, scenario, self.bounds)
+            plan.add(scenario, cases(topology, scenario, sites, self.faults))
         except NotRehearsed as error:
             # One failure, which hides no other scenario's.
-            self.results.append(Result(Case(topology, scenario.name, NOWHERE, "no fault"), wrong=error.wrong))
+            self.results.append(Result(unharmed, wrong=error.wrong))
             _say(f"FAILED {topology} / {scenario.name}, without any fault: {error}")
 
     def _scenarios(self, topology: Topology) -> list[Scenario]:
@@ -140,12 +179,15 @@ class Campaign:
         of_side = [scenario for scenario in scenarios.ALL if self.only and self.only in f" / {scenario.side}."]
         return named or of_side or list(scenarios.ALL)
 
-    def _work(self, world: World, plan: _Plan) -> None:
+    def _work(self, place: Place, plan: _Plan) -> None:
         by_name = {scenario.name: scenario for scenario in scenarios.ALL}
         for case in _taken(plan.queue):
             if time.monotonic() > plan.ends:
                 return
-            result = play(world, by_name[case.scenario], case, _BY_NAME[case.fault], self.bounds)
+            with place.playing(case):
+                result = play(place.world, by_name[case.scenario], case, _BY_NAME[case.fault], self.bounds)
+            if place.is_given_up:
+                return
             self.results.append(result)
             if result.struck and result.wrong:
                 _say(f"FAILED {case}: {'; '.join(result.wrong)[:400]}")

@@ -29,6 +29,11 @@ class Bounds:
     #: How long the LMS, commands and pages wait for one reply of Redis; None: as long as lessonhook says.
     reply_seconds: float | None = None
 
+    @property
+    def case_seconds(self) -> float:
+        """Return what no case takes: more than all its waits together, of which each has its own bound."""
+        return 10 * self.recovery_seconds + 120.0
+
 
 #: For a machine that does other work: what hangs, hangs for longer than this.
 PATIENT: Final = Bounds(delay_seconds=20.0, recovery_seconds=60.0, reply_seconds=10.0)
