@@ -17,7 +17,7 @@ class Place:
     """A world, the thread that plays in it, and what it plays now."""
 
     world: World
-    #: Ends the world; whoever waits for one of its servers gets an error then.
+    #: Ends the world; who waits for one of its servers gets an error then.
     close: Callable[[], None]
     #: Whether the other worlds wait for it to rehearse its part.
     joins: bool
@@ -29,7 +29,7 @@ class Place:
 
     @contextmanager
     def playing(self, case: Case) -> Iterator[None]:
-        """Say what is played while the block lasts."""
+        """Note what is played while the block lasts."""
         self.case, self.begun = case, time.monotonic()
         try:
             yield

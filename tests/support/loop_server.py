@@ -27,7 +27,13 @@ class ServingLoop:
 
     def call(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine to its end and return its result."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(_CALL_SECONDS)
+        try:
+            future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        except RuntimeError:
+            # The loop is closed: its server has ended under its user.
+            coroutine.close()
+            raise
+        return future.result(_CALL_SECONDS)
 
     def close(self) -> None:
         """End the thread."""

@@ -60,3 +60,34 @@ def test_10_a_short_wait_leaves_the_long_countdown_outstanding(company: Company)
     assert [letter.event_id for letter in company.letters] == ["failed"]
     assert company.post(ACCEPTED) == "failed"
     assert not company.letters
+
+
+def test_a_countdown_that_its_worker_lost_leaves_nothing_behind(company: Company) -> None:
+    """The worker could not reach Redis; when it can, the wait is over, and the next sweep lets the event go."""
+    company.grow(2)
+    company.record("event")
+    company.settle(company.take(), THROTTLED, retry_after=7)
+    [countdown] = company.countdowns
+    company.letters.clear()
+    company.pass_time(8)
+
+    company.unpublished(countdown.event_id)
+
+    swept = company.sweep()
+    assert swept is not None
+    assert [message.event_id for message in swept.publish] == ["event"]
+    assert company.take().event_id == "event"
+
+
+def test_a_failing_lane_is_not_looked_at_before_its_retry_is_due(company: Company) -> None:
+    """Its backlog waits for that retry; ten thousand such lanes cost the sweep nothing until then."""
+    company.grow(2)
+    for number in range(company.policy.down_after_failures + 1):
+        company.record(f"event-{number}")
+    for _ in range(company.policy.down_after_failures):
+        company.post(FAILED)
+    company.letters.clear()
+    company.pass_time(company.policy.retry_delay_ms / 2_000)
+    company.unpublished("event-0")
+
+    assert company.sweep() is None

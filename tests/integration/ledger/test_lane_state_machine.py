@@ -186,13 +186,18 @@ class LaneMachine(RuleBasedStateMachine):
                 self.deliver_next(2)
             self.lane.settle(*hand, kind, retry_after=retry_after, in_place=in_place)
 
-    @rule(which=_ANY, crash=st.booleans())
-    def lose(self, which: int, crash: bool) -> None:
-        """Lose a worker in the middle of a POST, or a message."""
+    @rule(which=_ANY, crash=st.booleans(), told_after=st.sampled_from([None, 0.0, 2.6, 301.0]))
+    def lose(self, which: int, crash: bool, told_after: float | None) -> None:
+        """Lose a worker in the middle of a POST, or a message, of which a worker may tell some seconds later."""
         if crash and self.lane.hands:
             self.lane.hands.remove(pick(self.lane.hands, which))
         elif self.company.letters:
-            self.company.letters.remove(pick(self.company.letters, which))
+            lost = pick(self.company.letters, which)
+            self.company.letters.remove(lost)
+            if told_after is not None:
+                # A worker takes it when it comes.
+                self.company.pass_time(max(0.0, (lost.arrives_ms - self.company.now_ms) / 1000) + told_after)
+                self.lane.unpublished(lost.event_id)
 
     @rule(seconds=_SECONDS, broker=st.sampled_from(["honest", "silent", "empty"]), may_set_aside=_SELDOM)
     def pass_time(self, seconds: float, broker: str, may_set_aside: bool = False) -> None:

@@ -192,10 +192,19 @@ class LaneModel(LaneRules):
         else:
             gone = oldest_waiting is None or event.queued_at < oldest_waiting
         if gone:
-            event.republished = min(event.republished + 1, 4)
+            # A message that nobody took was lost by nobody.
+            event.republished = min(event.republished + 1, 4) if event.queued_at else event.republished
             self.enqueue(event, now)
         else:
             event.look_at = now + self.policy.republish_after_ms
+
+    def unpublished(self, name: str, now: int) -> ModelStep:
+        """Remember that an event's message is gone; the sweep lets the lane go on."""
+        self.follow_clock(now)
+        event = self.events[name]
+        if event.state is State.QUEUED:
+            event.queued_at, event.look_at = 0, now
+        return self._only_arm(now)
 
     def _expire_old(self, now: int) -> None:
         for backfill in (False, True):

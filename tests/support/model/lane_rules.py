@@ -128,6 +128,10 @@ class LaneRules:
                 in_place = False
             else:
                 self.enqueue(event, now)
+        return self._only_arm(now)
+
+    def _only_arm(self, now: int) -> ModelStep:
+        """Set the next wake, and release nothing."""
         self._arm(now)
         self.fresh = None
         step, self._step = self._step, ModelStep()
@@ -208,6 +212,18 @@ class LaneRules:
         if wake and not any(now <= other <= wake for other in self.wakes):
             self.wakes.add(wake)
             self._step.wakes.append(wake)
+
+    def goes_on_at(self, now: int) -> int | None:
+        """Return when the next event may go; None if one is in a slot, or time alone lets none go."""
+        if self.stopped or self.slots:
+            return None
+        waiting = self._unblocked(State.HELD) + self._unblocked(State.RETRYING)
+        times = {max(now, self.not_before, event.due_at, self._backfill_at if event.apart else 0) for event in waiting}
+        times |= {max(now, self.not_before)}
+        probe = self.probe
+        goes_on_at = next((time for time in sorted(times) if self._choose(time)), None)
+        self.probe = probe
+        return goes_on_at
 
     def enqueue(self, event: Event, now: int) -> None:
         """Take a slot and have it published; only a fresh event of a healthy lane is on the queue of first attempts."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from lessonhook.ledger import Ledger, State
-from lessonhook.ledger.transitions.keys import key
+from lessonhook.ledger.transitions.keys import attention_key, key, shard_of
 from tests.support.model.lane import LaneModel
 from tests.support.model.lane_event import FINAL, Event
 
@@ -48,6 +48,11 @@ class Probe:
             "open_apart": sets["backfill-open"],
             "events": {name: _event_facts(fields, lane) for name, fields in zip(names, events, strict=True)},
         }
+
+    def looked_at_ms(self) -> float | None:
+        """Return when the sweep looks at the lane, at the latest; None if it never does."""
+        noted: Any = self._redis.zscore(attention_key(shard_of(self._subscriber)), self._subscriber)
+        return None if noted is None else float(noted)
 
 
 def _decoded(fields: dict[bytes, bytes]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from tests.support.model.promises import (
     slots_stay_within_the_limit,
     what_is_live_goes_first,
     what_is_posted_may_go,
+    what_waits_is_looked_at,
 )
 from tests.support.people.company import Company, Letter
 
@@ -119,6 +120,11 @@ class Lockstep:
         expected_step = self.model.sweep(step.now_ms, oldest_waiting, may_set_aside=may_set_aside)
         self._agree(step, None, expected_step)
 
+    def unpublished(self, name: str) -> None:
+        """Record that an event's message is gone."""
+        step = self.company.unpublished(name)
+        self._agree(step, None, self.model.unpublished(name, step.now_ms))
+
     def pause(self) -> None:
         """Set the operator's pause."""
         step = self.company.pause()
@@ -201,6 +207,9 @@ class Lockstep:
         what_is_posted_may_go(step, seen, self._places)
         what_is_live_goes_first(step, seen)
         self._attempts.handed_out(step)
+        goes_on_at = self.model.goes_on_at(step.now_ms)
+        if goes_on_at is not None:
+            what_waits_is_looked_at(self._probe.looked_at_ms(), step.now_ms, goes_on_at, self.company.policy)
         # What only looked at the lane leaves no trace in Redis, and the model cannot know that.
         self.model.latest = seen["latest"]
         self.sound = True

@@ -105,3 +105,10 @@ class Attempts:
             assert state in {State.HELD, State.REFUSED, State.QUEUED, State.DELIVERING}
         else:
             assert state is State.RETRYING
+
+
+def what_waits_is_looked_at(looked_at: float | None, now: int, goes_on_at: int, policy: Policy) -> None:
+    """Have the sweep look at a lane in time in which nothing has a slot, though every message of it may be lost."""
+    latest = max(goes_on_at + policy.wake_grace_ms, now + policy.never_sooner_ms)
+    assert looked_at is not None, "events wait, and nobody looks at their lane"
+    assert looked_at <= latest, f"it may go on at {goes_on_at}, and is looked at {looked_at - latest:.0f} ms late"

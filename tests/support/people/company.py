@@ -255,6 +255,10 @@ class Company:
             self.keep(fetched.step)
         return fetched
 
+    def unpublished(self, event_id: str) -> Step:
+        """Record that an event's message is gone."""
+        return self.keep(self.ledger.unpublished(self.name, event_id))
+
     def drop(self, event_id: str) -> Step:
         """End an event that nobody wants any more."""
         return self.keep(self.ledger.drop(self.name, event_id, "a person"))

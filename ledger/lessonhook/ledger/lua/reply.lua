@@ -12,6 +12,16 @@
 --   8  nil, or the countdowns to publish: id, time of the wake and ms until then, for each
 --   9  nil, or the notices: kind, event id and reason, for each
 
+--- Return whether an event may go at once although nothing will let it: no time that comes, and no slot that ends. Where
+--- `pump` was, there is none. A transition without it follows a message that was lost, and the sweep goes on from there.
+local function is_stuck(lane, earliest)
+  if lane.now < earliest or slots_in_use(lane) > 0 then return false end
+  local probe = lane.probe
+  local event = choose(lane, 0)
+  lane.probe = probe
+  return event ~= nil
+end
+
 --- Return when the sweep must look at this lane if nothing else happens in it; nil if it need not.
 local function attention_needed(lane)
   local soonest = nil
@@ -36,6 +46,7 @@ local function attention_needed(lane)
     local earliest = not_before(lane)
     consider(due_at and math.max(due_at, earliest, lane.now) + POLICY.wake_grace_ms)
     if lane.now < earliest and oldest_held(lane) then consider(earliest + POLICY.wake_grace_ms) end
+    if is_stuck(lane, earliest) then consider(lane.now) end
   end
   return soonest
 end
