@@ -50,6 +50,19 @@ def test_every_failure_has_a_sentence_that_begins_with_its_status(status: int) -
     assert advice_for(204) == ""
 
 
+@pytest.mark.parametrize("status", [401, 403])
+def test_no_value_is_blamed_that_was_not_sent(status: int) -> None:
+    """An endpoint cannot refuse what the POST did not have: the sentence says that none is set."""
+    assert "refused the signature" not in advice_for(status, is_authorized=True, is_signed=False)
+    for is_signed in (False, True):
+        said = advice_for(status, is_authorized=False, is_signed=is_signed)
+        assert "refused the Authorization value" not in said
+        assert "check the Authorization value" not in said
+        assert " set" in said
+    neither = advice_for(401, is_authorized=False, is_signed=False)
+    assert neither == "401: the endpoint wants a credential: neither an Authorization value nor a signing secret is set"
+
+
 @pytest.mark.parametrize(("status", "kind"), [(302, Kind.ACCEPTED), (409, Kind.ACCEPTED), (301, Kind.FAILED)])
 def test_the_statuses_that_a_subscription_names_count_as_accepted(status: int, kind: Kind) -> None:
     """All others mean what they mean for everybody; without the option none beside 2xx is accepted."""

@@ -79,7 +79,7 @@ def test_a_test_goes_to_a_paused_subscriber_too(cli: Cli, customer: Customer, st
 @pytest.mark.parametrize(
     ("response", "words"),
     [
-        (Response(status=401), "401: the endpoint refused the Authorization value or the signature"),
+        (Response(status=401), "401: the endpoint refused the Authorization value"),
         (Response(status=404), "404: nothing is at this URL; check the callback URL"),
         (Response(status=302, headers=(("Location", "/x"),)), "302: a redirect, which is never followed"),
         (Response(status=500), "500: the endpoint failed"),

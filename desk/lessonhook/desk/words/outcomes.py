@@ -11,8 +11,8 @@ _ADVICE: Final = {
     Reason.REFUSED: "check the port in the callback URL, and whether the endpoint runs",
     Reason.TIMEOUT: "the endpoint should respond at once and do its work afterwards",
     Reason.TLS: (
-        "check the port in the callback URL; if it is right, the operator of the endpoint must correct its certificate "
-        "or its TLS settings"
+        "check in the callback URL whether http or https is meant, and the port; if both are right, the operator "
+        "of the endpoint must correct its certificate or its TLS settings"
     ),
     Reason.PROTOCOL: "check that an HTTP server, and not something else, listens at the callback URL",
     Reason.CONNECTION: "check whether a firewall blocks the endpoint",
@@ -27,7 +27,7 @@ _BEFORE_A_STATUS: Final = re.compile(r"^(attempts used up: )?status: ")
 
 
 def outcome_words(outcome: Outcome) -> str:
-    """Return how a POST ended, such as `401: the endpoint refused the Authorization value or the signature`."""
+    """Return how a POST ended, such as `404: nothing is at this URL; check the callback URL`."""
     if outcome.kind is Kind.ACCEPTED:
         doubt = f", but its response does not confirm it: {outcome.unconfirmed}" if outcome.unconfirmed else ""
         return f"{outcome.status}: the endpoint accepted it{doubt}"

@@ -82,15 +82,22 @@ class Client:
             return Outcome(kind=Kind.NOT_STARTED, reason=Reason.CRASH, seconds=seconds, detail=str(shortage))
         except Exception as crash:  # noqa: BLE001 - the last net: an outcome must come back, whatever happened
             return _crash(crash, seconds=time.monotonic() - started)
+        # As it was sent: a provided token is its Authorization value by now.
+        sent = post.subscription
         return Outcome(
             kind=kind,
             reason=reason,
             status=response.status_code,
             seconds=time.monotonic() - started,
             retry_after_seconds=retry_after(response.status_code, response.headers),
-            detail=advice_for(response.status_code, accepted),
+            detail=advice_for(
+                response.status_code,
+                accepted,
+                is_authorized=sent.authorization is not None,
+                is_signed=bool(sent.signing_secrets),
+            ),
             response=self._shown(response, post),
-            unconfirmed=unconfirmed(post.subscription.acknowledgement, response) if kind is Kind.ACCEPTED else "",
+            unconfirmed=unconfirmed(sent.acknowledgement, response) if kind is Kind.ACCEPTED else "",
         )
 
     @property

@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Collection, Mapping
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Final
 
 from lessonhook.ledger import Kind, Reason
@@ -13,12 +14,17 @@ _TOO_MANY: Final = 429
 _UNAVAILABLE: Final = 503
 _SECONDS: Final = re.compile(r"[0-9]{1,9}")
 
+#: What may be wrong with the credentials, by whether an Authorization value was sent, and whether the POST was signed.
+_CREDENTIALS: Final = {
+    (True, True): "the endpoint refused the Authorization value or the signature",
+    (True, False): "the endpoint refused the Authorization value",
+    (False, True): "the endpoint refused the signature, or wants an Authorization value, and none is set",
+    (False, False): "the endpoint wants a credential: neither an Authorization value nor a signing secret is set",
+}
 #: For support staff: the usual cause of a status.
 _ADVICE: Final = {
     304: "the endpoint says that nothing has changed, which is no response to a POST",
     400: "the endpoint does not take the body as it is",
-    401: "the endpoint refused the Authorization value or the signature",
-    403: "the endpoint refused us; check the Authorization value, or whether it lets our address in",
     404: "nothing is at this URL; check the callback URL",
     405: "the URL takes no POST; check the callback URL",
     407: "a proxy does not know us; check the credentials in LESSONHOOK_PROXY_URL",
@@ -54,10 +60,23 @@ def kind_of(status: int, headers: Mapping[str, str], accepted: Collection[int] |
             return Kind.FAILED, Reason.STATUS
 
 
-def advice_for(status: int, accepted: Collection[int] | None = None) -> str:
-    """Return one sentence for people, such as `404: nothing is at this URL; ...`; "" for a success."""
+def advice_for(
+    status: int, accepted: Collection[int] | None = None, *, is_authorized: bool = True, is_signed: bool = True
+) -> str:
+    """Return one sentence for people, such as `404: nothing is at this URL; ...`; "" for a success.
+
+    An endpoint cannot refuse a value that it was not sent: `is_authorized` and `is_signed` say what the POST had.
+    """
     if accepted and status in accepted:
         return f"{status}: counts as accepted, because the subscription's accept_statuses has it"
+    if status == HTTPStatus.UNAUTHORIZED:
+        return f"{status}: {_CREDENTIALS[is_authorized, is_signed]}"
+    if status == HTTPStatus.FORBIDDEN:
+        if is_authorized:
+            return (
+                f"{status}: the endpoint refused us; check the Authorization value, or whether it lets our address in"
+            )
+        return f"{status}: the endpoint refused us; no Authorization value is set, or it does not let our address in"
     match status // 100:
         case 2:
             return ""
