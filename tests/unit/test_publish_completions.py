@@ -55,10 +55,32 @@ def test_nothing_is_published_if_a_line_is_wrong(outbox: Outbox, tmp_path: Path)
     assert len(outbox) == 0
 
 
-def test_a_line_that_is_no_json_is_named(outbox: Outbox, tmp_path: Path) -> None:
-    """And nothing is published."""
-    with pytest.raises(CommandError, match="line 2: is not JSON"):
-        published(tmp_path, line("acme", "one"), "{")
+def test_every_wrong_line_is_named_whatever_is_wrong_with_it(outbox: Outbox, tmp_path: Path) -> None:
+    """In their order, so that the file is corrected once; a line that is no JSON hides none behind it."""
+    late = json.dumps({**json.loads(line("acme", "two")), "completed_at": "marked"})
+    with pytest.raises(CommandError) as raised:
+        published(tmp_path, line("acme", "one"), "{", "null", late, "[")
+    said = str(raised.value).splitlines()
+    assert [each.split(": ")[:2] for each in said[1:]] == [
+        ["line 2", "is not JSON"],
+        ["line 3", said[2].split(": ")[1]],
+        ["line 4", "completed_at"],
+        ["line 5", "is not JSON"],
+    ]
+    assert len(outbox) == 0
+
+
+def test_no_more_wrong_lines_are_named_than_fit_a_screen(outbox: Outbox, tmp_path: Path) -> None:
+    """And the last line says how many more there are."""
+    with pytest.raises(CommandError) as raised:
+        published(tmp_path, *["{"] * 1_050)
+    said = str(raised.value).splitlines()
+    assert (len(said), said[0], said[20], said[21]) == (
+        22,
+        "Nothing was published.",
+        "line 20: is not JSON",
+        "and 1,030 more lines",
+    )
     assert len(outbox) == 0
 
 

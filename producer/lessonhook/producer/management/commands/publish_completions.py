@@ -4,13 +4,16 @@ import json
 import sys
 from argparse import ArgumentParser, FileType
 from collections.abc import Iterable, Iterator
-from typing import Any, TextIO
+from typing import Any, Final, TextIO, cast
 
 from django.core.management.base import BaseCommand, CommandError
 
 from lessonhook.config import LessonhookError
 from lessonhook.ledger import Recorded
 from lessonhook.producer import CompletionDict, InvalidCompletions, send_completion
+
+#: Wrong lines that are named: as many as a terminal shows at once.
+_NAMED: Final = 20
 
 
 class Command(BaseCommand):
@@ -28,18 +31,19 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_: object, **options: Any) -> None:
-        """Check every line, then publish all. If any line is wrong, say which and why, and publish none."""
+        """Check every line, then publish all. If any line is wrong, name them and why, and publish none."""
         file: TextIO = options["file"]
         if file is sys.stdin and file.isatty():
             self.stderr.write("Waiting for lines; end them with Ctrl-D.")
         lines: list[int] = []
+        no_json: list[int] = []
         try:
             with file:
                 publish = send_completion.backfill if options["backfill"] else send_completion.delay_many
-                done = publish(_completions(file, lines))
+                done = publish(_completions(file, lines, no_json))
         except InvalidCompletions as error:
-            wrong = [f"line {lines[index]}: {_rules(problems)}" for index, problems in error.by_index.items()]
-            raise CommandError("Nothing was published.\n" + "\n".join(wrong)) from error
+            rules = {lines[index]: _rules(problems) for index, problems in error.by_index.items()}
+            raise CommandError(_wrong(rules | dict.fromkeys(no_json, "is not JSON"))) from error
         except LessonhookError as error:
             raise CommandError(str(error)) from error
         known, unsubscribed = (done.counts.get(what, 0) for what in (Recorded.DUPLICATE, Recorded.NO_SUBSCRIPTION))
@@ -49,15 +53,28 @@ class Command(BaseCommand):
         )
 
 
-def _completions(file: Iterable[str], lines: list[int]) -> Iterator[CompletionDict]:
-    """Yield what the lines say, and note the number of each line. A line that is no JSON raises CommandError."""
+def _completions(file: Iterable[str], lines: list[int], no_json: list[int]) -> Iterator[CompletionDict]:
+    """Yield what the lines say, and note the number of each line, and of each that is no JSON.
+
+    A line that is no JSON yields an empty completion, which breaks rules: the others are checked, and none is sent.
+    """
     for number, line in enumerate(file, start=1):
-        if line.strip():
-            lines.append(number)
-            try:
-                yield json.loads(line)
-            except ValueError:
-                raise CommandError(f"Nothing was published.\nline {number}: is not JSON") from None
+        if not line.strip():
+            continue
+        lines.append(number)
+        try:
+            completion: CompletionDict = json.loads(line)
+        except ValueError:
+            no_json.append(number)
+            completion = cast("CompletionDict", {})
+        yield completion
+
+
+def _wrong(rules: dict[int, str]) -> str:
+    """Return what is wrong with each line, up to a number of them."""
+    named = [f"line {number}: {said}" for number, said in sorted(rules.items())[:_NAMED]]
+    more = len(rules) - len(named)
+    return "\n".join(["Nothing was published.", *named, *([f"and {more:,} more lines"] if more else [])])
 
 
 def _rules(problems: dict[str, str]) -> str:
