@@ -3,6 +3,7 @@
 import ast
 import re
 import string
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -93,3 +94,22 @@ def test_each_state_has_its_words() -> None:
 def test_there_is_a_catalogue_for_each_language() -> None:
     """English is in the code."""
     assert sorted(path.stem for path in (PAGE / "translations").glob("*.po")) == _TRANSLATED
+
+
+@pytest.mark.parametrize("tag", [*LANGUAGES, "en-GB", "pt-BR"])
+def test_the_month_of_a_date_is_a_word(tag: str) -> None:
+    """11/8/26 is a day in November here and one in August there. Chinese and Japanese write the month's sign."""
+    translation = translation_of(tag)
+    when = datetime(2026, 11, 8, 15, 4, tzinfo=UTC)
+    for said in (translation.moment(when), translation.day(when.date()), translation.named_day(when)):
+        assert not re.search(r"\d\W+\d+\W+\d", said.partition("2026")[0])
+        assert re.search(r"11月|[^\W\d]{3}", said.replace("UTC", ""))
+        assert "2026" in said
+
+
+def test_a_time_has_its_minutes_and_says_that_it_is_utc() -> None:
+    """Joined to its date as the language does it."""
+    when = datetime(2026, 11, 8, 15, 4, tzinfo=UTC)
+    assert translation_of("en").moment(when).replace("\u202f", " ") == "Nov 8, 2026, 3:04 PM UTC"
+    assert translation_of("de").moment(when) == "8. Nov. 2026, 15:04 UTC"
+    assert translation_of("ja").moment(when) == "2026年11月8日 15:04 UTC"

@@ -42,22 +42,22 @@ class Translation:
         return "rtl" if self.locale.text_direction == "rtl" else "ltr"
 
     def moment(self, when: datetime) -> str:
-        """Return a date and a time in UTC, to the minute."""
-        from babel.dates import format_datetime  # noqa: PLC0415 - see the module
+        """Return a date and a time in UTC, to the minute: "Nov 8, 2026, 3:04 PM UTC"."""
+        from babel.dates import format_time  # noqa: PLC0415 - see the module
 
-        return f"{format_datetime(when, 'short', tzinfo=UTC, locale=self.locale)} UTC"
+        at = format_time(when, "short", tzinfo=UTC, locale=self.locale)
+        # As the language joins a date and a time.
+        return f"{self.locale.datetime_formats['short'].format(at, self.day(when.astimezone(UTC)))} UTC"
 
     def day(self, when: date) -> str:
-        """Return a date."""
-        from babel.dates import format_date  # noqa: PLC0415 - see the module
+        """Return a date with its month in words: "Nov 8, 2026". 11/8/26 is one day in Boston and another in London."""
+        from babel.dates import format_skeleton  # noqa: PLC0415 - see the module
 
-        return str(format_date(when, "short", locale=self.locale))
+        return str(format_skeleton("yMMMd", when, locale=self.locale))
 
     def named_day(self, when: datetime) -> str:
-        """Return the date of a time in UTC with its month in words: "May 3, 2026"."""
-        from babel.dates import format_date  # noqa: PLC0415 - see the module
-
-        return str(format_date(when.astimezone(UTC), "medium", locale=self.locale))
+        """Return the date of a time in UTC."""
+        return self.day(when.astimezone(UTC))
 
     def ago(self, when: datetime) -> str:
         """Return how long ago a time was: "4 minutes ago"."""
