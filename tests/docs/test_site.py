@@ -80,7 +80,7 @@ def test_every_link_leads_somewhere_on_the_site(site: Path) -> None:
     for name, page in pages.items():
         for link in page.links:
             target = urlsplit(urljoin(f"http://site{name}", link))
-            if target.netloc != "site" or name == "/404.html":
+            if target.netloc != "site":
                 continue
             path = unquote(target.path)
             path += "index.html" if path.endswith("/") else ""
@@ -105,6 +105,24 @@ def test_the_reference_has_what_is_imported(site: Path) -> None:
     assert [words for words in said if words not in reference] == []
     settings = (site / "reference" / "settings" / "index.html").read_text()
     assert "LESSONHOOK_RETRY_DELAY_SECONDS" in settings
+
+
+def test_an_address_without_a_page_shows_what_to_do(site: Path) -> None:
+    """In words, with a title and ways to go on; a browser shows it at any depth, so its links are absolute."""
+    page = (site / "404.html").read_text()
+    assert "<title>This page does not exist - lessonhook</title>" in page
+    ways = [link for link in _Page(page.partition("<article")[2]).links if not link.startswith(("#", "https:"))]
+    assert {"/quickstart/", "/lms/", "/receiving/", "/missing/"} <= set(ways)
+
+
+def test_no_two_pages_of_the_guide_have_one_title(site: Path) -> None:
+    """A reader with several tabs tells them apart."""
+    titles = [
+        re.findall(r"<title>(.*?)</title>", page.read_text())[0]
+        for page in site.rglob("*.html")
+        if "upstream" not in page.parts
+    ]
+    assert sorted(titles) == sorted(set(titles))
 
 
 def test_every_page_can_be_reached(site: Path) -> None:
