@@ -21,7 +21,15 @@ from lessonhook.config.log import configure_logging
 from lessonhook.config.made_once import made_once
 from lessonhook.config.moments import to_the_minute
 from lessonhook.config.redis_url import RedisUrl, server_of
-from lessonhook.config.refusals import ServerRefusal, closed_by_refusals, code_of, explain, refusal_in
+from lessonhook.config.refusals import (
+    OLDEST_REDIS,
+    ServerRefusal,
+    closed_by_refusals,
+    code_of,
+    explain,
+    is_too_old,
+    refusal_in,
+)
 from lessonhook.config.rules_in_words import broken, in_words
 from lessonhook.config.settings import LogFormat, Settings
 from lessonhook.config.user_agent import USER_AGENT
@@ -31,6 +39,7 @@ __all__ = [
     "BROKER_KEY_PREFIX",
     "COMPLETIONS",
     "ERRAND_TASK_NAME",
+    "OLDEST_REDIS",
     "RETRIES",
     "TASK_NAME",
     "USER_AGENT",
@@ -57,6 +66,7 @@ __all__ = [
     "explain",
     "get_settings",
     "in_words",
+    "is_too_old",
     "made_once",
     "meant_by",
     "read_settings",

@@ -42,12 +42,14 @@ _OF_THE_SETTINGS: Final = {
     "NOPERM": "the user lacks a right, see docs/operations.md",
     "WRONGPASS": "the user or the password is wrong",
 }
+#: Before 7.0, Redis knew no functions, and no script whose first line names its flags.
+OLDEST_REDIS: Final = 7
+_TOO_OLD: Final = f"it is older than Redis {OLDEST_REDIS}.0"
 #: The same, of replies that have no code: how their text begins, or what is in it.
 _WITHOUT_A_CODE: Final = (
     (re.compile(r"DB index is out of range"), "it has no database of this number"),
-    # Before 7.0, Redis knew no functions, and no script whose first line names its flags.
-    (re.compile(r"unknown (sub)?command.*\b(FUNCTION|FCALL)\b", re.IGNORECASE), "it is older than Redis 7.0"),
-    (re.compile(r"Error compiling script.*unexpected symbol near '#'"), "it is older than Redis 7.0"),
+    (re.compile(r"unknown (sub)?command.*\b(FUNCTION|FCALL)\b", re.IGNORECASE), _TOO_OLD),
+    (re.compile(r"Error compiling script.*unexpected symbol near '#'"), _TOO_OLD),
 )
 
 
@@ -88,6 +90,12 @@ def explain(error: BaseException, server: str = "Redis") -> str:
     if isinstance(error, RedisError):
         return f"{server} did not reply ({code})"
     return f"the broker failed ({_network_reason(error) or code})"
+
+
+def is_too_old(error: BaseException) -> bool:
+    """Return whether Redis refuses a command because its version is too old: another URL helps, and no waiting."""
+    error = _unwrapped(error)
+    return _of_the_settings(error, code_of(error)) == _TOO_OLD
 
 
 def _of_the_settings(error: BaseException, code: str) -> str:

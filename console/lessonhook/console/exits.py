@@ -7,7 +7,7 @@ from enum import IntEnum
 
 from redis.exceptions import RedisError, ResponseError
 
-from lessonhook.config import InvalidSettings, LessonhookError, explain, read_settings, server_of, visible
+from lessonhook.config import InvalidSettings, LessonhookError, explain, is_too_old, read_settings, server_of, visible
 from lessonhook.desk import AmbiguousEvent, LedgerUnavailable, NotFound, UnsendableEvent
 from lessonhook.producer import PublishFailed
 
@@ -18,7 +18,7 @@ class ExitCode(IntEnum):
     WELL = 0
     #: Not found, not accepted, not healthy, or a started part has failed.
     NOT_WELL = 1
-    #: The arguments, a value or a setting is wrong; nothing was changed.
+    #: The arguments, a value or a setting is wrong, or the Redis of a setting is too old; nothing was changed.
     WRONG_USAGE = 2
     #: Redis is not reachable, or refuses a command.
     NO_REDIS = 3
@@ -44,10 +44,9 @@ def explained() -> Iterator[None]:
         yield
     except Complaint as complaint:
         _end(str(complaint), complaint.code)
-    except (LedgerUnavailable, PublishFailed) as error:
-        _end(explanation(error.__cause__ or error), ExitCode.NO_REDIS)
-    except RedisError as error:
-        _end(explanation(error), ExitCode.NO_REDIS)
+    except (LedgerUnavailable, PublishFailed, RedisError) as error:
+        cause = error if isinstance(error, RedisError) else error.__cause__ or error
+        _end(explanation(cause), ExitCode.WRONG_USAGE if is_too_old(cause) else ExitCode.NO_REDIS)
     except (NotFound, UnsendableEvent) as error:
         _end(str(error), ExitCode.NOT_WELL)
     except AmbiguousEvent as error:

@@ -14,6 +14,7 @@ from lessonhook.ledger.outgoing.messages import (
 from lessonhook.ledger.outgoing.notices import announce, announce_one, noticed
 from lessonhook.ledger.outgoing.tracing import TRACING_INSTALLED, context_of, current_traceparent
 from lessonhook.ledger.redis.vault import Vault
+from lessonhook.ledger.redis.version import is_new_enough, version_of
 from lessonhook.ledger.subscriptions import (
     Acknowledgement,
     LateCompletions,
@@ -131,6 +132,7 @@ __all__ = [
     "by_state",
     "context_of",
     "current_traceparent",
+    "is_new_enough",
     "may_fill_lists",
     "message_for_script",
     "new_signing_secret",
@@ -143,5 +145,6 @@ __all__ = [
     "shard_of",
     "stated_days",
     "statement_id",
+    "version_of",
     "weekday",
 ]

@@ -3,11 +3,12 @@
 Changes are its own methods, `ledger.record("acme", ...)`. Reads go by an attribute, `ledger.events.get("acme", id)`.
 """
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from lessonhook.ledger.redis.connection import connect
 from lessonhook.ledger.redis.mark import Mark
 from lessonhook.ledger.redis.vault import Vault
+from lessonhook.ledger.redis.version import is_new_enough, version_of
 from lessonhook.ledger.subscriptions.store import SubscriptionStore
 from lessonhook.ledger.transitions.loop_transitions import LoopTransitions
 from lessonhook.ledger.transitions.policy import Policy
@@ -107,6 +108,16 @@ class Ledger(Transitions):
         """Return the ledger's clock, which is Redis' own, in milliseconds. May raise `RedisError`."""
         seconds, microseconds = self.redis.time()
         return int(seconds * 1000 + microseconds // 1000 + self.clock_ahead_ms)
+
+    def too_old_a_server(self) -> str:
+        """Return the version of a server that is too old, such as `Redis 6.2.14`; "" of any other.
+
+        May raise `RedisError`, also for a user who may not run INFO.
+        """
+        info: Any = self.redis.info("server")
+        # A Cluster's client may return one for each node.
+        nodes = [info, *(each for each in info.values() if isinstance(each, dict))]
+        return next((version_of(node) for node in nodes if "redis_version" in node and not is_new_enough(node)), "")
 
     @property
     def clock_ahead_ms(self) -> int:

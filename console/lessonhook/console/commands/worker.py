@@ -56,7 +56,7 @@ def worker(
     LESSONHOOK_METRICS_PORT each one has the next port.
 
     SIGTERM and Ctrl-C end it once the POSTs in flight are settled: 0. A second Ctrl-C cancels them. Several processes
-    end with 1 if one of them did not end well. A wrong option or setting: 2.
+    end with 1 if one of them did not end well. A wrong option or setting, or a Redis older than 7.0: 2.
 
     Further options go to Celery's worker; those that do nothing here are refused.
     `celery --app lessonhook.worker worker --help` lists them.

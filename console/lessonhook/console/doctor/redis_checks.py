@@ -1,20 +1,19 @@
 """Whether the ledger's Redis can be trusted with events: its version, its disk, its memory, its clock."""
 
-import re
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from redis.exceptions import NoPermissionError
 
+from lessonhook.config import OLDEST_REDIS
 from lessonhook.console.doctor.finding import Finding, fail, ok, warn
 from lessonhook.desk.words import span
+from lessonhook.ledger import is_new_enough, version_of
 
 if TYPE_CHECKING:
     from redis import Redis
 
-#: Older ones do not read the flags in the first line of our scripts.
-_OLDEST_VERSION: Final = 7
 #: Of `maxmemory`, or of the machine's memory where none is set.
 _MEMORY_WARN: Final = 0.75
 _MEMORY_FAIL: Final = 0.9
@@ -22,7 +21,6 @@ _MEMORY_FAIL: Final = 0.9
 #: is this machine's, and receivers refuse one that is five minutes off.
 _CLOCK_WARN: Final = 2.0
 _CLOCK_FAIL: Final = 60.0
-_LEADING_NUMBER: Final = re.compile(r"\d+")
 
 
 def check_redis(redis: "Redis", server: str) -> Iterator[Finding]:
@@ -61,13 +59,10 @@ def _role(info: dict[str, Any]) -> Finding:
 
 
 def _version(info: dict[str, Any]) -> Finding:
-    product = "Valkey" if "valkey_version" in info else "Redis"
-    version = str(info.get("valkey_version") or info.get("redis_version") or "?")
-    # `redis_version` of a Valkey is the version of Redis that it is compatible with.
-    stands_for = _LEADING_NUMBER.match(str(info.get("redis_version", "")))
-    if stands_for and int(stands_for[0]) >= _OLDEST_VERSION:
-        return ok("version", f"{product} {version}")
-    return fail("version", f"{product} {version}", f"use Redis {_OLDEST_VERSION}.0 or newer, or Valkey")
+    version = version_of(info)
+    if is_new_enough(info):
+        return ok("version", version)
+    return fail("version", version, f"use Redis {OLDEST_REDIS}.0 or newer, or Valkey")
 
 
 def _persistence(info: dict[str, Any]) -> Finding:
