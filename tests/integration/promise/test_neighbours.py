@@ -7,13 +7,16 @@ from lessonhook.desk import Desk
 from tests.integration.conftest import OpenHouse
 from tests.support.endpoints.exchange import HANGS, Response
 from tests.support.patience import PATIENCE_SECONDS
+from tests.support.people.customer import Customer
 from tests.support.people.house import House
 
 #: Files that a worker keeps for everything else; each further one lets one POST to a slow endpoint wait aside.
 _FILES_LEFT = 1_024
-#: POSTs that may wait aside in the worker of a test that fills all that a slow crowd can get, which is half of them.
-_ASIDE = 24
-_ASIDE_OF_SLOW = _ASIDE // 2
+#: POSTs that may wait aside in the worker of a test that fills all that a crowd can get.
+_ASIDE = 32
+#: Of these, how many may go to endpoints that are known as slow, and how many to those that nobody knows.
+_ASIDE_OF_SLOW = 12
+_ASIDE_OF_STRANGERS = 4
 
 
 def test_a_subscriber_that_hangs_does_not_delay_another(house: House) -> None:
@@ -62,10 +65,7 @@ def test_a_slow_crowd_that_has_all_it_can_get_holds_up_nobody(own_house: OpenHou
     taken longer than a second before.
     """
     with own_house() as house:
-        worker = house.workers.start(ready=False)
-        files = _FILES_LEFT + _ASIDE
-        resource.prlimit(worker.pid, resource.RLIMIT_NOFILE, (files, files))
-        worker.wait_ready()
+        _worker_with_few_files(house)
         healthy = [house.customer() for _ in range(2 * house.settings.worker_slots)]
         for customer in healthy:
             customer.publish()
@@ -78,22 +78,14 @@ def test_a_slow_crowd_that_has_all_it_can_get_holds_up_nobody(own_house: OpenHou
             customer.wait_for(delivered=1)
         for customer in crowd:
             customer.publish_many(3)
-
-        def hanging() -> dict[str, int]:
-            return {customer.name: customer.in_flight for customer in crowd}
-
-        wait_until(
-            lambda: sum(hanging().values()) == _ASIDE_OF_SLOW,
-            PATIENCE_SECONDS,
-            lambda: f"{_ASIDE_OF_SLOW} POSTs in {hanging()}",
-        )
-        held = hanging()
+        _wait_for_posts_in_flight(crowd, _ASIDE_OF_SLOW)
+        held = [customer.in_flight for customer in crowd]
         for customer in healthy:
             customer.publish_many(10)
         for customer in healthy:
             customer.wait_for(delivered=11)
         # The very same POSTs still hang, and nobody of the crowd was charged for one that could not begin.
-        assert hanging() == held
+        assert [customer.in_flight for customer in crowd] == held
         assert {customer.status.failures_in_a_row for customer in crowd} == {0}
 
 
@@ -103,26 +95,91 @@ def test_a_crowd_that_nobody_knows_as_slow_holds_up_nobody(own_house: OpenHouse)
     As long as only subscribers that were slow before were looked at, the rest of the crowd took all slots.
     """
     with own_house() as house:
-        worker = house.workers.start(ready=False)
-        files = _FILES_LEFT + _ASIDE
-        resource.prlimit(worker.pid, resource.RLIMIT_NOFILE, (files, files))
-        worker.wait_ready()
+        _worker_with_few_files(house)
         healthy = house.customer()
         healthy.publish()
         healthy.wait_for(delivered=1)
-        crowd = [house.customer() for _ in range(2 * (_ASIDE + house.settings.worker_slots))]
-        for customer in crowd:
-            customer.respond(HANGS)
-            customer.publish()
-        wait_until(
-            lambda: sum(customer.in_flight for customer in crowd) == _ASIDE_OF_SLOW, PATIENCE_SECONDS, "the crowd"
-        )
+        crowd = _hanging_crowd(house)
         held = [customer.in_flight for customer in crowd]
         healthy.publish_many(40)
         healthy.wait_for(delivered=41)
         # The very same POSTs still hang, and nobody was charged for one that could not begin.
         assert [customer.in_flight for customer in crowd] == held
         assert {customer.status.failures_in_a_row for customer in crowd} == {0}
+
+
+def test_a_worker_that_starts_amid_a_crowd_of_strangers_knows_who_was_quick(own_house: OpenHouse) -> None:
+    """The ledger remembers it. The worker never posted to the healthy ones; the crowd has all that strangers get."""
+    with own_house() as house:
+        first = house.workers.start()
+        healthy = [house.customer() for _ in range(2 * house.settings.worker_slots)]
+        for customer in healthy:
+            customer.publish()
+            customer.wait_for(delivered=1)
+        first.terminate()
+        assert first.wait() == 0
+        _worker_with_few_files(house)
+        crowd = _hanging_crowd(house)
+        held = [customer.in_flight for customer in crowd]
+        for customer in healthy:
+            customer.publish_many(10)
+        for customer in healthy:
+            customer.wait_for(delivered=11)
+        assert [customer.in_flight for customer in crowd] == held
+        assert {customer.status.failures_in_a_row for customer in crowd} == {0}
+
+
+def test_a_company_that_nobody_knows_is_found_quick_beside_a_crowd_that_is_slow(own_house: OpenHouse) -> None:
+    """The crowd has all places of the slow ones and wants more of them. Those of strangers are not theirs.
+
+    It was slow before this worker began, so that only the ledger knows it.
+    """
+    with own_house() as house:
+        first = house.workers.start()
+        crowd = [house.customer() for _ in range(3 * _ASIDE_OF_SLOW)]
+        for customer in crowd:
+            customer.respond(Response(delay_seconds=1.2), HANGS)
+            customer.publish()
+        for customer in crowd:
+            customer.wait_for(delivered=1)
+        first.terminate()
+        assert first.wait() == 0
+        _worker_with_few_files(house)
+        for customer in crowd:
+            customer.publish()
+        _wait_for_posts_in_flight(crowd, _ASIDE_OF_SLOW)
+        held = [customer.in_flight for customer in crowd]
+        unknown = [house.customer() for _ in range(2 * _ASIDE_OF_STRANGERS)]
+        for customer in unknown:
+            customer.publish_many(5)
+        for customer in unknown:
+            customer.wait_for(delivered=5)
+        assert [customer.in_flight for customer in crowd] == held
+
+
+def _worker_with_few_files(house: House) -> None:
+    """Start a worker in which `_ASIDE` POSTs may wait aside."""
+    worker = house.workers.start(ready=False)
+    files = _FILES_LEFT + _ASIDE
+    resource.prlimit(worker.pid, resource.RLIMIT_NOFILE, (files, files))
+    worker.wait_ready()
+
+
+def _hanging_crowd(house: House) -> list[Customer]:
+    """Publish to more endpoints than all places and slots together, each of which hangs; wait until places are full."""
+    crowd = [house.customer() for _ in range(2 * (_ASIDE + house.settings.worker_slots))]
+    for customer in crowd:
+        customer.respond(HANGS)
+        customer.publish()
+    _wait_for_posts_in_flight(crowd, _ASIDE_OF_STRANGERS)
+    return crowd
+
+
+def _wait_for_posts_in_flight(crowd: list[Customer], posts: int) -> None:
+    def hanging() -> dict[str, int]:
+        return {customer.name: customer.in_flight for customer in crowd if customer.in_flight}
+
+    wait_until(lambda: sum(hanging().values()) == posts, PATIENCE_SECONDS, lambda: f"{posts} POSTs in {hanging()}")
 
 
 def test_buttons_that_are_pressed_for_hanging_endpoints_hold_up_nobody(house: House) -> None:

@@ -1,6 +1,7 @@
 """Which POSTs keep a slot: those of endpoints that are quick."""
 
 import asyncio
+import math
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from lessonhook.worker.runtime import slots as module
-from lessonhook.worker.runtime.slots import Slots
+from lessonhook.worker.runtime.slots import Pace, Slots
 
 
 class Prefetch:
@@ -45,7 +46,7 @@ def test_a_quick_post_keeps_its_slot() -> None:
     async def post() -> None:
         prefetch = Prefetch()
         slots = Slots(lambda: prefetch, lambda: 2, aside_limit=5)
-        with slots.occupied_by("acme"):
+        with slots.occupied_by("acme", Pace.STRANGER):
             pass
         assert (prefetch.more, slots.aside) == (0, 0)
 
@@ -58,12 +59,13 @@ def test_a_slow_post_steps_aside_and_the_next_one_at_once() -> None:
     async def post() -> None:
         prefetch = Prefetch()
         slots = Slots(lambda: prefetch, lambda: 2, aside_limit=5)
-        with slots.occupied_by("acme"):
+        with slots.occupied_by("acme", Pace.QUICK):
             await until(lambda: prefetch.more == 1)
         assert (prefetch.more, slots.aside) == (0, 0)
-        with slots.occupied_by("acme"):
+        with slots.occupied_by("acme", slots.pace_of("acme", None)):
             assert (prefetch.more, slots.aside) == (1, 1)
-        with slots.occupied_by("acme"):
+        assert slots.pace_of("acme", None) is Pace.QUICK
+        with slots.occupied_by("acme", Pace.QUICK):
             assert prefetch.more == 0
 
     asyncio.run(post())
@@ -76,7 +78,7 @@ def test_no_more_step_aside_than_there_may_be() -> None:
         prefetch = Prefetch()
         slots = Slots(lambda: prefetch, lambda: 2, aside_limit=1)
         slots._slow |= {"acme": True, "other": True}
-        with slots.occupied_by("acme"), slots.occupied_by("other"):
+        with slots.occupied_by("acme", Pace.SLOW), slots.occupied_by("other", Pace.SLOW):
             assert (prefetch.more, slots.aside) == (1, 1)
         assert (prefetch.more, slots.aside) == (0, 0)
 
@@ -87,12 +89,16 @@ def test_beyond_the_limit_no_further_post_to_a_slow_endpoint_begins() -> None:
     """A healthy one's always does: the slots are left to it."""
 
     async def post() -> None:
-        slots = Slots(Prefetch, lambda: 2, aside_limit=1)
-        slots._slow |= {"acme": True, "other": True, "healthy": False}
-        with slots.occupied_by("acme"):
-            assert not slots.has_room_for("other")
-            assert slots.has_room_for("healthy")
-        assert slots.has_room_for("other")
+        slots = Slots(Prefetch, lambda: 2, aside_limit=8)
+        with ExitStack() as crowd:
+            for number in range(3):
+                assert slots.has_room_for(Pace.SLOW)
+                crowd.enter_context(slots.occupied_by(f"slow-{number}", Pace.SLOW))
+            assert not slots.has_room_for(Pace.SLOW)
+            assert slots.has_room_for(Pace.QUICK)
+            # A crowd that is known takes no place of those that nobody knows, a healthy one among them.
+            assert slots.has_room_for(Pace.STRANGER)
+        assert slots.has_room_for(Pace.SLOW)
 
     asyncio.run(post())
 
@@ -102,25 +108,53 @@ def test_nobody_of_a_crowd_of_strangers_keeps_a_slot_to_its_deadline() -> None:
 
     async def post() -> None:
         prefetch = Prefetch()
-        slots = Slots(lambda: prefetch, lambda: 2, aside_limit=8)
-        with slots.occupied_by("healthy"):
-            pass
+        slots = Slots(lambda: prefetch, lambda: 2, aside_limit=32)
         begun = 0
         with ExitStack() as crowd:
-            while slots.has_room_for(f"stranger-{begun}"):
-                crowd.enter_context(slots.occupied_by(f"stranger-{begun}"))
+            while slots.has_room_for(Pace.STRANGER):
+                crowd.enter_context(slots.occupied_by(f"stranger-{begun}", Pace.STRANGER))
                 begun += 1
             await until(lambda: prefetch.more == begun)
             assert begun == 4
             assert slots.aside == begun
-            assert slots.has_room_for("healthy")
+            assert slots.has_room_for(Pace.QUICK)
             # It becomes slow at this moment, and still gets a place of those that are kept for that.
-            with slots.occupied_by("healthy"):
+            with slots.occupied_by("healthy", Pace.QUICK):
                 await until(lambda: prefetch.more == begun + 1)
-        assert (prefetch.more, slots.aside, slots._doubtful) == (0, 0, 0)
-        assert slots.has_room_for("stranger-7")
+        assert (prefetch.more, slots.aside) == (0, 0)
+        assert slots.has_room_for(Pace.STRANGER)
 
     asyncio.run(post())
+
+
+def test_quick_endpoints_that_all_become_slow_take_no_place_of_others() -> None:
+    """They have half of the places. Beyond it they keep their slots, and slow ones and strangers are still tried."""
+
+    async def post() -> None:
+        prefetch = Prefetch()
+        slots = Slots(lambda: prefetch, lambda: 2, aside_limit=16)
+        with ExitStack() as crowd:
+            for number in range(10):
+                crowd.enter_context(slots.occupied_by(f"quick-{number}", Pace.QUICK))
+            await until(lambda: prefetch.more == 8)
+            assert slots.has_room_for(Pace.SLOW)
+            assert slots.has_room_for(Pace.STRANGER)
+            with slots.occupied_by("stranger", Pace.STRANGER):
+                await until(lambda: prefetch.more == 9)
+        assert (prefetch.more, slots.aside) == (0, 0)
+
+    asyncio.run(post())
+
+
+def test_what_this_process_does_not_know_the_ledger_may() -> None:
+    """A worker that has just started knows who was quick. What it saw itself counts more, because it is newer."""
+    slots = Slots(Prefetch, lambda: 2, aside_limit=5)
+    known = {seconds: slots.pace_of("acme", seconds) for seconds in (None, 0.001, 5.0, math.inf)}
+    assert known == {None: Pace.STRANGER, 0.001: Pace.QUICK, 5.0: Pace.SLOW, math.inf: Pace.SLOW}
+    slots._slow["acme"] = False
+    assert slots.pace_of("acme", math.inf) is Pace.QUICK
+    slots._slow["acme"] = True
+    assert slots.pace_of("acme", 0.001) is Pace.SLOW
 
 
 def test_only_so_many_subscribers_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,7 +164,7 @@ def test_only_so_many_subscribers_are_remembered(monkeypatch: pytest.MonkeyPatch
         monkeypatch.setattr(module, "_REMEMBERED", 2)
         slots = Slots(Prefetch, lambda: 2, aside_limit=5)
         for name in ("a", "b", "c"):
-            with slots.occupied_by(name):
+            with slots.occupied_by(name, Pace.STRANGER):
                 pass
         assert list(slots._slow) == ["b", "c"]
 
@@ -145,7 +179,7 @@ def test_a_reconnect_between_makes_no_prefetch_smaller() -> None:
         prefetches = [before]
         slots = Slots(lambda: prefetches[-1], lambda: 2, aside_limit=5)
         slots._slow["acme"] = True
-        with slots.occupied_by("acme"):
+        with slots.occupied_by("acme", Pace.SLOW):
             prefetches.append(after)
         assert (after.more, slots.aside) == (0, 0)
 
@@ -158,7 +192,7 @@ def test_without_a_consumer_nothing_steps_aside() -> None:
     async def post() -> None:
         slots = Slots(lambda: None, lambda: 2, aside_limit=5)
         slots._slow["acme"] = True
-        with slots.occupied_by("acme"):
+        with slots.occupied_by("acme", Pace.SLOW):
             assert slots.aside == 0
 
     asyncio.run(post())
@@ -179,5 +213,5 @@ def test_a_turn_that_waits_aside_takes_no_slot() -> None:
     slots = Slots(Prefetch, lambda: 1, aside_limit=5)
     with slots.turn():
         assert not slots.may_go_on(1.0, 1.0)
-        slots.step_aside()
+        slots.step_aside(Pace.SLOW)
         assert slots.may_go_on(1.0, 1.0)

@@ -179,7 +179,7 @@ local function deliver(lane, event)
   lane.delivery = {
     event.id, body, lane.subscription.document, event.failed_attempts + 1, event.token,
     math.ceil(start - lane.now), POLICY.lease_ms, math.floor(event.recorded_us / 1000), event.posts == 1 and 1 or 0,
-    event.traceparent, event.backfill,
+    event.traceparent, event.backfill, lane.failures_in_a_row > 0 and -1 or lane.last_duration_ms,
   }
   return true
 end

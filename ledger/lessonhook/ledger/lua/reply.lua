@@ -7,7 +7,8 @@
 --   5  what `record` did: 'queued', 'held', 'superseded', 'duplicate', 'no-subscription' or 'rendering:' with the
 --      right options; else ''
 --   6  nil, or the event to POST: id, body, subscription's document, attempt, token, ms to wait before the POST, lease in
---      ms, when it was recorded in ms, '1' before its first POST, traceparent, 1 if it tells the past
+--      ms, when it was recorded in ms, '1' before its first POST, traceparent, 1 if it tells the past, and how long the
+--      lane's last accepted POST took in ms: 0 before the first one, -1 while the endpoint fails
 --   7  nil, or the messages to publish: id, queue and the time when the slot was taken, for each
 --   8  nil, or the countdowns to publish: id, time of the wake and ms until then, for each
 --   9  nil, or the notices: kind, event id and reason, for each

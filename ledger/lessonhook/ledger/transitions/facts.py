@@ -46,5 +46,6 @@ def settle_facts(
         str(outcome),
         attempt_line(outcome, worker),
         int(bool(outcome.unconfirmed)),
-        round(outcome.seconds * 1000),
+        # 0 would say that there was no POST.
+        max(1, round(outcome.seconds * 1000)),
     )

@@ -1,5 +1,6 @@
 """Reads the reply of a script into a `Step`. The order of the fields is that of `lua/reply.lua`."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
@@ -51,7 +52,7 @@ def _notice(kind: bytes, event_id: bytes, why: bytes) -> Notice:
 def _delivery(fields: Sequence[Any] | None) -> Delivery | None:
     if fields is None:
         return None
-    event_id, body, subscription, attempt, token, wait_ms, lease_ms, recorded_ms, first, trace, past = fields
+    event_id, body, subscription, attempt, token, wait_ms, lease_ms, recorded_ms, first, trace, past, last_ms = fields
     return Delivery(
         event_id=event_id.decode(),
         body=body,
@@ -64,6 +65,7 @@ def _delivery(fields: Sequence[Any] | None) -> Delivery | None:
         first=bool(first),
         traceparent=trace.decode(),
         backfill=bool(past),
+        last_seconds=None if last_ms == 0 else math.inf if last_ms < 0 else last_ms / 1000,
     )
 
 

@@ -195,6 +195,8 @@ class Delivery:
     traceparent: str = ""
     #: It tells the past, see `Transitions.record_many`; its POST has a header for that.
     backfill: bool = False
+    #: How long the subscriber's last accepted POST took; infinite while its endpoint fails, None before its first POST.
+    last_seconds: float | None = None
 
 
 class NoticeKind(StrEnum):

@@ -27,6 +27,7 @@ from kombu.serialization import loads
 from lessonhook.config import ERRAND_TASK_NAME, TASK_NAME
 from lessonhook.worker.celery_app.asked_turn import take_turn
 from lessonhook.worker.delivery.task_result import UNREADABLE, TaskResult
+from lessonhook.worker.runtime.slots import Pace
 
 if TYPE_CHECKING:
     import asyncio
@@ -143,11 +144,11 @@ class LoopPool(BasePool):
         """Run an errand without a slot: a person's POSTs may wait for an endpoint for minutes."""
         slots = self._runtime.slots
         places: list[Any] = []
-        self._loop.call_soon_threadsafe(lambda: places.append(slots.step_aside()))
+        self._loop.call_soon_threadsafe(lambda: places.append(slots.step_aside(Pace.ERRAND)))
 
         def end() -> None:
             if places[0] is not None:
-                slots.come_back(places[0])
+                slots.come_back(Pace.ERRAND, places[0])
 
         def run() -> None:
             try:

@@ -122,11 +122,12 @@ class Turn:
         # A worker that was frozen must not POST any more: another may have this event, and the next one.
         if lease_end - time.monotonic() <= self._runtime.client.longest_seconds:
             return self._not_started("too little was left of its lease")
-        if not self._runtime.slots.has_room_for(self._subscriber):
+        pace = self._runtime.slots.pace_of(self._subscriber, delivery.last_seconds)
+        if not self._runtime.slots.has_room_for(pace):
             return self._not_started("too many POSTs to slow endpoints wait")
         with posting(self._subscriber, delivery, subscription.callback_url) as span:
             traceparent = span.traceparent if self._settings.send_traceparent else ""
-            with self._runtime.slots.occupied_by(self._subscriber):
+            with self._runtime.slots.occupied_by(self._subscriber, pace):
                 outcome = await self._runtime.client.attempt(
                     Post(
                         event_id=delivery.event_id,

@@ -5,25 +5,43 @@ of slots, and a healthy company's events would wait in the queue behind them. A 
 socket. So it gives its slot back after a second, and at once if the subscriber's last POST was slow: Celery's prefetch
 grows by one until the response has come.
 
-Sockets have a limit too. Where it is near, only subscribers whose last POST was quick are posted to, so that a crowd of
-any size, slow for the first time or not, leaves the slots to them.
+Sockets have a limit too, so the places aside are shared out by what is known of an endpoint before its POST. A crowd of
+slow endpoints fills the places of the slow ones only. One of endpoints that nobody knows fills those of strangers, and
+each of its endpoints can do that only once. The slots are left to quick endpoints, whatever the size of the crowd.
 """
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from enum import Enum, auto
 from typing import Any, Final
 
 #: A POST that has waited for longer is slow, and so is its subscriber until a POST of it is quicker.
 SLOW_SECONDS: Final = 1.0
-#: A subscriber that no POST of this process has gone to may be one of a crowd, of which each would keep a slot for a
-#: second. Endpoints that are near respond within a tenth.
+#: A subscriber that nothing is known of may be one of a crowd, of which each would keep a slot for a second. Endpoints
+#: that are near respond within a tenth.
 STRANGER_SECONDS: Final = 0.1
-#: The share of the places aside that POSTs may take which may be slow from their beginning. The others stay free for
-#: quick endpoints that become slow: such a POST has begun, and without a place it would keep its slot to its deadline.
-#: Half, because who takes one of these must have been quick before, and so have had one of those.
-_SHARE_OF_SLOW: Final = 0.5
+
+
+class Pace(Enum):
+    """What is known of a subscriber before a POST."""
+
+    #: Its last POST was quick.
+    QUICK = auto()
+    #: Its last POST was slow, or failed on another worker or before this worker began.
+    SLOW = auto()
+    #: No POST to it was ever accepted or failed.
+    STRANGER = auto()
+    #: A person asked for it by a button. Most of these wait for one of few threads, and so without a socket.
+    ERRAND = auto()
+
+
+#: The share of the places aside that POSTs of each pace may take. Half of them is for quick endpoints that become slow:
+#: such a POST has begun, and without a place it would keep its slot to its deadline. Strangers need few, because each
+#: is one only once: at the default settings, 83 that hang up to their deadline can be tried each second. Errands have
+#: no socket to share, only memory.
+_SHARES: Final[Mapping[Pace, float]] = {Pace.QUICK: 0.5, Pace.SLOW: 0.375, Pace.STRANGER: 0.125, Pace.ERRAND: 0.5}
 #: With slots free, a turn lasts at most so many times its share: other workers may have more of them free. A turn that
 #: ends leaves a message behind for its lane's next event, and a message costs more than the event.
 _LONGEST_TURN: Final = 10
@@ -32,7 +50,7 @@ _REMEMBERED: Final = 100_000
 
 
 class Slots:
-    """Used on the loop only. At most `aside_limit` POSTs wait aside; near it, only those to quick endpoints begin.
+    """Used on the loop only. At most `aside_limit` POSTs wait aside, of each pace its share.
 
     `prefetch` returns the `QoS` of Celery's consumer, None while it is not connected. `limit` returns how many slots
     there are.
@@ -42,13 +60,18 @@ class Slots:
         self._prefetch = prefetch
         self._limit = limit
         self._turns = 0
-        self._aside_limit = aside_limit
+        self._places = {pace: max(1, int(share * aside_limit)) for pace, share in _SHARES.items()}
         #: Whether a subscriber's last POST was slow.
         self._slow: OrderedDict[str, bool] = OrderedDict()
-        #: POSTs that wait aside.
-        self.aside = 0
-        #: POSTs in a slot of which nobody knows whether they will be quick.
-        self._doubtful = 0
+        #: POSTs that have begun, by their pace then.
+        self._begun: Counter[Pace] = Counter()
+        #: Those of them that wait aside.
+        self._aside: Counter[Pace] = Counter()
+
+    @property
+    def aside(self) -> int:
+        """How many POSTs wait aside."""
+        return self._aside.total()
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -64,51 +87,55 @@ class Slots:
 
         `share_seconds` is its time where others wait for its slot. While slots are free, nobody does.
         """
-        is_free = self._turns - self.aside < self._limit()
+        is_free = self._turns - self.aside + self._aside[Pace.ERRAND] < self._limit()
         return seconds < share_seconds * (_LONGEST_TURN if is_free else 1)
 
-    def has_room_for(self, subscriber: str) -> bool:
+    def pace_of(self, subscriber: str, recorded_seconds: float | None) -> Pace:
+        """Return what is known before a POST: by this process, else by the ledger (`Delivery.last_seconds`)."""
+        slow = self._slow.get(subscriber)
+        if slow is None:
+            if recorded_seconds is None:
+                return Pace.STRANGER
+            slow = recorded_seconds > SLOW_SECONDS
+        return Pace.SLOW if slow else Pace.QUICK
+
+    def has_room_for(self, pace: Pace) -> bool:
         """Return whether a POST may begin: one that may be slow only while there is a place aside for it."""
-        if self._slow.get(subscriber) is False:
-            return True
-        return self.aside + self._doubtful < _SHARE_OF_SLOW * self._aside_limit
+        return pace is Pace.QUICK or self._begun[pace] < self._places[pace]
 
     @contextmanager
-    def occupied_by(self, subscriber: str) -> Iterator[None]:
+    def occupied_by(self, subscriber: str, pace: Pace) -> Iterator[None]:
         """Occupy a slot for one POST, as long as it is quick."""
         loop = asyncio.get_running_loop()
         began = loop.time()
-        was_slow = self._slow.get(subscriber)
-        visit = _Visit(self, is_doubtful=was_slow is None)
+        visit = _Visit(self, pace)
         timer = None
-        if was_slow:
+        if self._slow.get(subscriber):
             visit.step_aside()
         else:
-            timer = loop.call_later(STRANGER_SECONDS if was_slow is None else SLOW_SECONDS, visit.step_aside)
+            timer = loop.call_later(SLOW_SECONDS if pace is Pace.QUICK else STRANGER_SECONDS, visit.step_aside)
+        self._begun[pace] += 1
         try:
             yield
         finally:
             if timer is not None:
                 timer.cancel()
+            self._begun[pace] -= 1
             visit.end()
             self._remember(subscriber, slow=loop.time() - began > SLOW_SECONDS)
 
-    def doubt(self, change: int) -> None:
-        """Count one POST more, or less, that is in a slot and of which nobody knows whether it will be quick."""
-        self._doubtful += change
-
-    def step_aside(self) -> Any:
+    def step_aside(self, pace: Pace) -> Any:
         """Let the consumer take one more message, and return its prefetch; None where that can't be."""
         prefetch = self._prefetch()
-        if prefetch is None or self.aside >= self._aside_limit:
+        if prefetch is None or self._aside[pace] >= self._places[pace]:
             return None
-        self.aside += 1
+        self._aside[pace] += 1
         prefetch.increment_eventually()
         return prefetch
 
-    def come_back(self, prefetch: Any) -> None:
+    def come_back(self, pace: Pace, prefetch: Any) -> None:
         """Let the consumer take one message less. After a reconnect it has another prefetch, which never grew."""
-        self.aside -= 1
+        self._aside[pace] -= 1
         if prefetch is self._prefetch():
             prefetch.decrement_eventually()
 
@@ -122,26 +149,16 @@ class Slots:
 class _Visit:
     """One POST's, in its slot or aside."""
 
-    __slots__ = ("_is_doubtful", "_prefetch", "_slots")
+    __slots__ = ("_pace", "_prefetch", "_slots")
 
-    def __init__(self, slots: Slots, *, is_doubtful: bool) -> None:
+    def __init__(self, slots: Slots, pace: Pace) -> None:
         self._slots = slots
+        self._pace = pace
         self._prefetch: Any = None
-        self._is_doubtful = is_doubtful
-        if is_doubtful:
-            slots.doubt(1)
 
     def step_aside(self) -> None:
-        self._prefetch = self._slots.step_aside()
-        if self._prefetch is not None:
-            self._doubt_no_more()
+        self._prefetch = self._slots.step_aside(self._pace)
 
     def end(self) -> None:
-        self._doubt_no_more()
         if self._prefetch is not None:
-            self._slots.come_back(self._prefetch)
-
-    def _doubt_no_more(self) -> None:
-        if self._is_doubtful:
-            self._is_doubtful = False
-            self._slots.doubt(-1)
+            self._slots.come_back(self._pace, self._prefetch)
