@@ -1,10 +1,10 @@
 """RabbitMQ carries the messages and a Redis holds the ledger: what users are told of any broker holds here too."""
 
-import gc
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,12 +15,13 @@ from lessonhook.console.processes import LOOPBACK, free_port, wait_until
 from lessonhook.desk import Desk
 from lessonhook.worker import create_app
 from lessonhook.worker.celery_app.worker_celery import WorkerCelery
+from lessonhook.worker.recovery import sweeper as sweeping
 from lessonhook.worker.recovery.sweeper import Sweeper
 from lessonhook.worker.runtime.queue_ages import QueueAge, read_queues
 from tests.chaos.scene import Scene, chaos_settings, open_scene
 from tests.integration.sweeper.lanes import Lanes
 from tests.support.endpoints.exchange import FAILED, Post, Response
-from tests.support.patience import PATIENCE_SECONDS, PUBLISHING_SECONDS
+from tests.support.patience import PATIENCE_SECONDS, PUBLISHING_SECONDS, patient_url
 from tests.support.people.producing import running_producer
 from tests.support.processes.command_line import Cli
 from tests.support.servers.rabbitmq import RabbitMQ, why_no_rabbitmq
@@ -28,32 +29,16 @@ from tests.support.servers.server import Server
 
 pytestmark = [
     pytest.mark.skipif(bool(why_no_rabbitmq()), reason=why_no_rabbitmq() or "it is here"),
-    # kombu and py-amqp leave the socket of a connection that has ended to the garbage collector.
     pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+    pytest.mark.usefixtures("collected"),
 ]
-
-
-@pytest.fixture
-def rabbitmq() -> Iterator[RabbitMQ]:
-    """Yield a broker of the test's own: what another test has left in its queues would be counted."""
-    with RabbitMQ() as running:
-        yield running
 
 
 @pytest.fixture
 def scene(rabbitmq: RabbitMQ, server: Server, tmp_path: Path) -> Iterator[Scene]:
     """Yield a system whose messages go by RabbitMQ."""
-    with open_scene(chaos_settings(server.url, rabbitmq.url), tmp_path) as opened:
+    with open_scene(chaos_settings(patient_url(server.url), rabbitmq.url), tmp_path) as opened:
         yield opened
-
-
-@pytest.fixture(autouse=True)
-def _collected(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Collect what a test left while the filter above is in force, so that no later test is blamed for it."""
-    yield
-    # pytest keeps the values of the fixtures until the test is over, and the connections with them.
-    request.node.funcargs.clear()
-    gc.collect()
 
 
 def test_it_carries_first_attempts_and_retries_past_a_killed_worker(scene: Scene) -> None:
@@ -134,6 +119,32 @@ def test_a_message_lost_while_others_wait_is_published_once_younger_ones_are_tak
             wait_until(lambda: _messages(channel) == 3, PATIENCE_SECONDS, "three messages")
         app.pool.force_close_all()
         app.runtime.ledger.redis.close()
+
+
+def test_a_lost_message_is_found_by_a_worker_that_takes_others_all_the_time(
+    rabbitmq: RabbitMQ, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it takes while it sweeps was queued after the sweep began, and what it took before counts nevertheless."""
+    settings = chaos_settings(server.url, rabbitmq.url).model_copy(update={"republish_after_seconds": 13.0})
+    with running_producer(settings) as producer, closing(WorkerCelery(settings)) as app:
+        Lanes(producer, producer.ledger.redis).published(1)
+        monkeypatch.setattr(sweeping, "read_queues", _taking_one)
+        sweeper = Sweeper(app.runtime)
+        with app.connection_for_read() as connection, closing(connection.channel()) as channel:
+            channel.basic_get(COMPLETIONS, no_ack=True)
+            channel.basic_publish(channel.prepare_message("{}"), COMPLETIONS, COMPLETIONS)
+            wait_until(lambda: sweeper.sweep() == 1, PATIENCE_SECONDS, "the lost event's message")
+        app.pool.force_close_all()
+        app.runtime.ledger.redis.close()
+
+
+def _taking_one(app: WorkerCelery) -> Mapping[str, QueueAge] | None:
+    """Read the queues, after the worker has taken a message that was queued since the sweep began."""
+    began_ms = app.runtime.ledger.now_ms()
+    wait_until(lambda: app.runtime.ledger.now_ms() > began_ms, PATIENCE_SECONDS, "a later millisecond")
+    facts, headers = {"routing_key": COMPLETIONS}, {"queued_ms": began_ms + 1}
+    app.runtime.last_taken.took(SimpleNamespace(delivery_info=facts, headers=headers))
+    return read_queues(app)
 
 
 def _messages(channel: Any) -> int:

@@ -101,6 +101,9 @@ class Sweeper:
     def sweep(self) -> int:
         """Sweep every shard that needs it. Return how many events were published again or released."""
         ledger = self._runtime.ledger
+        # Before the clock is read. Otherwise a busy worker would take messages between the two that seem to be of the
+        # future, and a lost message would be looked for again half a minute later.
+        taken = self._runtime.last_taken.queued_ms()
         read_at_ms = ledger.now_ms()
         self._runtime.deferred.each(ledger.unpublished)
         queues = read_queues(self._runtime.app)
@@ -119,7 +122,7 @@ class Sweeper:
         )
         if ledger.attention.follow_clock(now_ms):
             _log.warning("clock.set_back", then="every lane is looked at; waits are as long as they were")
-        oldest = oldest_ms(queues, self._runtime.last_taken.queued_ms(read_at_ms))
+        oldest = oldest_ms(queues, taken, read_at_ms)
         published = sum(self._sweep_shard(shard, oldest, read_at_ms, now_ms) for shard in ledger.attention.due(now_ms))
         self._runtime.metrics.swept(published)
         # Last, because it only informs: an error in it must not delay a recovery.

@@ -28,6 +28,6 @@ class LastTaken:
         if queue in (COMPLETIONS, RETRIES):
             self._queued_ms[queue] = queued_ms(getattr(message, "headers", None))
 
-    def queued_ms(self, now_ms: int) -> dict[str, int]:
-        """Return for each queue when the last one was queued. One from the future says nothing."""
-        return {queue: queued for queue, queued in list(self._queued_ms.items()) if 0 < queued <= now_ms}
+    def queued_ms(self) -> dict[str, int]:
+        """Return for each queue when the last one was queued, by its own headers; without those that don't say."""
+        return {queue: queued for queue, queued in list(self._queued_ms.items()) if queued > 0}

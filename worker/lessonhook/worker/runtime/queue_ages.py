@@ -41,8 +41,10 @@ def read_queues(app: "LessonhookCelery") -> dict[str, QueueAge] | None:
             return {queue: _age_of(channel.client, queue) for queue in (COMPLETIONS, RETRIES)}
 
 
-def oldest_ms(queues: Mapping[str, QueueAge] | None, last_taken_ms: Mapping[str, int]) -> dict[str, int]:
+def oldest_ms(queues: Mapping[str, QueueAge] | None, last_taken_ms: Mapping[str, int], now_ms: int) -> dict[str, int]:
     """Return, for each queue with messages, a time before which none of them was queued; 0 if that is unknown.
+
+    `last_taken_ms` was noted before `now_ms`, so one that is later was made up by somebody and says nothing.
 
     A broker that can't tell since when its messages wait hands them out in the order in which they came, as RabbitMQ
     does. So what waits is no older than what this worker took last. One that can't tell how many wait keeps no order
@@ -50,7 +52,8 @@ def oldest_ms(queues: Mapping[str, QueueAge] | None, last_taken_ms: Mapping[str,
     """
     if queues is None:
         return dict.fromkeys((COMPLETIONS, RETRIES), 0)
-    return {name: queue.oldest_ms or last_taken_ms.get(name, 0) for name, queue in queues.items() if queue.messages}
+    known = {name: queued for name, queued in last_taken_ms.items() if queued <= now_ms}
+    return {name: queue.oldest_ms or known.get(name, 0) for name, queue in queues.items() if queue.messages}
 
 
 def _count_of(connection: Any, queue: str) -> QueueAge:
