@@ -1,6 +1,7 @@
 """The base of all rooms: the settings, the Celery application, the errors' root and the log."""
 
 from lessonhook.config.bare_errors import bare_awaited_errors, bare_errors
+from lessonhook.config.call_limit import call_limit, time_left, with_at_least
 from lessonhook.config.celery import (
     BROKER_KEY_PREFIX,
     COMPLETIONS,
@@ -17,6 +18,7 @@ from lessonhook.config.celery import (
 )
 from lessonhook.config.environment import everyday_settings, get_settings, meant_by, read_settings, unknown_variables
 from lessonhook.config.errors import InvalidSettings, LessonhookError
+from lessonhook.config.limited_connection import LimitedPool, asked_once, limited
 from lessonhook.config.log import configure_logging
 from lessonhook.config.made_once import made_once
 from lessonhook.config.moments import to_the_minute
@@ -47,6 +49,7 @@ __all__ = [
     "InvalidSettings",
     "LessonhookCelery",
     "LessonhookError",
+    "LimitedPool",
     "LogFormat",
     "MendedAMQP",
     "OwnPoolsAMQP",
@@ -54,10 +57,12 @@ __all__ = [
     "RedisUrl",
     "ServerRefusal",
     "Settings",
+    "asked_once",
     "bare_awaited_errors",
     "bare_errors",
     "broken",
     "broker_of",
+    "call_limit",
     "celery_defaults",
     "closed_by_refusals",
     "code_of",
@@ -67,13 +72,16 @@ __all__ = [
     "get_settings",
     "in_words",
     "is_too_old",
+    "limited",
     "made_once",
     "meant_by",
     "read_settings",
     "refusal_in",
     "server_of",
+    "time_left",
     "to_the_minute",
     "unknown_variables",
     "visible",
     "visible_lines",
+    "with_at_least",
 ]

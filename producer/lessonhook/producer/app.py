@@ -2,14 +2,24 @@
 
 from typing import Any, Final
 
-from lessonhook.config import LessonhookCelery, PublisherAMQP, Settings, celery_defaults
+from lessonhook.config import LessonhookCelery, PublisherAMQP, RedisUrl, Settings, celery_defaults
 
-#: A caller waits at most this long for a connection, and again for a reply; both together take under two seconds.
+#: A caller waits at most this long for a connection, and again for each reply.
 PATIENCE_SECONDS: Final = 0.9
+#: All that one call waits for, the ledger and then the broker, takes at most this long together: two seconds are
+#: promised. What is left of them is for the ledger's note that the broker did not take a message, and for the machine.
+CALL_SECONDS: Final = 1.7
 #: Threads of the LMS that can publish at one moment without waiting. Connections are opened when they are needed.
 CONNECTIONS: Final = 500
 #: Connections to the ledger that are kept between two calls of `.delay()`: one for each thread that publishes often.
 KEPT_CONNECTIONS: Final = 32
+
+
+def call_seconds(settings: Settings) -> float:
+    """Return how long all waits of one call may take together; more if the ledger's URL grants a single wait more."""
+    given = RedisUrl.parse(settings.redis_url).options
+    longest = max(given.get("socket_timeout", 0.0), given.get("socket_connect_timeout", 0.0))
+    return max(CALL_SECONDS, 2 * longest) if longest > PATIENCE_SECONDS else CALL_SECONDS
 
 
 def _defaults(settings: Settings) -> dict[str, Any]:

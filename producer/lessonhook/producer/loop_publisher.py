@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from lessonhook.config import explain
+from lessonhook.config import call_limit, explain
 from lessonhook.ledger import (
     Ledger,
     LoopTransitions,
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
     from lessonhook.ledger import Step
     from lessonhook.producer.publisher import Publisher
 
-#: A call takes at most this long, however many run at once: below the two seconds that are promised.
-_CALL_SECONDS: Final = 1.8
 #: Completions that are checked before other tasks of the loop have a turn: some milliseconds.
 _CHECKED_AT_ONCE: Final = 32
 
@@ -70,8 +68,9 @@ class LoopPublisher:
         """Check, render, record and publish one completion. See `SendCompletion.adelay`."""
         completion = parse_event(event)
         fresh = fresh_event(completion, b"")
+        ends = asyncio.get_running_loop().time() + self._publisher.call_seconds
         try:
-            async with asyncio.timeout(_CALL_SECONDS):
+            async with asyncio.timeout_at(ends):
                 transitions = await self._on_this_loop()
                 await self._announced()
                 name, body = await self._rendered(transitions, completion)
@@ -81,7 +80,7 @@ class LoopPublisher:
                 f"Redis did not confirm that it recorded the completion: {self._reason(error)}. Send it again; if it "
                 "was recorded, its id keeps it from arriving twice"
             ) from error
-        await self._publish(transitions, step)
+        await self._publish(transitions, step, ends)
         return published(fresh.event_id, step)
 
     async def send_many(
@@ -163,7 +162,9 @@ class LoopPublisher:
         loop = asyncio.get_running_loop()
         task = self._shared.get(loop)
         if task is None or task.done():
-            task = self._shared[loop] = loop.create_task(_in_thread(call))
+            # The thread goes on when the coroutines that wait for it have ended, and ends by their time.
+            with call_limit(self._publisher.call_seconds):
+                task = self._shared[loop] = loop.create_task(_in_thread(call))
             task.add_done_callback(lambda ended: self._forget_shared(loop, ended))
         await asyncio.shield(task)
 
@@ -210,7 +211,7 @@ class LoopPublisher:
         completion = parse_event(event)
         renderings = self._publisher.renderings
         try:
-            async with asyncio.timeout(_CALL_SECONDS):
+            async with asyncio.timeout(self._publisher.call_seconds):
                 transitions = await self._on_this_loop()
                 if not renderings.knows(completion.subscriber):
                     renderings.learn(completion.subscriber, await transitions.rendering_of(completion.subscriber))
@@ -230,7 +231,7 @@ class LoopPublisher:
         subscriber, rendering = group[0].subscriber, group[0].rendering
         for _ in range(RENDERINGS_TRIED):
             try:
-                async with asyncio.timeout(_CALL_SECONDS):
+                async with asyncio.timeout(self._publisher.call_seconds):
                     transitions = await self._on_this_loop()
                     await self._announced()
                     step, done = await transitions.record_many(
@@ -243,7 +244,7 @@ class LoopPublisher:
             except (RedisError, TimeoutError) as error:
                 raise self._publisher.not_confirmed("all completions", _of_redis(error)) from error
             if step.rendering is None:
-                await self._publish(transitions, step)
+                await self._publish(transitions, step, asyncio.get_running_loop().time() + PATIENCE_SECONDS)
                 for each, recorded in zip(group, done, strict=True):
                     results[each.number] = Publication(each.event.event_id, recorded)
                 return
@@ -254,17 +255,22 @@ class LoopPublisher:
                 return
         raise self._publisher.changed_too_often()
 
-    async def _publish(self, transitions: LoopTransitions, step: "Step") -> None:
-        """Publish what is left to publish. A recorded completion is accepted: the sweep publishes what fails here."""
+    async def _publish(self, transitions: LoopTransitions, step: "Step", ends: float) -> None:
+        """Publish what is left to publish, until a moment of the loop's clock.
+
+        A recorded completion is accepted: the sweep publishes what fails here.
+        """
         if not (step.publish or step.wakes):
             return
         app = self._publisher.app
+        seconds = max(0.0, ends - asyncio.get_running_loop().time())
         if may_fill_lists(app):
-            await publish_on_loop(transitions, step)
-            return
-        # kombu would block the loop. If the broker hangs, its thread goes on alone.
-        publishing = asyncio.ensure_future(asyncio.to_thread(publish, app, step, ledger=self._publisher.ledger))
-        await asyncio.wait([publishing], timeout=PATIENCE_SECONDS)
+            publishing: asyncio.Future[Any] = asyncio.ensure_future(publish_on_loop(transitions, step))
+        else:
+            # kombu would block the loop. If the broker hangs, its thread goes on alone, to note that in the ledger.
+            with call_limit(seconds):
+                publishing = asyncio.ensure_future(asyncio.to_thread(publish, app, step, ledger=self._publisher.ledger))
+        await asyncio.wait([publishing], timeout=seconds)
 
     def _reason(self, error: Exception) -> str:
         return explain(_of_redis(error), self._publisher.server)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from redis.exceptions import RedisError
 
-from lessonhook.config import LessonhookCelery, explain, made_once, server_of
+from lessonhook.config import LessonhookCelery, call_limit, explain, made_once, server_of
 from lessonhook.ledger import (
     Ledger,
     Recorded,
@@ -19,7 +19,7 @@ from lessonhook.ledger import (
     publish,
 )
 from lessonhook.ledger.subscriptions import body_options
-from lessonhook.producer.app import CONNECTIONS, KEPT_CONNECTIONS, PATIENCE_SECONDS
+from lessonhook.producer.app import CONNECTIONS, KEPT_CONNECTIONS, PATIENCE_SECONDS, call_seconds
 from lessonhook.producer.checked import CheckedCompletion, checked_completion, rendered_again, together
 from lessonhook.producer.completion_dict import CompletionDict
 from lessonhook.producer.contract import CompletionEvent, parse_event, with_event_id
@@ -66,6 +66,11 @@ class Publisher:
             kept_connections=KEPT_CONNECTIONS,
         )
 
+    @made_once
+    def call_seconds(self) -> float:
+        """How long all that one call waits for may take together."""
+        return call_seconds(self.app.settings)
+
     @property
     def server(self) -> str:
         """The ledger's server, for messages: host, port and database."""
@@ -85,17 +90,18 @@ class Publisher:
         """Check, render, record and publish one completion. See `SendCompletion.delay`."""
         completion = parse_event(event) if event_id is None else with_event_id(event, event_id)
         event_id = event_id_of(completion)
-        try:
-            step = self._record(completion, event_id)
-        except RedisError as error:
-            reason = explain(error, self.server)
-            raise PublishFailed(
-                f"Redis did not confirm that it recorded the completion: {reason}. Send it again; if it was recorded, "
-                "its id keeps it from arriving twice"
-            ) from error
-        # A recorded completion is accepted. Most often its message was published with the record. Elsewhere the broker
-        # takes it now, or else the sweep publishes it.
-        publish(self.app, step, ledger=self.ledger)
+        with call_limit(self.call_seconds):
+            try:
+                step = self._record(completion, event_id)
+            except RedisError as error:
+                reason = explain(error, self.server)
+                raise PublishFailed(
+                    f"Redis did not confirm that it recorded the completion: {reason}. Send it again; if it was "
+                    "recorded, its id keeps it from arriving twice"
+                ) from error
+            # A recorded completion is accepted. Most often its message was published with the record. Elsewhere the
+            # broker takes it now, or else the sweep publishes it.
+            publish(self.app, step, ledger=self.ledger)
         return published(event_id, step)
 
     def checked(self, event: CompletionEvent | CompletionDict, number: int = 0) -> CheckedCompletion:

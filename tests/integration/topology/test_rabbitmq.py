@@ -132,7 +132,8 @@ def test_a_lost_message_is_found_by_a_worker_that_takes_others_all_the_time(
         sweeper = Sweeper(app.runtime)
         with app.connection_for_read() as connection, closing(connection.channel()) as channel:
             channel.basic_get(COMPLETIONS, no_ack=True)
-            channel.basic_publish(channel.prepare_message("{}"), COMPLETIONS, COMPLETIONS)
+            others = channel.prepare_message("{}", content_encoding="utf-8")
+            channel.basic_publish(others, COMPLETIONS, COMPLETIONS)
             wait_until(lambda: sweeper.sweep() == 1, PATIENCE_SECONDS, "the lost event's message")
         app.pool.force_close_all()
         app.runtime.ledger.redis.close()

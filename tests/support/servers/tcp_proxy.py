@@ -1,4 +1,4 @@
-"""A TCP proxy before a server: it cuts connections, goes silent, or keeps a reply back, when the test says so."""
+"""A TCP proxy before a server: it cuts connections, goes silent, or is late with replies, when the test says so."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -36,6 +36,9 @@ class Proxy:
         self._silent = False
         self._marker: bytes | None = None
         self._kept_back: bytes | None = None
+        self._late_seconds = 0.0
+        #: How many replies it has passed on late.
+        self.late_replies = 0
         self._loop = ServingLoop("proxy")
         self._server = LoopServer(self._loop, self.port, self._link)
 
@@ -79,6 +82,10 @@ class Proxy:
     def keep_reply_back(self, marker: bytes) -> None:
         """Let the server hear `marker`, and the client that sends it no reply from then on, until `speak`."""
         self._kept_back = marker
+
+    def reply_late(self, seconds: float) -> None:
+        """Pass on each reply so much later, on every connection."""
+        self._late_seconds = seconds
 
     async def _cut(self) -> int:
         links = list(self._links)
@@ -127,6 +134,9 @@ class Proxy:
                 link.responding.clear()
             if not asked:
                 await link.responding.wait()
+                if self._late_seconds:
+                    await asyncio.sleep(self._late_seconds)  # the fault is this delay
+                    self.late_replies += 1
             await link.passing.wait()
             writer.write(chunk)
             await writer.drain()

@@ -1,11 +1,16 @@
-"""kombu's transport for AMQP with a time limit for each reply. kombu's own waits for one without an end.
+"""kombu's transport for AMQP with a time limit for each wait. kombu's own waits for a reply without an end.
 
-A RabbitMQ that stands still, or a reply that is lost on its way, would hold `.delay()` for ever while a channel is
-opened or a queue is declared. (py-amqp 5.3.1, `Connection.blocking_read`)
+A RabbitMQ that stands still, or a reply that is lost on its way, would hold `.delay()` for ever while TLS begins, a
+channel is opened or a queue is declared. A worker that waited so would take nothing. All these waits together end with
+the limit of the call that they are made in, see `call_limit`. (py-amqp 5.4.2: `AbstractChannel.wait`,
+`Connection.blocking_read`, `_AbstractTransport._init_socket`)
 """
 
+from contextlib import nullcontext
 from functools import cache
 from typing import Any, Final
+
+from lessonhook.config.call_limit import call_limit, time_left
 
 _DRIVER: Final = "py-amqp"
 
@@ -18,23 +23,60 @@ def bounded(transport: Any) -> Any:
     return type(f"Bounded{transport.__name__}", (transport,), {"Connection": _bounded(transport.Connection)})
 
 
+class _BoundedWait:
+    """What waits for a reply: a channel, or a connection for itself."""
+
+    connection: Any
+
+    def wait(self, *arguments: Any, **options: Any) -> Any:
+        """Wait for a reply. Raise TimeoutError if it does not come in time, whatever else comes meanwhile.
+
+        Heartbeats do come. With a limit for each frame alone, a lost reply would be waited for until the broker closes
+        the connection.
+        """
+        limit = getattr(self.connection, "reply_seconds", None)
+        with nullcontext() if limit is None else call_limit(limit):
+            return super().wait(*arguments, **options)  # type: ignore[misc]  # of the class mixed with
+
+
 def _bounded(connection: Any) -> Any:
-    class BoundedConnection(connection):
+    class BoundedChannel(_BoundedWait, connection.Channel):
+        """A channel whose replies are waited for no longer than that."""
+
+    class BoundedConnection(_BoundedWait, connection):
         """A connection that waits no longer than `socket_timeout`, in seconds, of the transport's options."""
+
+        Channel = BoundedChannel
+        connect_timeout: float | None
 
         def __init__(self, *arguments: Any, socket_timeout: float | None = None, **options: Any) -> None:
             super().__init__(*arguments, **options)
-            self._reply_seconds = socket_timeout
+            #: How long one reply may take.
+            self.reply_seconds = socket_timeout
 
         def connect(self, callback: Any = None) -> Any:
             """Connect, by the time limit for that, and limit each later read and write of the socket."""
+            # py-amqp takes it for each address and for each frame of the greeting.
+            self.connect_timeout = time_left(self.connect_timeout)
             super().connect(callback)
-            self.transport.sock.settimeout(self._reply_seconds)
+            self.transport.sock.settimeout(self.reply_seconds)
+
+        def Transport(self, *arguments: Any, **options: Any) -> Any:  # noqa: N802  # py-amqp's name
+            """Return a transport whose TLS begins within the time limit. py-amqp takes the limit off before it."""
+            transport = super().Transport(*arguments, **options)
+            begin = transport._setup_transport  # noqa: SLF001  # there is no other place
+
+            def begin_in_time() -> None:
+                transport.sock.settimeout(time_left(self.connect_timeout))
+                begin()
+
+            transport._setup_transport = begin_in_time  # noqa: SLF001
+            return transport
 
         def blocking_read(self, timeout: float | None = None) -> Any:
             """Read a frame. Raise TimeoutError if it takes longer than `timeout`, or than a reply may."""
             try:
-                return super().blocking_read(timeout)
+                return super().blocking_read(time_left(self.reply_seconds if timeout is None else timeout))
             except TimeoutError:
                 if timeout is None:
                     # The reply may still come, and would be taken for the next one.

@@ -11,6 +11,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.retry import Retry
 
+from lessonhook.config.limited_connection import limited
 from lessonhook.config.refusals import closed_by_refusals
 
 
@@ -31,7 +32,7 @@ class KeptClientChannel(kombu_redis.Channel):
         """
         parameters = super()._connparams(asynchronous=asynchronous)
         return parameters | {
-            "connection_class": closed_by_refusals(parameters["connection_class"]),
+            "connection_class": closed_by_refusals(limited(parameters["connection_class"])),
             "retry": Retry(NoBackoff(), 0 if asynchronous else 1, supported_errors=(RedisConnectionError,)),
         }
 

@@ -11,6 +11,7 @@ from celery import Celery
 from celery.loaders.app import AppLoader
 from kombu import Exchange, Queue
 
+from lessonhook.config.call_limit import time_left
 from lessonhook.config.celery.broker_url import broker_of
 from lessonhook.config.celery.pools import OwnPoolsAMQP
 from lessonhook.config.environment import get_settings
@@ -89,7 +90,7 @@ class LessonhookCelery(Celery):
 
     def borrowed_producer(self) -> Any:
         """Lend a producer, as a context. Celery's own way looks up at each publish what never changes."""
-        return self.amqp.producer_pool.acquire(block=True, timeout=self._patience_seconds)
+        return self.amqp.producer_pool.acquire(block=True, timeout=time_left(self._patience_seconds))
 
     @cached_property
     def _patience_seconds(self) -> float | None:

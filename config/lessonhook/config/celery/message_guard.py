@@ -111,7 +111,15 @@ def _check_envelope(message: Any) -> None:
 
 
 class _AmqpChannel(pyamqp.Channel):
-    """A channel of AMQP that unpacks no message, and hands on none that is too long."""
+    """A channel of AMQP that unpacks no message, hands on none that is too long, and stays closed when it is closed."""
+
+    def _do_revive(self) -> None:
+        """Open nothing: the error that closed the channel drops the connection.
+
+        py-amqp would open the channel anew before it raises that error, in the thread that takes messages. Where the
+        reply to it was lost, the worker took none for half a minute.
+        """
+        self.is_open = False
 
     def message_to_python(self, raw_message: Any) -> Any:
         """Read a message. One that is packed, or too long, becomes one that Celery rejects as unreadable."""

@@ -13,6 +13,7 @@ from lessonhook.config.celery.bounded_amqp import bounded
 from lessonhook.config.celery.kept_client_channel import KeptClientChannel
 from lessonhook.config.celery.own_transport import OwnTransportConnection
 from lessonhook.config.celery.pools import KeptProducerPool, OwnPoolsAMQP
+from lessonhook.config.celery.sentinel_channel import PromptSentinelChannel
 
 
 class _PublisherChannel(KeptClientChannel):
@@ -37,7 +38,7 @@ class _PublisherTransport(kombu_redis.Transport):
     Channel = _PublisherChannel
 
 
-class _SentinelChannel(KeptClientChannel, kombu_redis.SentinelChannel):
+class _SentinelChannel(KeptClientChannel, PromptSentinelChannel):
     """A channel that takes a connection of a pool for each command: only a pool asks the Sentinels."""
 
 

@@ -19,6 +19,7 @@ from lessonhook.config.celery.message_guard import (
     GuardedChannel,
     GuardedTransport,
 )
+from lessonhook.config.celery.sentinel_channel import PromptSentinelChannel
 
 #: The end of the name of each queue for replies to a remote command.
 _REPLY_QUEUE: Final = ".reply.celery.pidbox"
@@ -56,7 +57,7 @@ class Channel(KeptClientChannel, GuardedChannel):
                 client.pexpire(queue, _REPLY_LIFE_MS)
 
 
-class SentinelChannel(Channel, kombu_redis.SentinelChannel):
+class SentinelChannel(Channel, PromptSentinelChannel):
     """A channel for `sentinel://`, with our mends and kombu's code for Sentinel."""
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from celery.signals import after_task_publish, before_task_publish, task_sent
 from redis.exceptions import RedisError
 
-from lessonhook.config import COMPLETIONS, ERRAND_TASK_NAME, RETRIES, TASK_NAME, code_of
+from lessonhook.config import COMPLETIONS, ERRAND_TASK_NAME, RETRIES, TASK_NAME, code_of, with_at_least
 from lessonhook.config.celery import BROKER_ERRORS, send_again_if_reused
 from lessonhook.ledger.outgoing.list_message import ORIGIN, QUEUED_HEADER, list_message
 
@@ -26,6 +26,8 @@ _log = logging.getLogger("lessonhook.publish")
 WAKE_HEADER: Final = "wake_ms"
 #: Celery's signals of a publish. Receivers may change what is sent, so with any of them Celery publishes.
 _SIGNALS: Final = (before_task_publish, after_task_publish, task_sent)
+#: Time for the note that the broker did not take a message, when a caller's time is over: a round trip of the ledger.
+_NOTE_SECONDS: Final = 0.2
 
 
 class Outgoing(NamedTuple):
@@ -95,7 +97,7 @@ def log_deferred(subscriber: str, messages: int, error: Exception) -> None:
 
 def _record_unpublished(ledger: "Transitions", subscriber: str, unsent: list[Outgoing]) -> None:
     """Record the queued events whose message is not in the broker. The sweep finds countdowns by itself."""
-    with suppress(RedisError):
+    with suppress(RedisError), with_at_least(_NOTE_SECONDS):
         for each in unsent:
             if each.countdown is None:
                 ledger.unpublished(subscriber, each.event_id)

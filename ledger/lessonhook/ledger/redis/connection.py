@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from redis import BlockingConnectionPool, Redis
+from redis import Redis
 from redis.backoff import NoBackoff
 from redis.cluster import ClusterNode, RedisCluster
 from redis.connection import Connection, SSLConnection, UnixDomainSocketConnection
@@ -11,7 +11,7 @@ from redis.exceptions import RedisClusterException
 from redis.retry import Retry
 from redis.sentinel import Sentinel, SentinelManagedConnection, SentinelManagedSSLConnection
 
-from lessonhook.config import RedisUrl, closed_by_refusals
+from lessonhook.config import LimitedPool, RedisUrl, asked_once, closed_by_refusals, limited
 
 #: A connection that was idle for longer than this is checked before its next command.
 _HEALTH_CHECK_SECONDS: Final = 25
@@ -65,7 +65,7 @@ class _ClosesOnSilence:
 
 
 def _to_master(connection_class: type[Any]) -> type[Any]:
-    return type("ToMaster", (_ClosesOnSilence, closed_by_refusals(connection_class)), {})
+    return type("ToMaster", (_ClosesOnSilence, closed_by_refusals(limited(connection_class))), {})
 
 
 def connect(url: str, *, timeout_seconds: float, connect_timeout_seconds: float, connections: int = 50) -> "Redis":
@@ -105,15 +105,15 @@ def _by_one_server(url: RedisUrl, options: dict[str, Any]) -> "Redis":
         kind = Connection if url.tls is None else SSLConnection
         [host] = url.hosts
         options |= {"host": host.name or "127.0.0.1", "port": host.port or _PORT}
-    pool: Any = BlockingConnectionPool
-    return Redis.from_pool(pool(connection_class=closed_by_refusals(kind), **options))
+    pool: Any = LimitedPool
+    return Redis.from_pool(pool(connection_class=closed_by_refusals(limited(kind)), **options))
 
 
 def _cluster(url: RedisUrl, options: dict[str, Any]) -> "Redis":
     first, *others = url.hosts
     nodes: Any = [ClusterNode(host.name, host.port or _PORT) for host in others]  # type: ignore[no-untyped-call]  # redis-py leaves it so
     kind = Connection if url.tls is None else SSLConnection
-    options["connection_class"] = closed_by_refusals(kind, of_a_cluster=True)
+    options["connection_class"] = closed_by_refusals(limited(kind), of_a_cluster=True)
     # Only a client made by a URL takes a class for its connections; that URL names one node.
     address = f"redis://{first}"
     try:
@@ -129,6 +129,7 @@ def _by_sentinel(url: RedisUrl, options: dict[str, Any]) -> "Redis":
     sentinel: Any = Sentinel(  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
         list(url.hosts), sentinel_kwargs=timeouts | url.of_sentinels
     )
+    asked_once(sentinel)
     kind = SentinelManagedConnection if url.tls is None else SentinelManagedSSLConnection
     master: Redis = sentinel.master_for(url.master, connection_class=_to_master(kind), **options)
     return master

@@ -7,7 +7,9 @@ from redis.asyncio import ConnectionPool as LoopPool
 from redis.asyncio import Redis as LoopRedis
 from redis.asyncio import SSLConnection as LoopSSLConnection
 from redis.asyncio import UnixDomainSocketConnection as LoopUnixConnection
+from redis.asyncio.retry import Retry as LoopRetry
 from redis.asyncio.sentinel import Sentinel as LoopSentinel
+from redis.backoff import NoBackoff
 from redis.sentinel import SentinelConnectionPool
 
 #: What names a server and what proves to it who we are. The rest of a client's options belongs to its threads.
@@ -33,7 +35,11 @@ def loop_client(redis: Redis) -> LoopRedis | None:
         manager: Any = pool.sentinel_manager
         pools = [sentinel.connection_pool for sentinel in manager.sentinels]
         asked = [each.connection_kwargs for each in pools]
-        of_sentinels = _options(asked[0], server=False) | {"ssl": issubclass(pools[0].connection_class, SSLConnection)}
+        of_sentinels = _options(asked[0], server=False) | {
+            "ssl": issubclass(pools[0].connection_class, SSLConnection),
+            # As `asked_once` says of a client for threads.
+            "retry": LoopRetry(NoBackoff(), 0),
+        }
         sentinels: Any = LoopSentinel(  # type: ignore[no-untyped-call]  # redis-py leaves it so
             [(each["host"], each["port"]) for each in asked], sentinel_kwargs=of_sentinels
         )
