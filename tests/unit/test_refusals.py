@@ -23,8 +23,9 @@ class Connection:
         self.reply = reply
         self.closed = False
 
-    def read_response(self) -> None:
-        """Raise what redis-py makes of the reply."""
+    def read_response(self, *, disconnect_on_error: bool) -> None:
+        """Raise what redis-py makes of the reply. Whether it closes on silence is asked of it each time."""
+        assert disconnect_on_error
         raise parse(self.reply)
 
     def disconnect(self) -> None:

@@ -130,10 +130,15 @@ def refusal_in(reply: str) -> ServerRefusal | None:
 
 
 class _ClosedByRefusals:
-    """Closes the connection on an error reply that is about the server, and raises a ConnectionError."""
+    """Closes the connection on an error reply that is about the server, and raises a ConnectionError.
+
+    It also closes if a reply does not come in time. redis-py's own to a master behind Sentinel stays open and waits
+    again, so that a master that hangs would keep its clients after another one took its place.
+    """
 
     def read_response(self: Any, *arguments: Any, **options: Any) -> Any:
         """Read a reply. Raises `ServerRefusal`, upon which redis-py connects again, and tries once more."""
+        options = {"disconnect_on_error": True, **options}
         try:
             return super().read_response(*arguments, **options)  # type: ignore[misc]  # of the class mixed with
         except ResponseError as error:

@@ -13,6 +13,7 @@ from lessonhook.console.processes import wait_until
 from lessonhook.ledger import Ledger, Policy
 from lessonhook.ledger.redis.connection import connect
 from lessonhook.producer import PublishFailed
+from lessonhook.worker import create_app
 from tests.chaos.scene import Scene, chaos_settings, open_scene
 from tests.support.endpoints.exchange import Response
 from tests.support.patience import PATIENCE_SECONDS
@@ -55,6 +56,43 @@ def test_the_same_worker_goes_on_after_a_failover(group: Group, scene: Scene) ->
     account = scene.account()
     assert worker.running
     assert account.delivered == account.published >= 241
+
+
+def test_the_same_worker_goes_on_after_its_master_hangs(group: Group, scene: Scene) -> None:
+    """No connection to it ends, neither the ledger's nor the broker's: each must notice that no reply comes."""
+    companies = scene.companies(4)
+    worker = scene.workers.start()
+    for company in companies:
+        scene.publish(company, 20)
+    scene.wait_for_deliveries(80)
+    with group.master.client() as master:
+        assert master.wait(1, 5_000) == 1
+    group.fail_over(frozen=True)
+
+    def publish() -> bool:
+        try:
+            return bool(scene.publish_again() or scene.publish(companies[0]))
+        except PublishFailed:
+            return False
+
+    wait_until(publish, PATIENCE_SECONDS, "a fresh event that is taken")
+    scene.wait_for_deliveries(81)
+    account = scene.account()
+    assert worker.running
+    assert account.delivered == account.published >= 81
+
+
+def test_a_connection_to_a_broker_that_hangs_is_dropped_at_its_first_silence(group: Group) -> None:
+    """The next command goes to the new master. redis-py's own connection would stay, and wait once more each time."""
+    app = create_app(chaos_settings(group.url))
+    app.conf.broker_transport_options |= {"socket_timeout": 0.5}
+    with app.connection_for_read() as connection:
+        client = connection.default_channel.client
+        assert client.ping()
+        group.fail_over(frozen=True)
+        with pytest.raises(redis.TimeoutError):
+            client.ping()
+        assert client.ping()
 
 
 @pytest.mark.parametrize("kept", [0, 8], ids=["of_the_pool", "kept"])

@@ -52,22 +52,6 @@ class _Cluster(RedisCluster):
                 node.redis_connection.close()
 
 
-class _ClosesOnSilence:
-    """Closes a connection if a reply does not come in time; redis-py's own to a master stays open and waits again.
-
-    Otherwise a master that hangs would keep its clients even after another one took its place.
-    """
-
-    def read_response(self, *args: Any, **options: Any) -> Any:
-        """Read a reply. After an error, the next command asks the Sentinels who the master is."""
-        read: Any = super()
-        return read.read_response(*args, **{"disconnect_on_error": True, **options})
-
-
-def _to_master(connection_class: type[Any]) -> type[Any]:
-    return type("ToMaster", (_ClosesOnSilence, closed_by_refusals(limited(connection_class))), {})
-
-
 def connect(url: str, *, timeout_seconds: float, connect_timeout_seconds: float, connections: int = 50) -> "Redis":
     """Make a client whose every wait has a limit. It connects at its first command; to a Cluster, it connects at once.
 
@@ -131,5 +115,5 @@ def _by_sentinel(url: RedisUrl, options: dict[str, Any]) -> "Redis":
     )
     asked_once(sentinel)
     kind = SentinelManagedConnection if url.tls is None else SentinelManagedSSLConnection
-    master: Redis = sentinel.master_for(url.master, connection_class=_to_master(kind), **options)
+    master: Redis = sentinel.master_for(url.master, connection_class=closed_by_refusals(limited(kind)), **options)
     return master
