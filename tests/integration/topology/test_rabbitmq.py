@@ -145,6 +145,7 @@ def _taking_one(app: WorkerCelery) -> Mapping[str, QueueAge] | None:
     wait_until(lambda: app.runtime.ledger.now_ms() > began_ms, PATIENCE_SECONDS, "a later millisecond")
     facts, headers = {"routing_key": COMPLETIONS}, {"queued_ms": began_ms + 1}
     app.runtime.last_taken.took(SimpleNamespace(delivery_info=facts, headers=headers))
+    app.runtime.vitals.task_taken(time.monotonic())
     return read_queues(app)
 
 
