@@ -5,6 +5,8 @@ import datetime as dt
 import errno
 import ssl
 import threading
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from lessonhook.ledger.subscriptions.certificates import ClientCertificate
 from lessonhook.worker.client import Client, tls_contexts
 from lessonhook.worker.client.deadline import Deadline
 from lessonhook.worker.client.failure import Failure
+from lessonhook.worker.client.streams import TlsStream
 from lessonhook.worker.client.tls_contexts import KEPT, TlsContexts
 from lessonhook.worker.client.tls_identity import COMMON, TlsIdentity
 from tests.support.endpoints.certificates import Authority
@@ -66,6 +69,61 @@ def test_a_bundle_takes_the_place_of_the_well_known_authorities(
     with Endpoint(responding(), context=trusted.server_context("127.0.0.1")) as endpoint:
         assert post(client, endpoint.url()).kind is Kind.ACCEPTED
         assert post(client, endpoint.url(), ca_bundle=clients.pem).reason is Reason.TLS
+
+
+def test_a_chain_that_costs_too_much_is_checked_beside_the_loop_and_refused(client: Client, tmp_path: Path) -> None:
+    """A company's own authority signs what the company likes: forty certificates took 260 ms of the loop."""
+    free = Authority(tmp_path, path_length=None)
+    with Endpoint(responding(), context=free.server_context_with_costly_chain("127.0.0.1", 60)) as endpoint:
+        outcome = post(client, endpoint.url(), ca_bundle=free.pem)
+    assert (outcome.kind, outcome.reason) == (Kind.FAILED, Reason.TLS)
+    assert outcome.detail == "the endpoint's certificates cost too much to check: their keys, or their number"
+    assert endpoint.requests == []
+    with Endpoint(responding(), context=free.server_context_with_costly_chain("127.0.0.1", 1)) as endpoint:
+        assert post(client, endpoint.url(), ca_bundle=free.pem).kind is Kind.ACCEPTED
+
+
+def test_what_a_company_s_own_authority_signed_is_checked_in_no_loop(
+    client: Client, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """OpenSSL does not hold the interpreter meanwhile, so that the loop goes on."""
+    threads = set[str]()
+    real = TlsStream._step
+
+    def noting(stream: TlsStream) -> bool:
+        threads.add(threading.current_thread().name.rpartition("_")[0])
+        return real(stream)
+
+    monkeypatch.setattr(TlsStream, "_step", noting)
+    with Endpoint(responding(), context=authority.server_context("127.0.0.1")) as endpoint:
+        assert post(client, endpoint.url(), ca_bundle=authority.pem).kind is Kind.ACCEPTED
+    # The first step has nothing to check yet.
+    assert "lessonhook-handshake" in threads
+
+
+def test_where_no_thread_has_time_for_a_handshake_nobody_is_charged(
+    make_client: MakeClient, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The endpoint did its part."""
+    ends = threading.Event()
+
+    def blocked(stream: TlsStream) -> bool:
+        if threading.current_thread().name.startswith("lessonhook-handshake"):
+            ends.wait(60)
+        return real(stream)
+
+    real = TlsStream._step
+    monkeypatch.setattr(TlsStream, "_step", blocked)
+    client = make_client(connect_timeout_seconds=1.0)
+    try:
+        with Endpoint(responding(), context=authority.server_context("127.0.0.1")) as endpoint:
+            outcome = post(client, endpoint.url(), ca_bundle=authority.pem)
+    finally:
+        ends.set()
+    assert (outcome.kind, outcome.detail) == (
+        Kind.NOT_STARTED,
+        "no thread had time to check the endpoint's certificates",
+    )
 
 
 def test_an_intermediate_authority_may_be_trusted_alone(client: Client, authority: Authority) -> None:
@@ -297,6 +355,63 @@ def test_a_bounded_number_of_contexts_is_kept(authority: Authority, monkeypatch:
         contexts.close()
 
     asyncio.run(use())
+
+
+def test_many_bundles_push_out_no_context_with_the_well_known_authorities(
+    authority: Authority, clients: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One costs 50 ms of a processor, the other one a fiftieth of that."""
+    monkeypatch.setattr(tls_contexts, "KEPT", 1)
+    costly = TlsIdentity(client_certificate=clients.client_certificate("acme-client"))
+
+    async def use() -> None:
+        contexts = TlsContexts()
+        made = await contexts.of(costly, Deadline(60))
+        for number in range(3):
+            await contexts.of(TlsIdentity(ca_bundle=authority.pem + "\n" * number), Deadline(60))
+        assert await contexts.of(costly, Deadline(60)) is made
+        assert len(contexts) == 2
+        contexts.close()
+
+    asyncio.run(use())
+
+
+def test_contexts_that_are_made_again_and_again_leave_the_processor_to_others(
+    clients: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where more companies have a certificate than contexts are kept, the thread rests three times as long as it works.
+
+    Until then it does not rest: a worker that starts has many to make.
+    """
+    monkeypatch.setattr(tls_contexts, "KEPT", 2)
+    worked, rested = list[float](), list[float]()
+    real_make, real_sleep = tls_contexts._make, time.sleep
+
+    def making(identity: TlsIdentity) -> ssl.SSLContext:
+        began = time.monotonic()
+        try:
+            return real_make(identity)
+        finally:
+            worked.append(time.monotonic() - began)
+
+    def resting(seconds: float) -> None:
+        if threading.current_thread().name.startswith("lessonhook-tls"):
+            rested.append(seconds)
+        real_sleep(seconds)
+
+    monkeypatch.setattr(tls_contexts, "_make", making)
+    monkeypatch.setattr(time, "sleep", resting)
+    identities = [TlsIdentity(client_certificate=clients.client_certificate(f"client-{number}")) for number in range(4)]
+
+    async def use() -> None:
+        contexts = TlsContexts()
+        await asyncio.gather(*(contexts.of(identity, Deadline(60)) for identity in identities))
+        contexts.close()
+
+    asyncio.run(use())
+    assert rested[:3] == [0.0, 0.0, 0.0]
+    # Not all of it, because the thread has spent a part of its rest on its way to the next one.
+    assert rested[3] > 2 * worked[2]
 
 
 def test_an_identity_shows_nothing_of_itself(clients: Authority) -> None:

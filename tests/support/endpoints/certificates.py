@@ -1,6 +1,8 @@
 """Certificates made for a test: an authority that the client trusts, and leaves that are right or wrong in one way."""
 
 import datetime as dt
+import itertools
+import math
 import ssl
 import tempfile
 from ipaddress import ip_address
@@ -19,7 +21,7 @@ ClientKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 class Authority:
     """Signs certificates; its own one is in `certificate_file`."""
 
-    def __init__(self, folder: Path, above: "Authority | None" = None) -> None:
+    def __init__(self, folder: Path, above: "Authority | None" = None, *, path_length: int | None = 1) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._key = ec.generate_private_key(ec.SECP256R1())
@@ -34,7 +36,7 @@ class Authority:
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - 30 * _DAY)
             .not_valid_after(now + _DAY)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=0 if above else 1), critical=True)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0 if above else path_length), critical=True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(self._key.public_key()), critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer._key.public_key()), critical=False)
             .add_extension(_usage(signs_certificates=True), critical=True)
@@ -67,6 +69,33 @@ class Authority:
             file.write(certificate.public_bytes(serialization.Encoding.PEM))
             file.write(self.certificate_file.read_bytes() if with_chain else b"")
             file.write(pem_of_key(key).encode())
+            file.flush()
+            context.load_cert_chain(file.name)
+        return context
+
+    def server_context_with_costly_chain(self, name: str, certificates: int) -> ssl.SSLContext:
+        """Return a server's context whose certificate hangs below so many others, each costly to check.
+
+        The exponent of their RSA key is as long as its modulus. All have the same key, because making one takes long.
+        """
+        key = _with_long_exponent(rsa.generate_private_key(65537, 3072))
+        names = [self._name, *(_named(f"below {number}") for number in range(certificates))]
+        now = dt.datetime.now(dt.UTC)
+        signing: ClientKey = self._key
+        chain = list[x509.Certificate]()
+        for issuer, subject in itertools.pairwise(names):
+            builder = _between(issuer, subject, key.public_key(), now - _DAY, now + _DAY)
+            builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+            chain.insert(0, builder.sign(signing, hashes.SHA256()))
+            signing = key
+        own = ec.generate_private_key(ec.SECP256R1())
+        leaf = _between(names[-1], _named(name), own.public_key(), now - _DAY, now + _DAY)
+        leaf = leaf.add_extension(x509.SubjectAlternativeName([_alternative(name)]), critical=False)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        with tempfile.NamedTemporaryFile(suffix=".pem") as file:
+            for certificate in (leaf.sign(signing, hashes.SHA256()), *chain):
+                file.write(certificate.public_bytes(serialization.Encoding.PEM))
+            file.write(pem_of_key(own).encode())
             file.flush()
             context.load_cert_chain(file.name)
         return context
@@ -124,6 +153,32 @@ class Authority:
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
             .add_extension(_usage(signs_certificates=False), critical=True)
         )
+
+
+def _between(
+    issuer: x509.Name, subject: x509.Name, key: CertificatePublicKeyTypes, begins: dt.datetime, ends: dt.datetime
+) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(begins)
+        .not_valid_after(ends)
+    )
+
+
+def _with_long_exponent(key: rsa.RSAPrivateKey) -> rsa.RSAPrivateKey:
+    """Return a key of the same primes whose public exponent has as many bits as its modulus."""
+    numbers = key.private_numbers()
+    p, q, modulus = numbers.p, numbers.q, numbers.public_numbers.n
+    order = math.lcm(p - 1, q - 1)
+    exponent = next(e for e in range(modulus // 2 | 1, modulus, 2) if math.gcd(e, order) == 1)
+    d = pow(exponent, -1, order)
+    public = rsa.RSAPublicNumbers(exponent, modulus)
+    private = rsa.RSAPrivateNumbers(p, q, d, d % (p - 1), d % (q - 1), numbers.iqmp, public)
+    return private.private_key(unsafe_skip_rsa_key_validation=True)
 
 
 def pem_of_key(key: ClientKey, password: bytes | None = None) -> str:

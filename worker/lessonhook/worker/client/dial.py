@@ -4,13 +4,14 @@ import asyncio
 import os
 import socket
 import ssl
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from lessonhook.ledger import Reason
 from lessonhook.ledger.subscriptions import Network, why_blocked
 from lessonhook.worker.client.deadline import Deadline
 from lessonhook.worker.client.endpoint_connection import EndpointConnection, Key
-from lessonhook.worker.client.failure import Failure, while_opening, while_shaking_hands
+from lessonhook.worker.client.failure import Failure, NotStarted, while_opening, while_shaking_hands
 from lessonhook.worker.client.proxy import Proxy
 from lessonhook.worker.client.readiness import until_readable, until_writable
 from lessonhook.worker.client.resolver import Resolver
@@ -45,7 +46,8 @@ class Dialer:
             if context is not None:
                 if self.proxy is not None:
                     await self._tunnel(self.proxy, sock, addresses[0], key.port, opening)
-                stream = await self._secure(sock, context, key, opening)
+                beside = self.contexts.handshake_threads if key.identity.ca_bundle is not None else None
+                stream = await self._secure(sock, context, key, opening, beside)
             return EndpointConnection(key, stream)
         except BaseException:
             sock.close()
@@ -66,16 +68,21 @@ class Dialer:
         return addresses
 
     @staticmethod
-    async def _secure(sock: socket.socket, context: ssl.SSLContext, key: Key, deadline: Deadline) -> TlsStream:
-        """Shake hands; between two steps everybody else has a turn, whatever the endpoint sends."""
+    async def _secure(
+        sock: socket.socket, context: ssl.SSLContext, key: Key, deadline: Deadline, beside: Executor | None
+    ) -> TlsStream:
+        """Shake hands; between two steps everybody else has a turn, whatever the endpoint sends.
+
+        A company's own authority signs any certificate, so that these are checked `beside` the loop.
+        """
+        # The name and not the address: it goes out as SNI, and the certificate must be for it.
+        stream = TlsStream(sock, context, key.host.rstrip("."))
         try:
-            # The name and not the address: it goes out as SNI, and the certificate must be for it.
-            stream = TlsStream(sock, context, key.host.rstrip("."))
             async with asyncio.timeout(deadline.left()):
                 readable = False
                 while True:
                     try:
-                        if stream.shake_hands(readable=readable):
+                        if await stream.shake_hands(readable=readable, beside=beside):
                             return stream
                     except BlockingIOError:
                         await until_writable(sock)
@@ -84,6 +91,8 @@ class Dialer:
                         await until_readable(sock)
                         readable = True
         except OSError as error:
+            if stream.waits_for_thread and isinstance(error, TimeoutError):
+                raise NotStarted("no thread had time to check the endpoint's certificates") from None
             raise while_shaking_hands(error, deadline, key.identity) from None
 
     @staticmethod

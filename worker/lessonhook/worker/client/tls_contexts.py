@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import time
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -14,8 +15,15 @@ from lessonhook.worker.client.failure import Failure, NotStarted, words_of_opens
 from lessonhook.worker.client.tls import make_context, make_context_trusting, refuse_costly_exchange
 from lessonhook.worker.client.tls_identity import COMMON, TlsIdentity
 
-#: Contexts that are kept; one with the well-known authorities takes a megabyte, one with a bundle some kilobytes.
+#: Contexts of each kind that are kept; one with the well-known authorities takes a megabyte, one with a bundle some
+#: kilobytes.
 KEPT: Final = 128
+#: Where more companies are posted to than contexts are kept, they are made again and again. One with the well-known
+#: authorities costs 50 ms of a processor, and reading them one after the other makes the loop's p99 eight times as long
+#: (measured). So the thread rests for this many times as long as it took.
+_RESTS: Final = 3
+#: Two, so that one costly handshake does not stand before all others.
+_HANDSHAKE_THREADS: Final = 2
 
 
 class TlsContexts:
@@ -24,14 +32,21 @@ class TlsContexts:
     def __init__(self) -> None:
         self._common = make_context()
         refuse_costly_exchange(self._common)
-        #: Least recently used first.
-        self._kept: OrderedDict[TlsIdentity, ssl.SSLContext] = OrderedDict()
+        #: Those with the well-known authorities, and those with a bundle, because the latter cost next to nothing and
+        #: must not push the others out. Least recently used first.
+        self._kept_well_known: OrderedDict[TlsIdentity, ssl.SSLContext] = OrderedDict()
+        self._kept_with_bundle: OrderedDict[TlsIdentity, ssl.SSLContext] = OrderedDict()
         self._under_way: dict[TlsIdentity, asyncio.Future[ssl.SSLContext]] = {}
         # One, because a context is made with the interpreter held for the most part. It starts at the first use.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="lessonhook-tls")
+        #: How many it has made, and until when it rests, on the monotonic clock; used in it only.
+        self._made = 0
+        self._rests_until = 0.0
+        #: For the bundles of companies, and for the handshakes with endpoints whose authority is one of a bundle.
+        self.handshake_threads = ThreadPoolExecutor(_HANDSHAKE_THREADS, thread_name_prefix="lessonhook-handshake")
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._kept_well_known) + len(self._kept_with_bundle)
 
     async def of(self, identity: TlsIdentity, deadline: Deadline) -> ssl.SSLContext:
         """Return the context of an identity.
@@ -40,8 +55,9 @@ class TlsContexts:
         """
         if identity == COMMON:
             return self._common
-        if (context := self._kept.get(identity)) is not None:
-            self._kept.move_to_end(identity)
+        kept = self._kept_beside(identity)
+        if (context := kept.get(identity)) is not None:
+            kept.move_to_end(identity)
             return context
         try:
             async with asyncio.timeout(deadline.left()):
@@ -55,12 +71,17 @@ class TlsContexts:
     def close(self) -> None:
         """Make no more of them."""
         self._thread.shutdown(wait=False, cancel_futures=True)
+        self.handshake_threads.shutdown(wait=False, cancel_futures=True)
 
     def _started(self, identity: TlsIdentity) -> "asyncio.Future[ssl.SSLContext]":
         """Begin to make a context, or join those who wait for it."""
         future = self._under_way.get(identity)
         if future is None:
-            future = asyncio.get_running_loop().run_in_executor(self._thread, _make, identity)
+            loop = asyncio.get_running_loop()
+            if identity.ca_bundle is None:
+                future = loop.run_in_executor(self._thread, self._make_at_leisure, identity)
+            else:
+                future = loop.run_in_executor(self.handshake_threads, _make, identity)
             self._under_way[identity] = future
             future.add_done_callback(partial(self._keep, identity))
         return future
@@ -70,9 +91,26 @@ class TlsContexts:
         # The error is read here, so that asyncio does not complain where everybody has given up.
         if future.cancelled() or future.exception() is not None:
             return
-        self._kept[identity] = future.result()
-        while len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
+        kept = self._kept_beside(identity)
+        kept[identity] = future.result()
+        while len(kept) > KEPT:
+            kept.popitem(last=False)
+
+    def _kept_beside(self, identity: TlsIdentity) -> "OrderedDict[TlsIdentity, ssl.SSLContext]":
+        """Return the contexts of the same kind."""
+        return self._kept_well_known if identity.ca_bundle is None else self._kept_with_bundle
+
+    def _make_at_leisure(self, identity: TlsIdentity) -> ssl.SSLContext:
+        """Make a context with the well-known authorities, in their thread. The first ones need no rest."""
+        # The rest is the purpose: nothing is waited for.
+        time.sleep(max(0.0, self._rests_until - time.monotonic()))
+        began = time.monotonic()
+        try:
+            return _make(identity)
+        finally:
+            self._made += 1
+            if self._made > KEPT:
+                self._rests_until = time.monotonic() + _RESTS * (time.monotonic() - began)
 
 
 def _make(identity: TlsIdentity) -> ssl.SSLContext:
