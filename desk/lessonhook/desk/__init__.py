@@ -38,7 +38,7 @@ from lessonhook.desk.one_subscriber import SubscriberDesk
 from lessonhook.desk.views.attempt import AttemptRecord
 from lessonhook.desk.views.audit import AuditRecord
 from lessonhook.desk.views.backfill import Backfill
-from lessonhook.desk.views.board import FRESH_SECONDS, Board, BoardPage, Totals
+from lessonhook.desk.views.board import FRESH_SECONDS, Board, BoardOrder, BoardPage, Totals
 from lessonhook.desk.views.document import plain_time
 from lessonhook.desk.views.event import SENDABLE, EventRecord
 from lessonhook.desk.views.event_page import EventPage
@@ -61,6 +61,7 @@ __all__ = [
     "AuditRecord",
     "Backfill",
     "Board",
+    "BoardOrder",
     "BoardPage",
     "BodyGone",
     "Condition",

@@ -9,7 +9,7 @@ import redis
 
 from lessonhook.config import Settings
 from lessonhook.console.flower_page.rows import alarm_words
-from lessonhook.desk import FRESH_SECONDS, Board, Condition
+from lessonhook.desk import FRESH_SECONDS, Board, BoardOrder, Condition
 from lessonhook.ledger import Ledger, Policy, Silence
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.people.company import FAILED, GONE, Company
@@ -141,3 +141,43 @@ def test_names_are_searched_in_any_case(ledger: Ledger) -> None:
     assert [state.subscriber for state in page.states] == [f"quiet-29{number:02}" for number in range(100)]
     assert (page.matching, page.totals.subscribers) == (100, _QUIET + 4)
     assert board.page("nobody", 0, 25).states == []
+
+
+@pytest.mark.parametrize(
+    ("order", "first"),
+    [
+        (BoardOrder.SUBSCRIBER, ["z-paused", "z-operator"]),
+        (BoardOrder.GOING, ["z-busy"]),
+        (BoardOrder.RETRYING, ["z-failing"]),
+        (BoardOrder.HELD, ["z-paused"]),
+    ],
+)
+def test_any_figure_can_be_the_order(
+    ledger: Ledger, companies: dict[str, Company], order: BoardOrder, first: list[str]
+) -> None:
+    """Over all subscribers and not over one page; those with nothing of it come last, or first the other way round."""
+    board = board_of(ledger)
+    shown = board.page("", 0, 4, order=order, descending=True)
+    assert [state.subscriber for state in shown.states][: len(first)] == first
+    whole = board.page("", 0, None, order=order)
+    assert whole.states[-1].subscriber == first[0]
+    assert len(whole.states) == _QUIET + len(companies)
+
+
+def test_the_order_can_be_how_long_events_wait(ledger: Ledger, companies: dict[str, Company]) -> None:
+    """The longest wait first, and those for whom nothing waits at the end."""
+    companies["z-operator"].pass_time(60)
+    companies["z-operator"].record("the latest")
+    shown = board_of(ledger).page("", 0, 5, order=BoardOrder.OLDEST, descending=True)
+    names = [state.subscriber for state in shown.states]
+    assert set(names[:3]) == {"z-busy", "z-failing", "z-paused"}
+    assert names[3] == "z-operator"
+    assert shown.states[4].undelivered == 0
+
+
+@pytest.mark.usefixtures("companies")
+def test_the_worst_state_is_first_where_no_order_is_asked_for(ledger: Ledger) -> None:
+    """And last the other way round."""
+    board = board_of(ledger)
+    names = [state.subscriber for state in board.page("z-", 0, 4).states]
+    assert [state.subscriber for state in board.page("z-", 0, 4, descending=True).states] == names[::-1]

@@ -198,6 +198,31 @@ def test_a_narrow_window_shows_each_row_as_a_card(page: Page, house: House) -> N
     assert page.evaluate(_FITS)
 
 
+def test_the_table_is_sorted_by_a_column_with_the_keyboard_alone(page: Page, house: House) -> None:
+    """By what is held, the most first; it stays so over each refresh and each visit, and is told to a screen reader."""
+    few, many = house.customer(), house.customer()
+    for customer, count in ((few, 2), (many, 4)):
+        customer.respond(_UNAUTHORIZED)
+        customer.publish_many(count)
+        customer.wait_for(held=count)
+    page.goto("/subscribers")
+    state, held = (page.locator("#subscribers-table th", has_text=words) for words in ("State", "Held"))
+    expect(state).to_have_attribute("aria-sort", "ascending", timeout=_SEEN_MS)
+    held.press("Enter")
+    for order, rows in (("descending", [many.name, few.name]), ("ascending", [few.name, many.name])):
+        for _ in range(2):
+            expect(held).to_have_attribute("aria-sort", order)
+            wait_until(lambda: [name for name in names(page) if name in rows] == rows, _SEEN_MS / 1000, f"{rows}")  # noqa: B023  # called at once
+            with page.expect_response(lambda response: "subscribers/data" in response.url, timeout=_SEEN_MS):
+                pass
+        held.press("Enter")
+    held.press("Enter")
+    page.reload()
+    expect(held).to_have_attribute("aria-sort", "ascending", timeout=_SEEN_MS)
+    assert held.evaluate("head => document.activeElement !== head && head.tabIndex") == 0
+    page.locator("#subscribers-table th", has_text="State").click()
+
+
 def test_in_the_dark_the_buttons_can_be_read(page: Page, house: House) -> None:
     """WCAG 2.2 AA: a contrast of 4.5 to what is behind them."""
     customer = house.customer()

@@ -9,6 +9,7 @@ from tornado.web import HTTPError, authenticated
 from lessonhook.console.flower_page.handler import Handler
 from lessonhook.console.flower_page.rows import alarm_words, attempt_row, event_row, state_row
 from lessonhook.desk import (
+    BoardOrder,
     EventPage,
     EventRecord,
     InvalidCursor,
@@ -41,7 +42,7 @@ class EventsHandler(Handler):
 
 
 class SubscribersData(Handler):
-    """A page of the table, as DataTables asks for it: `draw`, `start`, `length`, `search[value]`."""
+    """A page of the table, as DataTables asks for it: `draw`, `start`, `length`, `search[value]`, `order[0][…]`."""
 
     @authenticated
     async def get(self) -> None:
@@ -50,7 +51,8 @@ class SubscribersData(Handler):
         start = max(0, self.get_argument("start", 0, type=int))
         length = min(max(1, self.get_argument("length", 25, type=int)), _LONGEST_PAGE)
         search = self.get_argument("search[value]", "", escape=False)
-        page = await self.ask(self.desk.board.page, search, start, length)
+        order, descending = self._order()
+        page = await self.ask(lambda: self.desk.board.page(search, start, length, order=order, descending=descending))
         self.write(
             {
                 "draw": draw,
@@ -64,6 +66,13 @@ class SubscribersData(Handler):
                 },
             }
         )
+
+    def _order(self) -> tuple[BoardOrder, bool]:
+        """Return the column to sort by, and whether its greatest comes first; the worst state where none is named."""
+        column: int = self.get_argument("order[0][column]", -1, type=int)
+        name: str = self.get_argument(f"columns[{column}][name]", "")
+        order = BoardOrder(name) if name in set(BoardOrder) else BoardOrder.STATE
+        return order, self.get_argument("order[0][dir]", "asc") == "desc"
 
 
 class FoundData(EventsHandler):

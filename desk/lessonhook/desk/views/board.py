@@ -1,10 +1,12 @@
 """All subscribers in the order in which they need attention; any number of open pages costs what one costs."""
 
+import math
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from pydantic import Field
@@ -23,6 +25,11 @@ if TYPE_CHECKING:
 FRESH_SECONDS: Final = 2.0
 #: If it takes long to read the order, because thousands are in trouble, that takes at most a tenth of the time.
 _SHARE: Final = 10
+
+
+def _waiting(state: SubscriberState) -> float:
+    # By the moment itself: ages are read one after the other, so close ones would change places at each look.
+    return -state.oldest_undelivered.timestamp() if state.oldest_undelivered else -math.inf
 
 
 class Totals(Document):
@@ -45,6 +52,21 @@ class Totals(Document):
     unserved: list[UnservedQueue] = Field(default_factory=list)
 
 
+class BoardOrder(StrEnum):
+    """By what the subscribers are sorted. Those that are equal keep the order in which they need attention."""
+
+    SUBSCRIBER = "subscriber"
+    #: The worst first.
+    STATE = "state"
+    #: How long the oldest undelivered event waits.
+    OLDEST = "oldest"
+    #: Events being posted, or queued for it.
+    GOING = "going"
+    RETRYING = "retrying"
+    HELD = "held"
+    REFUSED = "refused"
+
+
 class BoardPage(Document):
     """Some of the subscribers, in order."""
 
@@ -54,13 +76,28 @@ class BoardPage(Document):
     states: list[SubscriberState]
 
 
+#: What is compared, of a subscriber that needs attention.
+_VALUES: Final[dict[BoardOrder, Callable[[SubscriberState], float]]] = {
+    BoardOrder.OLDEST: _waiting,
+    BoardOrder.GOING: lambda state: state.in_flight + state.queued,
+    BoardOrder.RETRYING: lambda state: state.retrying,
+    BoardOrder.HELD: lambda state: state.held,
+    BoardOrder.REFUSED: lambda state: state.refused,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class _Snapshot:
     fresh_until: float
     names: list[str]
-    conditions: dict[str, Condition]
+    #: Those that need attention; of all others nothing waits, and nothing was set aside.
+    notable: dict[str, SubscriberState]
     totals: Totals
     quiet: Mapping[str, QuietSubscriber]
+
+    def condition(self, name: str) -> Condition:
+        """Return the condition of a subscriber."""
+        return self.notable[name].condition if name in self.notable else Condition.WELL
 
 
 @redis_errors_named
@@ -76,7 +113,16 @@ class Board:
         self._lock = threading.Lock()
         self._snapshot: _Snapshot | None = None
 
-    def page(self, search: str, start: int, length: int | None, conditions: Collection[Condition] = ()) -> BoardPage:
+    def page(
+        self,
+        search: str,
+        start: int,
+        length: int | None,
+        conditions: Collection[Condition] = (),
+        *,
+        order: BoardOrder = BoardOrder.STATE,
+        descending: bool = False,
+    ) -> BoardPage:
         """Return the subscribers whose names contain `search`, in any case: from the `start`th on, at most `length`.
 
         With `conditions`, only those in one of these.
@@ -85,7 +131,8 @@ class Board:
         sought = search.casefold()
         matching = [name for name in snapshot.names if sought in name.casefold()]
         if conditions:
-            matching = [name for name in matching if snapshot.conditions.get(name, Condition.WELL) in conditions]
+            matching = [name for name in matching if snapshot.condition(name) in conditions]
+        matching = _in_order(matching, snapshot.notable, order, descending=descending)
         end = None if length is None else start + length
         shown = matching[start:end]
         unread = [name for name in shown if name not in just_read]
@@ -121,9 +168,27 @@ class Board:
         ordered += [name for name in everyone if name not in notable]
         duration = self._clock() - began
         fresh_until = began + max(FRESH_SECONDS, _SHARE * duration)
-        conditions = {state.subscriber: state.condition for state in states}
+        by_name = {state.subscriber: state for state in states}
         totals = _totals(states, len(ordered), unserved, silences.lms)
-        return _Snapshot(fresh_until, ordered, conditions, totals, silences.subscribers), states
+        return _Snapshot(fresh_until, ordered, by_name, totals, silences.subscribers), states
+
+
+def _in_order(
+    names: list[str], notable: Mapping[str, SubscriberState], order: BoardOrder, *, descending: bool
+) -> list[str]:
+    """Return names, given worst first, in another order."""
+    if order is BoardOrder.STATE:
+        return names[::-1] if descending else names
+    if order is BoardOrder.SUBSCRIBER:
+        return sorted(names, reverse=descending)
+    value = _VALUES[order]
+    nothing = -math.inf if order is BoardOrder.OLDEST else 0
+
+    def of(name: str) -> float:
+        state = notable.get(name)
+        return nothing if state is None else value(state)
+
+    return sorted(names, key=of, reverse=descending)
 
 
 def _totals(

@@ -42,6 +42,9 @@
   /** Draw only what is shown: DataTables asks for the plain value too, to sort and search by. */
   const shown = (draw) => (data, type, row) => (type === "display" ? draw(data, row) : data);
   const number = { className: "text-end", render: shown((data) => count(data)) };
+  const unsorted = { orderable: false };
+  /** A column that the server sorts by its name; of numbers, the greatest come first. */
+  const sorted = (name) => ({ name, orderSequence: ["desc", "asc"] });
 
   const body = document.querySelector("#subscribers-table tbody");
 
@@ -51,7 +54,9 @@
 
   const table = $("#subscribers-table").DataTable({
     serverSide: true,
-    ordering: false,
+    // The worst first, until somebody clicks a head. What is chosen is kept over each refresh and each visit.
+    order: [[mayResume ? 2 : 1, "asc"]],
+    orderMulti: false,
     searchDelay: 250,
     // A narrow window scrolls the table in itself. DataTables' own way gives the head other widths than the body.
     dom: "fr<'table-responsive't><'dt-footer'lip>",
@@ -86,16 +91,16 @@
       row.dataset.key = data.subscriber;
     },
     columns: [
-      ...(mayResume ? [{ data: "subscriber", className: "subscribers-select", render: shown(selectCell) }] : []),
-      { data: "subscriber", className: "subscribers-name", render: shown(nameLink) },
-      { data: "state", className: "subscribers-reason", render: shown(stateCell) },
-      { data: "oldest", className: "text-end", render: shown(ageCell) },
-      { data: (row) => row.in_flight + row.queued, ...number },
-      { data: "retrying", ...number },
-      { data: "held", ...number },
-      { data: "refused", ...number },
-      { data: "window", ...number },
-      { data: "last_result", className: "subscribers-result", render: shown(resultCell) },
+      ...(mayResume ? [{ data: "subscriber", className: "subscribers-select", render: shown(selectCell), ...unsorted }] : []),
+      { data: "subscriber", name: "subscriber", className: "subscribers-name", render: shown(nameLink) },
+      { data: "state", name: "state", className: "subscribers-reason", render: shown(stateCell) },
+      { data: "oldest", className: "text-end", render: shown(ageCell), ...sorted("oldest") },
+      { data: (row) => row.in_flight + row.queued, ...number, ...sorted("going") },
+      { data: "retrying", ...number, ...sorted("retrying") },
+      { data: "held", ...number, ...sorted("held") },
+      { data: "refused", ...number, ...sorted("refused") },
+      { data: "window", ...number, ...unsorted },
+      { data: "last_result", className: "subscribers-result", render: shown(resultCell), ...unsorted },
     ],
     initComplete: () => $("#subscribers-table_length select").attr("aria-label", "Subscribers per page"),
   });
