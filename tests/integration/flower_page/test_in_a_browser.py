@@ -258,7 +258,7 @@ def test_a_test_says_what_came_back(page: Page, house: House) -> None:
     customer.respond(_UNAUTHORIZED)
     open_subscriber(page, customer)
     page.get_by_role("button", name="Send test").click()
-    expect(page.locator(".toast")).to_contain_text("401: the endpoint refused the Authorization value")
+    expect(page.locator(".toast")).to_contain_text("401: the endpoint wants a credential")
     [post] = customer.posts
     assert post.header("webhook-id").startswith("test-")
 
