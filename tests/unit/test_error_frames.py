@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import structlog
@@ -23,9 +23,7 @@ from lessonhook.producer import (
     Token,
     User,
 )
-
-if TYPE_CHECKING:
-    from types import TracebackType
+from tests.support.error_frames import frames_of
 
 MARK = "MARK-5e0d"
 SECRET = "whsec_TUFSSy01ZTBkTUFSSy01ZTBkTUFSSy01ZTBk"
@@ -107,30 +105,13 @@ CALLS: dict[str, Callable[[Producer], object]] = {
 }
 
 
-def frames_of(error: BaseException) -> str:
-    """Return the local variables of each frame that the error and its causes passed, without those of this file."""
-    seen: list[str] = []
-    chain: list[BaseException] = [error]
-    for each in chain:
-        chain += [cause for cause in (each.__cause__, each.__context__) if cause is not None and cause not in chain]
-        trace: TracebackType | None = each.__traceback__
-        while trace is not None:
-            if trace.tb_frame.f_code.co_filename != __file__:
-                seen += [
-                    f"{trace.tb_frame.f_code.co_qualname} {name}={value!r}"
-                    for name, value in trace.tb_frame.f_locals.items()
-                ]
-            trace = trace.tb_next
-    return "\n".join(seen)
-
-
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 def test_no_frame_holds_a_body_or_a_credential(call: Callable[[Producer], object]) -> None:
     """The frames of the caller are the LMS's own; of ours, none holds what the caller handed over."""
     producer = Producer(AWAY)
     with pytest.raises((LessonhookError, ValueError)) as caught:
         call(producer)
-    frames = frames_of(caught.value)
+    frames = frames_of(caught.value, without=__file__)
     assert PULL_TOKEN not in frames
     assert MARK not in frames
     assert SECRET not in frames

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from lessonhook.receiver.bare_errors import bare_errors
 from lessonhook.receiver.errors import InvalidBody
 
 #: Broken rules that the text of an error names.
@@ -83,6 +84,7 @@ def _rule(kind: str, text: str) -> str:
     return "is missing" if kind == "missing" else text
 
 
+@bare_errors
 def parse(body: bytes) -> Completion:
     """Return the completion that a body holds. Raises `InvalidBody`, which names fields and rules and no value."""
     try:

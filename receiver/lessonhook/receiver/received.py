@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from lessonhook.receiver.bare_errors import bare_errors
 from lessonhook.receiver.completion import Completion, parse
 from lessonhook.receiver.signature import TOLERANCE_SECONDS, Headers, Verified, verify
 
@@ -19,6 +20,7 @@ class Received(Verified):
     is_backfill: bool
 
 
+@bare_errors
 def receive(
     headers: Headers,
     body: bytes,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
+from lessonhook.receiver.bare_errors import bare_errors
 from lessonhook.receiver.errors import (
     InvalidSecret,
     InvalidTimestamp,
@@ -51,6 +52,7 @@ class Verified:
         return self.webhook_id.startswith(_TEST_PREFIX)
 
 
+@bare_errors
 def verify(
     headers: Headers,
     body: bytes,
@@ -86,6 +88,7 @@ def verify(
     return Verified(webhook_id=found[_ID], sent_at=datetime.fromtimestamp(int(timestamp), UTC))
 
 
+@bare_errors
 def verify_authorization(headers: Headers, saved: str) -> None:
     """Check the Authorization header, in constant time, against the value that was saved in the LMS.
 

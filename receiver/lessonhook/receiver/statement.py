@@ -13,6 +13,7 @@ from typing import Any, Final, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from lessonhook.receiver.bare_errors import bare_errors
 from lessonhook.receiver.errors import InvalidBody, InvalidStatement
 from lessonhook.receiver.signature import TOLERANCE_SECONDS, Headers, verify
 
@@ -124,6 +125,7 @@ class SignedDays(_Part):
         return ids_sha256(received) == self.accepted.sha256
 
 
+@bare_errors
 def verify_statement(document: bytes | str, secrets: str | Iterable[str]) -> SignedDays:
     """Check the signature of a statement, and that its numbers, hashes and ids agree; return what it states.
 
@@ -150,6 +152,7 @@ def is_statement(headers: Headers) -> bool:
     return any(name.lower() == "webhook-statement" for name, _ in headers.items())
 
 
+@bare_errors
 def receive_statement(
     headers: Headers,
     body: bytes,

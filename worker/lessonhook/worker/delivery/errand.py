@@ -1,6 +1,7 @@
 """Runs an errand: the POSTs that a person asked for, one after the other, at the pace that the subscription allows."""
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -49,27 +50,31 @@ class ErrandRun:
 
     def _post(self, errand: "Errand", event_id: str) -> "tuple[Outcome | None, str]":
         """Make one POST; return its outcome, or why none was made."""
-        subscription = self._ledger.subscriptions.get(self._subscriber)
-        body = errand.sample or self._ledger.events.body(self._subscriber, event_id)
-        if subscription is None or body is None:
+        post = self._prepared(errand, event_id)
+        if post is None:
             return None, _GONE
         event = None if errand.sample is not None else self._ledger.events.get(self._subscriber, event_id)
         if reason := self._obstacle(errand, event):
             return None, reason
         self._runtime.stopping.wait(self._wait_seconds)
         began = time.monotonic()
-        post = Post(
-            event_id=event_id,
-            subscription=subscription,
-            body=body,
-            backfill=event is not None and event.backfill,
-        )
-        outcome = self._runtime.client.post(post)
+        outcome = self._runtime.client.post(replace(post, backfill=event is not None and event.backfill))
         if errand.sample is None:
             step = self._ledger.replayed(self._subscriber, event_id, outcome, by=errand.by)
             publish(self._runtime.app, step, ledger=self._ledger)
-        self._learn(subscription, outcome, time.monotonic() - began)
+        self._learn(post.subscription, outcome, time.monotonic() - began)
         return outcome, ""
+
+    def _prepared(self, errand: "Errand", event_id: str) -> Post | None:
+        """Return what is to be sent, None if a part of it is gone.
+
+        No frame has the body by itself: Celery logs an error of Redis with its frames, and a reporter keeps them.
+        """
+        subscription = self._ledger.subscriptions.get(self._subscriber)
+        if subscription is None:
+            return None
+        body = errand.sample or self._ledger.events.body(self._subscriber, event_id)
+        return None if body is None else Post(event_id=event_id, subscription=subscription, body=body)
 
     def _obstacle(self, errand: "Errand", event: "EventView | None") -> str:
         if self._runtime.stopping.is_set():

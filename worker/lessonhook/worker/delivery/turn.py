@@ -6,6 +6,7 @@ loop: each `await` is a place where others go on, and whatever may block goes to
 
 import asyncio
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -20,7 +21,7 @@ from lessonhook.worker.delivery.task_events import TaskEvents
 from lessonhook.worker.delivery.task_result import UNSETTLED, TaskResult
 
 if TYPE_CHECKING:
-    from lessonhook.ledger import Delivery, Step, Subscription
+    from lessonhook.ledger import Delivery, Step
     from lessonhook.worker.runtime.runtime import Runtime
 
 _log = structlog.get_logger("lessonhook.worker")
@@ -115,37 +116,29 @@ class Turn:
         return settled
 
     async def _post(self, delivery: "Delivery", lease_end: float) -> Outcome:
-        opened = await self._opened(delivery)
-        if isinstance(opened, Outcome):
-            return opened
-        subscription, body = opened
+        post = await self._opened(delivery)
+        if isinstance(post, Outcome):
+            return post
         # A worker that was frozen must not POST any more: another may have this event, and the next one.
         if lease_end - time.monotonic() <= self._runtime.client.longest_seconds:
             return self._not_started("too little was left of its lease")
         pace = self._runtime.slots.pace_of(self._subscriber, delivery.last_seconds)
         if not self._runtime.slots.has_room_for(pace):
             return self._not_started("too many POSTs to slow endpoints wait")
-        with posting(self._subscriber, delivery, subscription.callback_url) as span:
+        with posting(self._subscriber, delivery, post.subscription.callback_url) as span:
             traceparent = span.traceparent if self._settings.send_traceparent else ""
             with self._runtime.slots.occupied_by(self._subscriber, pace):
-                outcome = await self._runtime.client.attempt(
-                    Post(
-                        event_id=delivery.event_id,
-                        subscription=subscription,
-                        body=body,
-                        traceparent=traceparent,
-                        backfill=delivery.backfill,
-                    )
-                )
+                outcome = await self._runtime.client.attempt(replace(post, traceparent=traceparent))
             span.end(outcome)
         return outcome
 
-    async def _opened(self, delivery: "Delivery") -> "tuple[Subscription, bytes] | Outcome":
-        """Return the subscription and the body; or the outcome, if one of them cannot be read.
+    async def _opened(self, delivery: "Delivery") -> Post | Outcome:
+        """Return what is to be sent; or the outcome, if the subscription or the body cannot be read.
 
         Without a key that new values are sealed with, this worker is the fault and gives the event back. With all of
         them, a body that cannot be read is damaged or very old: it counts as a crash over this event, and is set aside
         in the end. A subscription that cannot be read holds its lane, because each of its events would be the same.
+        No frame has the body by itself, because an error reporter keeps the frames of a crash.
         """
         ledger = self._runtime.ledger
         try:
@@ -154,7 +147,12 @@ class Turn:
             await self._report_undecipherable(delivery, error)
             return self._not_started("no key of this worker opens its subscription")
         try:
-            return subscription, ledger.events.open_body(self._subscriber, delivery.event_id, delivery.body)
+            return Post(
+                event_id=delivery.event_id,
+                subscription=subscription,
+                body=ledger.events.open_body(self._subscriber, delivery.event_id, delivery.body),
+                backfill=delivery.backfill,
+            )
         except Undecipherable as error:
             if await self._report_undecipherable(delivery, error):
                 return self._not_started("this worker lacks the key that it was sealed with")
