@@ -1,5 +1,6 @@
 """`lessonhook receive`: it checks signatures, forwards to a developer's program, and names each fault."""
 
+import contextlib
 import http.client
 import socket
 import threading
@@ -14,6 +15,7 @@ import pytest
 from lessonhook.console.commands.receive import _PrintingReceiver
 from lessonhook.console.processes import free_port
 from lessonhook.console.receiver import Forwarder
+from lessonhook.console.receiver import receiver as receiver_module
 from lessonhook.ledger import new_signing_secret
 from lessonhook.ledger.subscriptions import signature
 from lessonhook.receiver import verify
@@ -187,6 +189,101 @@ def test_a_program_that_hangs_is_named(capsys: pytest.CaptureFixture[str]) -> No
         forwarder = Forwarder(f"http://127.0.0.1:{port}/", timeout_seconds=0.2)
         assert _forward(forwarder, {"Content-Length": str(len(BODY))})[0] == HTTPStatus.GATEWAY_TIMEOUT
     assert f"127.0.0.1:{port} did not respond within 0.2 s, so 504" in capsys.readouterr().out
+
+
+def test_a_program_that_drips_is_cut_after_the_same_time(capsys: pytest.CaptureFixture[str]) -> None:
+    """The timeout of a socket begins anew with each byte, so that a drip would keep the sender for ever."""
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as dripping:
+
+        def drip() -> None:
+            connection, _ = dripping.accept()
+            with connection, contextlib.suppress(OSError):
+                connection.sendall(b"HTTP/1.1 200 OK\r\nX-Long: ")
+                while not over.wait(0.05):
+                    connection.sendall(b"x")
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        try:
+            forwarder = Forwarder(f"http://127.0.0.1:{dripping.getsockname()[1]}/", timeout_seconds=0.5)
+            status = _forward(forwarder, {"Content-Length": str(len(BODY))})[0]
+        finally:
+            over.set()
+            thread.join()
+    assert status == HTTPStatus.GATEWAY_TIMEOUT
+    assert "did not respond within 0.5 s, so 504" in capsys.readouterr().out
+
+
+def test_a_program_cannot_write_headers_or_half_a_response_to_the_sender() -> None:
+    """A folded header stays one header; an interim response is none."""
+    folded = b"HTTP/1.1 302 Found\r\nLocation: /a\r\n Set-Cookie: b\r\nContent-Length: 0\r\n\r\n"
+    with _Program(folded) as program:
+        status, _, back = _forward(Forwarder(program.url), {"Content-Length": str(len(BODY))})
+    assert (status, back["Location"], back["Set-Cookie"]) == (302, "/a Set-Cookie: b", None)
+    with _Program(b"HTTP/1.1 103 Early Hints\r\n\r\n") as program:
+        assert _forward(Forwarder(program.url), {"Content-Length": str(len(BODY))})[0] == HTTPStatus.BAD_GATEWAY
+
+
+def test_a_program_reads_the_very_body_that_was_checked() -> None:
+    """A sender that claims two lengths could have it read another one, and take the rest for a second request."""
+    with _Program(b"HTTP/1.1 204 No Content\r\n\r\n") as program:
+        receiver = _PrintingReceiver(0, HTTPStatus.OK, bodies=False, secret=None, forwarder=Forwarder(program.url))
+        with receiver.listening(), socket.create_connection(("127.0.0.1", _port(receiver))) as sender:
+            lengths = f"Content-Length: 00{len(BODY)}\r\nContent-Length: 0\r\n"
+            sender.sendall(f"POST /acme HTTP/1.1\r\nHost: x\r\n{lengths}\r\n".encode() + BODY)
+            assert sender.recv(65_536).startswith(b"HTTP/1.1 204 ")
+    head = program.came.partition(b"\r\n\r\n")[0]
+    assert head.lower().count(b"content-length") == 1
+    assert f"\r\nContent-Length: {len(BODY)}\r\n".encode() in head
+
+
+def test_a_crowd_of_connections_keeps_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has a thread. The one that said nothing for longest goes, and a sender gets through."""
+    monkeypatch.setattr(receiver_module, "CONNECTION_LIMIT", 4)
+    with _PrintingReceiver(0, HTTPStatus.OK, bodies=False, secret=None).listening() as receiver:
+        crowd = [socket.create_connection(("127.0.0.1", _port(receiver))) for _ in range(12)]
+        connection = http.client.HTTPConnection(receiver.address, timeout=PATIENCE_SECONDS)
+        connection.request("POST", "/acme", BODY)
+        assert connection.getresponse().status == HTTPStatus.OK
+        for sock in crowd[:8]:
+            sock.settimeout(PATIENCE_SECONDS)
+            assert sock.recv(1) == b""
+        connection.close()
+        for sock in crowd:
+            sock.close()
+
+
+def test_a_sender_that_drips_is_cut(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """It would keep its thread for ever. What came of its body is no POST, and a traceback tells nobody anything."""
+    monkeypatch.setattr(receiver_module, "CONNECTION_SECONDS", 0.5)
+    with (
+        _PrintingReceiver(0, HTTPStatus.OK, bodies=False, secret=None).listening() as receiver,
+        socket.create_connection(("127.0.0.1", _port(receiver))) as dripping,
+    ):
+        dripping.sendall(b"POST /acme HTTP/1.1\r\nContent-Length: 1000\r\n\r\n")
+        with pytest.raises(OSError, match=r"reset|pipe"):  # noqa: PT012 - the write that meets the closed connection
+            while True:
+                dripping.sendall(b"x")
+                time.sleep(0.02)  # between two drips
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_line_shows_the_beginning_of_what_is_long(capsys: pytest.CaptureFixture[str]) -> None:
+    """A sender may send 64 KiB of a path, and of an id."""
+    with _PrintingReceiver(0, HTTPStatus.OK, bodies=False, secret=None).listening() as receiver:
+        connection = http.client.HTTPConnection(receiver.address, timeout=PATIENCE_SECONDS)
+        connection.request("POST", f"/{'p' * 60_000}", BODY, {"webhook-id": "i" * 60_000})
+        assert connection.getresponse().status == HTTPStatus.OK
+        connection.close()
+    [line] = capsys.readouterr().out.splitlines()
+    assert len(line) < 500
+    assert f"{'p' * 200}…" in line
+    assert f"{'i' * 200}…" in line
+
+
+def _port(receiver: _PrintingReceiver) -> int:
+    return int(receiver.address.rpartition(":")[2])
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import signal
 import time
 from http import HTTPStatus
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -16,6 +16,9 @@ from lessonhook.console.receiver import Forwarder, Receiver, Response
 from lessonhook.console.views import output
 from lessonhook.ledger.subscriptions import secret_key
 from lessonhook.receiver import NotTrusted, verify
+
+#: Characters of a path and of an id that a line shows; a sender may send 64 KiB of each.
+_SHOWN: Final = 200
 
 
 class _PrintingReceiver(Receiver):
@@ -49,11 +52,16 @@ class _PrintingReceiver(Receiver):
         if self._forwarder is not None and is_trusted:
             forwarded = self._forwarder.forward(headers.items(), body)
             verdict, response = f"{verdict}, {forwarded.words}", forwarded.response
-        facts = f"{len(body)} bytes, webhook-id {headers['webhook-id']}, status {int(response.status)}{verdict}"
-        output.write_line(f"{time.strftime('%H:%M:%S')} POST /{subscriber}  {facts}")
+        event_id = _cut(str(headers["webhook-id"]))
+        facts = f"{len(body)} bytes, webhook-id {event_id}, status {int(response.status)}{verdict}"
+        output.write_line(f"{time.strftime('%H:%M:%S')} POST /{_cut(subscriber)}  {facts}")
         if self._bodies:
             output.write_line(body.decode(errors="replace"))
         return response
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def receive(  # noqa: PLR0917 - each is an option of the command line, and given by name

@@ -3,8 +3,10 @@
 import http.client
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
@@ -20,6 +22,7 @@ _BODY_LIMIT: Final = 65_536
 _OF_A_CONNECTION: Final = frozenset(
     {"connection", "host", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
 )
+_LENGTH: Final = "content-length"
 #: What a sender may act upon: how long to wait, where the URL has moved, what an acknowledgement rule reads.
 _GIVEN_BACK: Final = ("Content-Type", "Retry-After", "Location")
 _PORTS: Final = {"http": 80, "https": 443}
@@ -53,7 +56,7 @@ class Forwarder:
         began = time.monotonic()
         try:
             response = self._exchange(headers, body)
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, http.client.HTTPException, ValueError) as error:
             status, words = self._explained(error)
             return Forwarded(Response(status), f"not forwarded: {words}, so {int(status)}")
         return Forwarded(response, f"forwarded: {int(response.status)} in {time.monotonic() - began:.2f} s")
@@ -61,19 +64,39 @@ class Forwarder:
     def _exchange(self, headers: Iterable[tuple[str, str]], body: bytes) -> Response:
         kind = http.client.HTTPSConnection if self._parts.scheme == "https" else http.client.HTTPConnection
         connection = kind(*self.address, timeout=self._timeout_seconds)
+        cut = _Cut()
         target = f"{self._parts.path or '/'}{'?' if self._parts.query else ''}{self._parts.query}"
         try:
+            connection.connect()
+            cut.after(self._timeout_seconds, connection.sock)
             connection.putrequest("POST", target, skip_host=True, skip_accept_encoding=True)
             connection.putheader("Host", self._parts.netloc)
+            has_length = False
             for name, value in headers:
-                if name.lower() not in _OF_A_CONNECTION:
-                    connection.putheader(name, value)
+                if name.lower() in _OF_A_CONNECTION or (name.lower() == _LENGTH and has_length):
+                    continue
+                # One length and the right one, whatever the sender claims: the program must read what was verified.
+                is_length = name.lower() == _LENGTH
+                has_length = has_length or is_length
+                connection.putheader(name, str(len(body)) if is_length else value)
             connection.putheader("Connection", "close")
             connection.endheaders(body)
             came = connection.getresponse()
-            back = [(name, value) for name in _GIVEN_BACK if (value := came.headers[name])]
-            return Response(came.status, headers=tuple(back), body=came.read(_BODY_LIMIT))
+            if came.status < HTTPStatus.OK:
+                raise http.client.UnknownProtocol("an interim response in the place of a final one")
+            # A folded line would begin a header of its own.
+            back = [(name, " ".join(value.split())) for name in _GIVEN_BACK if (value := came.headers[name])]
+            response = Response(came.status, headers=tuple(back), body=came.read(_BODY_LIMIT))
+            if not cut.is_over:
+                return response
+            # What had come by then looks like a whole response.
+            raise TimeoutError
+        except (OSError, http.client.HTTPException, ValueError):
+            if cut.is_over:
+                raise TimeoutError from None
+            raise
         finally:
+            cut.cancel()
             connection.close()
 
     def _explained(self, error: Exception) -> tuple[HTTPStatus, str]:
@@ -91,11 +114,38 @@ class Forwarder:
             words = f"{where} does not speak TLS as it should; is it an http URL?"
         elif isinstance(error, http.client.RemoteDisconnected | ConnectionError):
             words = f"{where} closed the connection without a response"
+        elif isinstance(error, ValueError):
+            words = "a header of it cannot be sent on"
         elif isinstance(error, http.client.HTTPException):
             words = f"what {where} responded is no HTTP"
         else:
             words = f"{where} can't be reached: {getattr(error, 'strerror', None) or type(error).__name__}"
         return HTTPStatus.BAD_GATEWAY, words
+
+
+class _Cut:
+    """Ends a connection after a time, whatever comes on it: the timeout of a socket begins anew with each byte."""
+
+    def __init__(self) -> None:
+        self._timer: threading.Timer | None = None
+        self.is_over = False
+
+    def after(self, seconds: float, sock: socket.socket) -> None:
+        """Begin to count."""
+        self._timer = threading.Timer(seconds, self._end, (sock,))
+        self._timer.daemon = True
+        self._timer.start()
+
+    def cancel(self) -> None:
+        """Count no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _end(self, sock: socket.socket) -> None:
+        self.is_over = True
+        with suppress(OSError):
+            # Below TLS: that of an SSLSocket takes its TLS away from the thread that reads.
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
 def _read(url: str) -> SplitResult:

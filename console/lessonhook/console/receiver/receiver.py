@@ -1,9 +1,11 @@
 """A real HTTP server that accepts POSTs: the endpoint of a subscriber, on this machine."""
 
+import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,7 +16,12 @@ from lessonhook.console.processes import LOOPBACK
 #: Responses that have no body, and so no length (RFC 9110, 8.6).
 _WITHOUT_BODY: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 #: Bytes of a body, read into memory; no completion has nearly as many.
-_BODY_LIMIT: Final = 16 * 1024 * 1024
+_BODY_LIMIT: Final = 1024 * 1024
+#: Connections at one moment; each has a thread. If another one comes, the one that sent nothing whole for longest is
+#: closed.
+CONNECTION_LIMIT: Final = 256
+#: A connection on which no whole request came for so long is closed, whatever bytes came. Senders close theirs sooner.
+CONNECTION_SECONDS: Final = 90.0
 _LENGTH_DIGITS: Final = 10
 
 
@@ -34,8 +41,7 @@ class Receiver:
 
     def __init__(self, port: int = 0, host: str = LOOPBACK) -> None:
         self._host = host
-        self._server = ThreadingHTTPServer((host, port), _handler_of(self))
-        self._server.daemon_threads = True
+        self._server = _BoundedServer((host, port), _handler_of(self))
 
     @contextmanager
     def listening(self) -> Iterator[Self]:
@@ -64,21 +70,107 @@ class Receiver:
         return Response(HTTPStatus.OK)
 
 
-def _handler_of(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        # Connections are kept open, as real endpoints keep them.
-        protocol_version = "HTTP/1.1"
+class _BoundedServer(ThreadingHTTPServer):
+    """Bounds the connections, and how long each one may say nothing: a port may be open to more than one sender."""
 
+    daemon_threads = True
+    # Connections that wait to be accepted.
+    request_queue_size = 128
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        self._lock = threading.Lock()
+        #: When the last whole request came on each connection, or when it was opened; the oldest first.
+        self._since: dict[socket.socket, float] = {}
+        super().__init__(address, handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Serve a connection in a thread of its own; if there are too many, close the oldest."""
+        with self._lock:
+            while len(self._since) >= CONNECTION_LIMIT:
+                self._cut(next(iter(self._since)))
+            self._since[request] = time.monotonic()
+        super().process_request(request, client_address)
+
+    def service_actions(self) -> None:
+        """Close the connections on which nothing whole came for too long."""
+        oldest_allowed = time.monotonic() - CONNECTION_SECONDS
+        with self._lock:
+            for connection, since in list(self._since.items()):
+                if since >= oldest_allowed:
+                    return
+                self._cut(connection)
+
+    def came(self, request: socket.socket) -> None:
+        """Note that a whole request came on a connection."""
+        with self._lock:
+            if self._since.pop(request, None) is not None:
+                self._since[request] = time.monotonic()
+
+    def shutdown_request(self, request: Any) -> None:
+        """Forget a connection that was served, and close it."""
+        with self._lock:
+            self._since.pop(request, None)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Write no traceback of a sender that goes away."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
+
+    def _cut(self, connection: socket.socket) -> None:
+        del self._since[connection]
+        with suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
+
+
+def _length(text: str) -> tuple[int, HTTPStatus | None]:
+    """Return the length that a request gives, or why it is refused."""
+    if not (text.isascii() and text.isdecimal()):
+        return 0, HTTPStatus.LENGTH_REQUIRED
+    # The digits first, because int() refuses thousands of them.
+    if len(text) > _LENGTH_DIGITS or int(text) > _BODY_LIMIT:
+        return 0, HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    return int(text), None
+
+
+class _Reader(BaseHTTPRequestHandler):
+    """Reads a body as a server must that trusts no length."""
+
+    # Connections are kept open, as real endpoints keep them.
+    protocol_version = "HTTP/1.1"
+    server: _BoundedServer
+
+    def _body(self) -> bytes | None:
+        """Return the body; None if it was refused, or did not come whole."""
+        length, refusal = _length(self.headers["content-length"] or "")
+        if refusal is not None:
+            self._refuse(refusal)
+            return None
+        body = self.rfile.read(length)
+        if len(body) == length:
+            return body
+        self.close_connection = True
+        return None
+
+    def _refuse(self, status: HTTPStatus) -> None:
+        """End the connection too, because nothing says where the next request begins."""
+        self.close_connection = True
+        self.send_response(status)
+        self.send_header("content-length", "0")
+        self.send_header("connection", "close")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Write no line for each POST: the receiver does what is to be done."""
+
+
+def _handler_of(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
+    class Handler(_Reader):
         def do_POST(self) -> None:
-            length = self.headers["content-length"] or ""
-            if not (length.isascii() and length.isdecimal()):
-                self._refuse(HTTPStatus.LENGTH_REQUIRED)
+            body = self._body()
+            if body is None:
                 return
-            # The digits first, because int() refuses thousands of them.
-            if len(length) > _LENGTH_DIGITS or int(length) > _BODY_LIMIT:
-                self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-                return
-            body = self.rfile.read(int(length))
+            self.server.came(self.connection)
             response = receiver.receive(self.path.strip("/"), self.headers, body)
             if response.seconds:
                 time.sleep(response.seconds)  # this endpoint is a slow one
@@ -90,16 +182,5 @@ def _handler_of(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             if response.status not in _WITHOUT_BODY:
                 self.wfile.write(response.body)
-
-        def _refuse(self, status: HTTPStatus) -> None:
-            """End the connection too, because nothing says where the next request begins."""
-            self.close_connection = True
-            self.send_response(status)
-            self.send_header("content-length", "0")
-            self.send_header("connection", "close")
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            """Write no line for each POST: the receiver does what is to be done."""
 
     return Handler
