@@ -8,7 +8,7 @@ import pytest
 from lessonhook.ledger import FreshEvent, Ledger, Recorded, State
 from lessonhook.ledger.transitions.keys import key
 from lessonhook.ledger.transitions.pairs import pair_of
-from tests.support.people.company import ACCEPTED, Company, OpenCompany
+from tests.support.people.company import ACCEPTED, FAILED, Company, OpenCompany
 
 _TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 #: The name of each event, its learner and when it was completed. The first one takes the slot of the lane. Each of the
@@ -82,6 +82,41 @@ def test_the_past_is_stored_alike_in_one_call_and_in_many(open_company: OpenComp
     for event in _events():
         apart.ledger.record_many("apart", [event], traceparent=_TRACE, backfill=True)
     assert _stored(together.ledger, "together") == _stored(apart.ledger, "apart")
+
+
+def test_each_of_an_import_of_small_calls_is_stored_as_if_it_came_alone(open_company: OpenCompany) -> None:
+    """The first one of a call is written without a look at the lane too, if a backlog waits and no slot is free."""
+    apart, alone = open_company(name="apart"), open_company(name="alone")
+    done = [apart.ledger.record_many("apart", [event], traceparent=_TRACE)[1] for event in _events()]
+    _record_alone(alone.ledger, "alone")
+    assert [each.value for each, in done] == ["queued", *["held"] * 6, "duplicate", "held", "held"]
+    assert _stored(apart.ledger, "apart") == _stored(alone.ledger, "alone")
+
+
+def test_an_import_behind_a_backlog_marks_its_hour_and_its_five_minutes(company: Company) -> None:
+    """Or the subscriber would count as quiet. One bit of each is set, however many events there are."""
+    names = ("first", "second", "third", "fourth")
+    company.record_many(dict.fromkeys(names[:2], (None, None)))
+    redis: Any = company.ledger.redis
+
+    def marks() -> list[int]:
+        kinds = ("hours:*", "published:*")
+        return [sum(redis.bitcount(name) for name in redis.scan_iter(f"*{kind}")) for kind in kinds]
+
+    before = marks()
+    company.pass_time(7_200)
+    company.record_many(dict.fromkeys(names[2:], (None, None)))
+    assert marks() == [count + 1 for count in before]
+
+
+def test_the_first_of_an_import_lifts_the_pause_for_exhausted_attempts(company: Company) -> None:
+    """As a fresh event that comes alone, although a backlog waits: it goes first."""
+    company.record_many(dict.fromkeys(("old-1", "old-2"), (None, None)))
+    while not company.paused:
+        company.post(FAILED)
+    _, recorded = company.record_many(dict.fromkeys(("fresh", "next"), (None, None)))
+    assert recorded == (Recorded.QUEUED, Recorded.HELD)
+    assert not company.paused
 
 
 @pytest.mark.parametrize("backfill", [False, True])

@@ -46,7 +46,7 @@ local function save_events(lane)
       local key = event_key(lane, 'event', id)
       local is_written = write_changes(key, event, 0)
       if event.is_new and not event.life_ms then
-        call('PEXPIRE', key, POLICY.life_ms)
+        call('PEXPIRE', key, LIFE_MS)
       elseif is_written and event.life_ms then
         call('PEXPIRE', key, event.life_ms)
         call('PEXPIRE', event_key(lane, 'body', id), event.life_ms)

@@ -2,6 +2,9 @@
 
 local call = redis.call
 
+--- The lifetime of an undelivered event, as digits: Redis would make them of a number anew for every command.
+local LIFE_MS = 'POLICY.life_ms'
+
 --- Return `into`, in which each field reads as stored, or as its default, until it is set. A stored field without a
 --- default was added by a newer release: it is left alone. `fields` are `LANE_FIELDS` or `EVENT_FIELDS`. `before` is an
 --- empty table with room for what is stored most often, and becomes what is stored.

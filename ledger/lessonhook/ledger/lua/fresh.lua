@@ -5,14 +5,14 @@
 --- the sweep would take the new event for the old one.
 local function add_ids(lane, ids)
   local key, members = key_of(lane, 'ids'), {}
-  for at, id in ipairs(ids) do members[2 * at - 1], members[2 * at] = 0, id end
+  for at, id in ipairs(ids) do members[2 * at - 1], members[2 * at] = '0', id end
   if call('ZADD', key, unpack(members)) < #ids then
     zrem(lane, 'done', unpack(ids))
     zrem(lane, 'refused', unpack(ids))
   end
   lane.was_at_rest = is_at_rest(lane)
   -- With another undelivered event its set was there before, and has a lifetime.
-  if size(lane, 'open') == 0 then call('PEXPIRE', key, POLICY.life_ms, 'NX') end
+  if size(lane, 'open') == 0 then call('PEXPIRE', key, LIFE_MS, 'NX') end
 end
 
 --- How many hours after the beginning of a week, a Monday, 1970 began.
@@ -45,22 +45,26 @@ end
 --- keeps them there.
 local PRUNED_ONE_IN = 16
 
+local function note_in_index(index, digest, id, score, is_pruned)
+  local members = index[digest]
+  if members then
+    local length = #members
+    members[length + 1], members[length + 2] = score, id
+  else
+    members = { score, id }
+    index[digest] = members
+  end
+  if is_pruned then members.is_pruned = true end
+end
+
 --- Note a new event for the indexes of its learner and of its lesson, by which people find events. `finish_recording` writes
 --- them, because the events of one script share them.
-local function note_in_indexes(lane, id, pair, recorded_us)
-  local learner, lesson = string.sub(pair, 1, 16), string.sub(pair, 17)
-  local indexes = lane.indexes or {}
+local function note_in_indexes(lane, id, pair, recorded_us, score)
+  local indexes = lane.indexes or { learner = {}, lesson = {} }
   lane.indexes = indexes
-  for _, key in ipairs({ event_key(lane, 'learner', learner), event_key(lane, 'lesson', lesson) }) do
-    local members = indexes[key]
-    if members then
-      members[#members + 1], members[#members + 2] = recorded_us, id
-    else
-      members = { recorded_us, id }
-      indexes[key] = members
-    end
-    if recorded_us % PRUNED_ONE_IN == 0 then members.is_pruned = true end
-  end
+  local is_pruned = recorded_us % PRUNED_ONE_IN == 0
+  note_in_index(indexes.learner, string.sub(pair, 1, 16), id, score, is_pruned)
+  note_in_index(indexes.lesson, string.sub(pair, 17), id, score, is_pruned)
 end
 
 --- Store an event that the ledger does not know yet, whose id is in `ids` already. One of the past is counted with all
@@ -84,10 +88,16 @@ local function new_event(lane, id, body, pair, completed_at, traceparent, is_bac
   end
   lane.events[id] = event
   lane.has_new_event = true
-  call('SET', event_key(lane, 'body', id), body, 'PX', POLICY.life_ms)
+  call('SET', event_key(lane, 'body', id), body, 'PX', LIFE_MS)
   zadd(lane, is_backfill and 'backfill-open' or 'open', recorded_us, id)
-  note_in_indexes(lane, id, pair, recorded_us)
+  note_in_indexes(lane, id, pair, recorded_us, recorded_us)
   return event
+end
+
+--- Give an index its lifetime, and remove what is too old from it.
+local function end_index(lane, key, members)
+  call('PEXPIRE', key, LIFE_MS)
+  if members.is_pruned then call('ZREMRANGEBYSCORE', key, '-inf', lane.now_us - POLICY.life_ms * 1000) end
 end
 
 --- Count the events that this transition recorded, and add each to those of its learner and to those of its lesson. Nothing
@@ -98,10 +108,15 @@ local function finish_recording(lane)
   count(lane, 'recorded', recorded)
   local past = lane.backfill_recorded - lane.before.backfill_recorded
   if past > 0 then count(lane, 'backfill_recorded', past) end
-  for key, members in pairs(lane.indexes) do
+  for digest, members in pairs(lane.indexes.learner) do
+    local key = event_key(lane, 'learner', digest)
     call('ZADD', key, unpack(members))
-    call('PEXPIRE', key, POLICY.life_ms)
-    if members.is_pruned then call('ZREMRANGEBYSCORE', key, '-inf', lane.now_us - POLICY.life_ms * 1000) end
+    end_index(lane, key, members)
+  end
+  for digest, members in pairs(lane.indexes.lesson) do
+    local key = event_key(lane, 'lesson', digest)
+    call('ZADD', key, unpack(members))
+    end_index(lane, key, members)
   end
 end
 
@@ -111,7 +126,7 @@ end
 local function enter_order(lane, event)
   local key = order_key(lane, event.pair)
   call('ZADD', key, event.completed_at, order_member(event))
-  call('PEXPIRE', key, POLICY.life_ms)
+  call('PEXPIRE', key, LIFE_MS)
   -- Most often it is the only one. For the first event of a lane at rest this is known.
   local is_only = lane.was_at_rest
   lane.was_at_rest = false

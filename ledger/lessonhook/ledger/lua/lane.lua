@@ -91,7 +91,7 @@ local function add_members(lane, kind, ...)
   local key = lane.base .. kind .. ':' .. lane.subscriber
   local was_filled = (lane.sizes[kind] or 0) > 0
   change_size(lane, kind, call('ZADD', key, ...))
-  if not was_filled then call('PEXPIRE', key, POLICY.life_ms, 'NX') end
+  if not was_filled then call('PEXPIRE', key, LIFE_MS, 'NX') end
 end
 
 --- Add to a collection what `zadd` has gathered for it.
@@ -252,7 +252,7 @@ local COLLECTIONS = {
 --- Renew the lifetime of the lane and its collections. Under an operator's pause the lane of a subscription gets none,
 --- because a pause that a person set must not end by itself.
 local function renew_lifetimes(lane)
-  for _, kind in ipairs(COLLECTIONS) do call('PEXPIRE', key_of(lane, kind), POLICY.life_ms) end
+  for _, kind in ipairs(COLLECTIONS) do call('PEXPIRE', key_of(lane, kind), LIFE_MS) end
   if lane.paused_operator_at > 0 and lane.subscription.exists then
     call('PERSIST', key_of(lane, 'lane'))
   else

@@ -37,7 +37,7 @@ if rendering ~= lane.subscription.rendering then
 end
 
 --- Record one of them, and return what was done.
-local fields, has_pair, is_next_held = fields_in_common(traceparent, is_backfill), {}, false
+local fields, has_pair, is_next_held = fields_in_common(lane, traceparent, is_backfill), {}, false
 local function record_one(id, body, pair, completed_at, is_all_new)
   if load_event(lane, id) then return 'duplicate' end
   if is_next_held and is_all_new and not has_pair[pair] then
@@ -55,6 +55,7 @@ follow_clock(lane)
 local is_all_new = are_all_new(lane, ids, pairs_of_events)
 local unknown = unknown_ids(lane, ids, is_all_new)
 if unknown[1] then add_ids(lane, unknown) end
+is_next_held = is_all_new and would_hold_first(lane, is_backfill)
 lane.gathered = {}
 for at, id in ipairs(ids) do
   local pair = pairs_of_events[at]

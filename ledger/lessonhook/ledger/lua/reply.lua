@@ -77,7 +77,7 @@ local function note_attention(lane, is_sweep)
     end
   elseif is_sweep or noted == 0 or needed < noted or noted <= lane.now then
     call('ZADD', key, needed, lane.subscriber)
-    call('PEXPIRE', key, POLICY.life_ms)
+    call('PEXPIRE', key, LIFE_MS)
     lane.attention_at = needed
   end
 end
