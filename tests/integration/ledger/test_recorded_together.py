@@ -89,7 +89,7 @@ def test_each_of_an_import_of_small_calls_is_stored_as_if_it_came_alone(open_com
     apart, alone = open_company(name="apart"), open_company(name="alone")
     done = [apart.ledger.record_many("apart", [event], traceparent=_TRACE)[1] for event in _events()]
     _record_alone(alone.ledger, "alone")
-    assert [each.value for each, in done] == ["queued", *["held"] * 6, "duplicate", "held", "held"]
+    assert [each.value for (each,) in done] == ["queued", *["held"] * 6, "duplicate", "held", "held"]
     assert _stored(apart.ledger, "apart") == _stored(alone.ledger, "alone")
 
 
