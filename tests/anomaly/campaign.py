@@ -11,6 +11,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TypeVar
 
+from lessonhook.console.processes import TookTooLong
 from tests.anomaly import scenarios
 from tests.anomaly.faults import ALL, Fault
 from tests.anomaly.judge import Bounds
@@ -27,6 +28,8 @@ T = TypeVar("T")
 _REPORT_SECONDS = 30.0
 #: Between two looks whether the worlds have ended, or play a case for too long.
 _LOOK_SECONDS = 1.0
+#: Characters of a worker's log that are shown with a case that could not be played to its end.
+_LAST_LOGGED = 3_000
 _BOUNDS = Bounds()
 _BY_NAME = {fault.name: fault for fault in ALL}
 
@@ -121,9 +124,12 @@ class Campaign:
         overdue = place.give_up_after(self.bounds.case_seconds)
         if overdue is None:
             return
-        case, wrong = overdue
-        plan.places.remove(place)
         plan.threads.remove(place.thread)
+        self._replace(plan, place, *overdue)
+
+    def _replace(self, plan: _Plan, place: Place, case: Case, wrong: str) -> None:
+        """Fail a case, and have another world go on in place of its own, which may be beyond repair."""
+        plan.places.remove(place)
         self.results.append(Result(case, wrong=[wrong]))
         _say(f"FAILED {case}: {wrong}")
         self._begin(plan, joins=place.joins)
@@ -166,9 +172,9 @@ class Campaign:
             with place.playing(unharmed):
                 sites = rehearse(place.world, scenario, self.bounds)
             plan.add(scenario, cases(topology, scenario, sites, self.faults))
-        except NotRehearsed as error:
+        except (NotRehearsed, TookTooLong) as error:
             # One failure, which hides no other scenario's.
-            self.results.append(Result(unharmed, wrong=error.wrong))
+            self.results.append(Result(unharmed, wrong=[str(error)]))
             _say(f"FAILED {topology} / {scenario.name}, without any fault: {error}")
 
     def _scenarios(self, topology: Topology) -> list[Scenario]:
@@ -184,8 +190,16 @@ class Campaign:
         for case in _taken(plan.queue):
             if time.monotonic() > plan.ends:
                 return
-            with place.playing(case):
-                result = play(place.world, by_name[case.scenario], case, _BY_NAME[case.fault], self.bounds)
+            try:
+                with place.playing(case):
+                    result = play(place.world, by_name[case.scenario], case, _BY_NAME[case.fault], self.bounds)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is this case's failure
+                if not place.is_given_up:
+                    last = place.world.worker.logs()[-_LAST_LOGGED:]
+                    self._replace(
+                        plan, place, case, f"{type(error).__name__}: {error}; the worker's log ends so:\n{last}"
+                    )
+                return
             if place.is_given_up:
                 return
             self.results.append(result)

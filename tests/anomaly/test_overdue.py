@@ -61,3 +61,27 @@ def test_a_case_that_hangs_is_told_and_the_others_are_played(tmp_path: Path, mon
     assert case.startswith("FAILED together / deliver, after a hang / ")
     assert "has not ended after" in wrong
     assert "never.wait()" in wrong
+
+
+def test_a_case_that_cannot_be_played_to_its_end_fails_and_the_others_are_played(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it waited for did not come; its world may be beyond repair, so another one goes on."""
+    acted = list[Scene]()
+
+    def act(scene: Scene) -> None:
+        acted.append(scene)
+        if len(acted) == _REHEARSALS + 1:
+            scene.wait(lambda: False, "what never comes", 0.0)
+        _DELIVER.act(scene)
+
+    monkeypatch.setattr(scenarios, "ALL", (Scenario("deliver, but once", _DELIVER.side, act, _DELIVER.expected),))
+    campaign = Campaign(
+        tmp_path, seed=18, topologies=[Topology.TOGETHER], worlds=1, runs=4, faults=CONNECTION, bounds=PATIENT
+    )
+    results = campaign.run()
+    assert len(results) == 4
+    case, wrong = failures(results)
+    assert case.startswith("FAILED together / deliver, but once / ")
+    assert "what never comes" in wrong
+    assert "ready." in wrong
