@@ -7,7 +7,10 @@ from http import HTTPStatus
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
+from tests.anomaly.trigger import Trigger
+
 _BETWEEN_SECONDS: Final = 0.2
+_LOOK_SECONDS: Final = 0.05
 #: The reason of `/readyz` for an error that the sweep did not expect: it names none.
 _UNNAMED: Final = "see the log"
 
@@ -59,11 +62,36 @@ class Checks:
                 yield f"/readyz does not say why: {text or 'nothing'}"
 
 
-def until_noticed(ready: Callable[[], bool], running: Callable[[], bool], seconds: float) -> bool:
-    """Wait until a worker says that it is not ready; return False if it says "ready" for so long."""
-    ends = time.monotonic() + seconds
-    while running() and ready():
-        if time.monotonic() > ends:
-            return False
-        time.sleep(0.05)  # between two looks: readiness is asked for, and never announced
-    return True
+class Noticing:
+    """Ends a fault once `/readyz` tells of it; a scenario may meanwhile wait for what the fault holds up."""
+
+    def __init__(
+        self, trigger: Trigger, ready: Callable[[], bool], running: Callable[[], bool], seconds: float
+    ) -> None:
+        self._trigger = trigger
+        self._ready = ready
+        self._running = running
+        self._seconds = seconds
+        self._over = threading.Event()
+        self._is_noticed = True
+        self._thread = threading.Thread(target=self._run, name="noticing", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while self._trigger.struck is None:
+            if self._over.wait(_LOOK_SECONDS):
+                return
+        ends = time.monotonic() + self._seconds
+        while self._running() and self._ready():
+            if time.monotonic() > ends:
+                self._is_noticed = False
+                break
+            time.sleep(_LOOK_SECONDS)  # between two looks: readiness is asked for, and never announced
+        self._trigger.relent()
+
+    def end(self) -> bool:
+        """Wait until the fault is over; return False if the worker said "ready" for all the time that was given."""
+        if self._trigger.struck is None:
+            self._over.set()
+        self._thread.join()
+        return self._is_noticed

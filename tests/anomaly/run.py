@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass, field
 
 from tests.anomaly import judge
-from tests.anomaly.checks import Checks, until_noticed
+from tests.anomaly.checks import Checks, Noticing
 from tests.anomaly.faults import Fault, Span
 from tests.anomaly.scenario import Scenario
 from tests.anomaly.scene import Scene
@@ -54,9 +54,12 @@ def play(world: World, scenario: Scenario, case: Case, fault: Fault, bounds: jud
         scenario.prepare(scene)
         with Checks(world.check) as checks:
             trigger.arm(case.site, fault)
+            noticing = _until_noticed(world, trigger, bounds) if fault.span is Span.NOTICED else None
             scenario.act(scene)
             _await_strike(world, scene, scenario, trigger)
-            result.wrong += _let_it_last(world, case, fault, trigger, bounds)
+            if noticing and not noticing.end():
+                result.wrong.append(f"/readyz says ready, while {case.site.door} refuses on and on")
+            _let_it_last(fault, trigger)
             struck = trigger.struck if fault.span is Span.OLD_CONNECTIONS else trigger.disarm()
             result.struck = struck is not None
             over = time.monotonic()
@@ -83,20 +86,17 @@ def _await_strike(world: World, scene: Scene, scenario: Scenario, trigger: Trigg
         time.sleep(_LOOK_SECONDS)  # between two looks at a condition, with a bound
 
 
-def _let_it_last(world: World, case: Case, fault: Fault, trigger: Trigger, bounds: judge.Bounds) -> list[str]:
-    """Wait until the fault is over; return what is wrong with `/readyz` meanwhile."""
+def _until_noticed(world: World, trigger: Trigger, bounds: judge.Bounds) -> Noticing:
+    # A multiple of the time that the sweep is given, so that a busy machine does not decide.
+    seconds = world.settings.alive_within_seconds + bounds.recovery_seconds
+    return Noticing(trigger, lambda: world.readiness()[0], lambda: world.worker.running, seconds)
+
+
+def _let_it_last(fault: Fault, trigger: Trigger) -> None:
+    """Wait until a fault is over that lasts a fixed time by its definition, whatever the worker does meanwhile."""
     struck = trigger.struck
-    if struck is None:
-        return []
-    if fault.span is Span.WHILE:
-        # The fault lasts a fixed time by its definition, whatever the worker does meanwhile.
-        time.sleep(max(0.0, struck + fault.seconds - time.monotonic()))
-    if fault.span is Span.NOTICED:
-        # A multiple of the time that the sweep is given, so that a busy machine does not decide.
-        seconds = world.settings.alive_within_seconds + bounds.recovery_seconds
-        if not until_noticed(lambda: world.readiness()[0], lambda: world.worker.running, seconds):
-            return [f"/readyz says ready, while {case.site.door} has refused for {seconds:.0f} s"]
-    return []
+    if struck is not None and fault.span is Span.WHILE:
+        time.sleep(max(0.0, struck + fault.seconds - time.monotonic()))  # the fault lasts so long, whatever is done
 
 
 def _again(scene: Scene, fault: Fault) -> list[str]:

@@ -16,6 +16,7 @@ class _Armed:
     struck: float | None = None
     #: The youngest connection when the fault struck.
     youngest: int = 0
+    is_over: bool = False
 
 
 class Trigger:
@@ -44,6 +45,12 @@ class Trigger:
         with self._lock:
             armed, self._armed = self._armed, None
             return armed.struck if armed else None
+
+    def relent(self) -> None:
+        """End the fault if it has struck; when it did is still known."""
+        with self._lock:
+            if self._armed and self._armed.struck is not None:
+                self._armed.is_over = True
 
     @property
     def struck(self) -> float | None:
@@ -76,7 +83,7 @@ class Trigger:
     @staticmethod
     def _goes_on(armed: _Armed, connection: int, *, writes: bool) -> bool:
         fault = armed.fault
-        if armed.struck is None or fault.span is Span.ONCE or (fault.writes_only and not writes):
+        if armed.struck is None or armed.is_over or fault.span is Span.ONCE or (fault.writes_only and not writes):
             return False
         if fault.span is Span.WHILE:
             return time.monotonic() < armed.struck + fault.seconds
