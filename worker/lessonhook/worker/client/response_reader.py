@@ -6,7 +6,7 @@ searched for from where the last search ended, and http.client reads each respon
 
 import re
 from dataclasses import replace
-from typing import Final
+from typing import Final, NoReturn
 
 from lessonhook.worker.client.failure import NotHttp
 from lessonhook.worker.client.raw_response import RawResponse
@@ -21,7 +21,7 @@ from lessonhook.worker.client.response import (
 from lessonhook.worker.client.response_fast_path import read_fast
 
 _HEAD_END: Final = re.compile(rb"\n\r?\n")
-#: As http.client takes it; anything else it refuses as soon as the line is there.
+#: Nothing else is a status, see `_refuse_status`.
 _STATUS_LINE: Final = re.compile(rb"HTTP/1\.\S*\s+([0-9]{3})(?=\s)")
 _SWITCHING_PROTOCOLS: Final = b"101"
 #: A line of a chunk's size; http.client refuses longer ones.
@@ -86,8 +86,6 @@ class ResponseReader:
         """Whether the response can be read now: to its end, to the limit, or to what is wrong with it."""
         if not self._body and not self._find_body():
             return len(self._received) >= HEAD_LIMIT_BYTES
-        if not self._body:
-            return True
         came = len(self._received) - self._body
         if came >= self._limit_bytes:
             return True
@@ -97,14 +95,14 @@ class ResponseReader:
         return length is not None and came >= length
 
     def _find_body(self) -> bool:
-        """Look for the end of the final head. Return True once it, or a line that is no status, is there."""
+        """Look for the end of the final head; return True once it is there. Raise HTTPException if it has no status."""
         while True:
             line_end = self._received.find(b"\n", self._head)
             if line_end < 0:
                 return False
             status = _STATUS_LINE.match(self._received, self._head)
             if status is None:
-                return True
+                self._refuse_status(line_end + 1)
             end = _HEAD_END.search(self._received, max(self._head, self._searched))
             if end is None:
                 # The end may be half there.
@@ -117,6 +115,15 @@ class ResponseReader:
             self._interim += 1
             if self._interim > INTERIM_LIMIT:
                 raise NotHttp(f"over {INTERIM_LIMIT} interim responses came before it")
+
+    def _refuse_status(self, end: int) -> NoReturn:
+        """Raise what http.client says of the status line.
+
+        It takes "+200" and "2_00" for numbers. What it would read behind such a line has not been looked at here, so no
+        limit of chunks would hold.
+        """
+        read_framing(bytes(self._received[self._head : end]) + b"\r\n")
+        raise NotHttp("its status is not a number of three digits")
 
     def _frame(self, body: int) -> None:
         self._body = body
