@@ -28,6 +28,10 @@ class Connection:
         assert disconnect_on_error
         raise parse(self.reply)
 
+    def connect_check_health(self) -> None:
+        """Connect, and read the reply to the greeting."""
+        self.read_response(disconnect_on_error=True)
+
     def disconnect(self) -> None:
         """Note that it was closed."""
         self.closed = True
@@ -72,6 +76,17 @@ def test_the_client_of_a_cluster_follows_the_cluster_by_itself(code: str) -> Non
     with pytest.raises(ResponseError):
         connection.read_response()
     assert not connection.closed
+
+
+@pytest.mark.parametrize("code", ["MOVED", "ASK", "TRYAGAIN", "CLUSTERDOWN"])
+def test_a_greeting_that_is_refused_closes_the_connection_to_a_cluster_too(code: str) -> None:
+    """redis-py would follow it without a connection, and end in an AttributeError."""
+    connection = closed_by_refusals(Connection, of_a_cluster=True)(f"{code} 3999 127.0.0.1:6379")
+    with pytest.raises(ServerRefusal):
+        connection.connect_check_health()
+    assert connection.closed
+    with pytest.raises(ResponseError):
+        connection.read_response()
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,16 @@ class _ClosedByRefusals:
     again, so that a master that hangs would keep its clients after another one took its place.
     """
 
+    _greets = False
+
+    def connect_check_health(self: Any, *arguments: Any, **options: Any) -> Any:
+        """Connect, and greet the server. A Cluster's client cannot follow a reply to that: it has no connection yet."""
+        self._greets = True
+        try:
+            return super().connect_check_health(*arguments, **options)  # type: ignore[misc]  # of the class mixed with
+        finally:
+            self._greets = False
+
     def read_response(self: Any, *arguments: Any, **options: Any) -> Any:
         """Read a reply. Raises `ServerRefusal`, upon which redis-py connects again, and tries once more."""
         options = {"disconnect_on_error": True, **options}
@@ -143,7 +153,7 @@ class _ClosedByRefusals:
             return super().read_response(*arguments, **options)  # type: ignore[misc]  # of the class mixed with
         except ResponseError as error:
             code = code_of(error)
-            if code not in self.closing:
+            if code not in self.closing and not (self._greets and code in OF_A_CLUSTER):
                 raise
             self.disconnect()
             raise ServerRefusal(code, str(error)) from error
