@@ -25,7 +25,8 @@ def send_again_if_reused(producer: Any, send: Callable[[], object]) -> None:
         # A part of a frame may have gone out, which the next one would follow.
         connection.collect()
         raise
-    except connection.connection_errors:
+    except (*connection.connection_errors, *connection.channel_errors):
+        # RabbitMQ closes a channel after a publish, and the next one is told of it.
         connection.collect()
         if not was_open:
             raise
