@@ -27,9 +27,15 @@ def lanes(producer: Producer, redis_client: redis.Redis) -> Lanes:
 
 
 @pytest.fixture
-def sweepers(settings: Settings) -> Iterator[list[Sweeper]]:
+def workers_settings(settings: Settings) -> Settings:
+    """Return the workers' settings: the LMS's, where a test file does not say otherwise."""
+    return settings
+
+
+@pytest.fixture
+def sweepers(workers_settings: Settings) -> Iterator[list[Sweeper]]:
     """Yield the sweepers of ten workers; none of them runs by itself."""
-    apps = [WorkerCelery(settings) for _ in range(10)]
+    apps = [WorkerCelery(workers_settings) for _ in range(10)]
     yield [Sweeper(app.runtime) for app in apps]
     for app in apps:
         app.close()

@@ -3,6 +3,8 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from lessonhook.config import Settings
 from lessonhook.console.processes import wait_until
 from lessonhook.ledger.transitions.keys import shard_of
@@ -10,6 +12,16 @@ from lessonhook.worker.recovery.sweeper import Sweeper
 from tests.integration.sweeper.lanes import Lanes, in_one_shard
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.people.stored_fields import event_fields
+
+
+@pytest.fixture
+def workers_settings(settings: Settings) -> Settings:
+    """Return settings by which what a sweep published counts as lost after ten minutes only.
+
+    After half a second, as by the LMS's settings here, a sweeper held up by a busy machine between its script and
+    the broker would have lost the message, and another sweeper would be right to publish it again.
+    """
+    return settings.model_copy(update={"republish_after_seconds": 600.0})
 
 
 def sweep_together(sweepers: list[Sweeper]) -> int:
