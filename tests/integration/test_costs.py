@@ -25,7 +25,7 @@ _BY_TIME = ("brpop", "zcount", "evalsha", "publish")
 _NEVER_DUE = dict.fromkeys(("republish_after_seconds", "request_deadline_seconds", "retry_delay_seconds"), 600.0)
 #: Commands that a script calls for one event, as measured, and few on top: to be noticed when it grows.
 _COMMANDS_TO_RECORD = 24
-_COMMANDS_TO_RECORD_TOGETHER = 10
+_COMMANDS_TO_RECORD_TOGETHER = 8
 _COMMANDS_TO_SETTLE = 35
 #: Bytes in Redis for the vendor's sample, as measured, and a third on top. Some 330 are the indexes by id, by learner
 #: and by lesson.
