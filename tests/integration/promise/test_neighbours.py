@@ -66,16 +66,8 @@ def test_a_slow_crowd_that_has_all_it_can_get_holds_up_nobody(own_house: OpenHou
     """
     with own_house() as house:
         _worker_with_few_files(house)
-        healthy = [house.customer() for _ in range(2 * house.settings.worker_slots)]
-        for customer in healthy:
-            customer.publish()
-            customer.wait_for(delivered=1)
-        crowd = [house.customer() for _ in range(3 * _ASIDE_OF_SLOW)]
-        for customer in crowd:
-            customer.respond(Response(delay_seconds=1.2), HANGS)
-            customer.publish()
-        for customer in crowd:
-            customer.wait_for(delivered=1)
+        healthy = _quick_ones(house)
+        crowd = _slow_ones(house)
         for customer in crowd:
             customer.publish_many(3)
         _wait_for_posts_in_flight(crowd, _ASIDE_OF_SLOW)
@@ -112,10 +104,7 @@ def test_a_worker_that_starts_amid_a_crowd_of_strangers_knows_who_was_quick(own_
     """The ledger remembers it. The worker never posted to the healthy ones; the crowd has all that strangers get."""
     with own_house() as house:
         first = house.workers.start()
-        healthy = [house.customer() for _ in range(2 * house.settings.worker_slots)]
-        for customer in healthy:
-            customer.publish()
-            customer.wait_for(delivered=1)
+        healthy = _quick_ones(house)
         first.terminate()
         assert first.wait() == 0
         _worker_with_few_files(house)
@@ -136,12 +125,7 @@ def test_a_company_that_nobody_knows_is_found_quick_beside_a_crowd_that_is_slow(
     """
     with own_house() as house:
         first = house.workers.start()
-        crowd = [house.customer() for _ in range(3 * _ASIDE_OF_SLOW)]
-        for customer in crowd:
-            customer.respond(Response(delay_seconds=1.2), HANGS)
-            customer.publish()
-        for customer in crowd:
-            customer.wait_for(delivered=1)
+        crowd = _slow_ones(house)
         first.terminate()
         assert first.wait() == 0
         _worker_with_few_files(house)
@@ -163,6 +147,26 @@ def _worker_with_few_files(house: House) -> None:
     files = _FILES_LEFT + _ASIDE
     resource.prlimit(worker.pid, resource.RLIMIT_NOFILE, (files, files))
     worker.wait_ready()
+
+
+def _quick_ones(house: House) -> list[Customer]:
+    """Return twice as many subscribers as a worker has slots, each of which has accepted an event at once."""
+    quick = [house.customer() for _ in range(2 * house.settings.worker_slots)]
+    for customer in quick:
+        customer.publish()
+        customer.wait_for(delivered=1)
+    return quick
+
+
+def _slow_ones(house: House) -> list[Customer]:
+    """Return more subscribers than slow ones may wait aside: each took over a second for one event, and hangs now."""
+    slow = [house.customer() for _ in range(3 * _ASIDE_OF_SLOW)]
+    for customer in slow:
+        customer.respond(Response(delay_seconds=1.2), HANGS)
+        customer.publish()
+    for customer in slow:
+        customer.wait_for(delivered=1)
+    return slow
 
 
 def _hanging_crowd(house: House) -> list[Customer]:

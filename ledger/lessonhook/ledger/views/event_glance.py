@@ -14,19 +14,28 @@ GLANCE_FIELDS: Final = ("state", "recorded_us", "completed_at", "due_at", "close
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventGlance:
-    """One event at one moment, without its counts and its attempts; each field is that of `EventView`."""
+    """One event at one moment, without its counts and its attempts; times are by Redis' clock."""
 
     subscriber: str
     event_id: str
     state: State
+    #: When `.delay()` recorded it.
     recorded: datetime
+    #: When the learner completed the lesson, to the second.
     completed: datetime
+    #: When the next attempt is due, if it is retrying.
     due: datetime | None
+    #: When it was delivered, refused, expired or erased.
     closed: datetime | None
 
+    @property
+    def open(self) -> bool:
+        """True if it is neither delivered nor refused, expired or erased."""
+        return self.closed is None
+
     @classmethod
-    def read(cls, subscriber: str, event_id: str, fields: Sequence[Any]) -> Self | None:
-        """Read the values of `GLANCE_FIELDS`; return None if Redis has no such event."""
+    def read(cls, subscriber: str, event_id: str, fields: Sequence[Any], **more: Any) -> Self | None:
+        """Read the values of `GLANCE_FIELDS`; return None if Redis has no such event. A subclass gives `more`."""
         state, recorded_us, completed_at, due, closed = fields
         if state is None:
             return None
@@ -39,4 +48,5 @@ class EventGlance:
             completed=moment(float(completed_at or 0) * 1000),
             due=moment(float(due or 0)) if known is State.RETRYING else None,
             closed=moment(float(closed)) if float(closed or 0) else None,
+            **more,
         )

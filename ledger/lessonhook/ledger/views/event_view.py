@@ -2,20 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final, Self
 
-from lessonhook.ledger.transitions.results import State
 from lessonhook.ledger.views.attempts import Attempt
-from lessonhook.ledger.views.moments import moment
+from lessonhook.ledger.views.event_glance import GLANCE_FIELDS, EventGlance
 
-#: The fields of an event's hash that are read, in the order of `EventView.read`.
+#: The fields of an event's hash that are read, in the order of `EventView.of`.
 FIELDS: Final = (
-    "state",
-    "recorded_us",
-    "completed_at",
-    "due_at",
-    "closed_at",
+    *GLANCE_FIELDS,
     "failed_attempts",
     "posts",
     "leases_lost",
@@ -27,20 +21,9 @@ FIELDS: Final = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EventView:
-    """One event at one moment; times are by Redis' clock."""
+class EventView(EventGlance):
+    """One event at one moment, with its counts and its last attempt."""
 
-    subscriber: str
-    event_id: str
-    state: State
-    #: When `.delay()` recorded it.
-    recorded: datetime
-    #: When the learner completed the lesson, to the second.
-    completed: datetime
-    #: When the next attempt is due, if it is retrying.
-    due: datetime | None
-    #: When it was delivered, refused, expired or erased.
-    closed: datetime | None
     #: Failed attempts in the present set of attempts; a held event that is sent again gets a new set.
     failed_attempts: int
     #: How often it was handed to a worker since it was recorded.
@@ -58,30 +41,18 @@ class EventView:
     #: The last attempt, a person's replay included; None before the first.
     last: Attempt | None
 
-    @property
-    def open(self) -> bool:
-        """True if it is neither delivered nor refused, expired or erased."""
-        return self.closed is None
-
     @classmethod
-    def read(cls, subscriber: str, event_id: str, fields: Sequence[Any], last: bytes | None) -> Self | None:
+    def of(cls, subscriber: str, event_id: str, fields: Sequence[Any], last: bytes | None) -> Self | None:
         """Read the values of `FIELDS` and the last line of the attempt log; return None if Redis has no such event."""
-        state, *numbers, closed_because, pair, erased_by, backfill = fields
-        if state is None:
-            return None
-        recorded_us, completed_at, due, closed, failed, posts, lost = (float(number or 0) for number in numbers)
-        known = State(state.decode())
-        return cls(
-            subscriber=subscriber,
-            event_id=event_id,
-            state=known,
-            recorded=moment(recorded_us / 1000),
-            completed=moment(completed_at * 1000),
-            due=moment(due) if known is State.RETRYING else None,
-            closed=moment(closed) if closed else None,
-            failed_attempts=int(failed),
-            posts=int(posts),
-            leases_lost=int(lost),
+        glanced = len(GLANCE_FIELDS)
+        failed, posts, lost, closed_because, pair, erased_by, backfill = fields[glanced:]
+        return cls.read(
+            subscriber,
+            event_id,
+            fields[:glanced],
+            failed_attempts=int(failed or 0),
+            posts=int(posts or 0),
+            leases_lost=int(lost or 0),
             closed_because=(closed_because or b"").decode(),
             pair=(pair or b"").decode(),
             erased_by=(erased_by or b"").decode(),

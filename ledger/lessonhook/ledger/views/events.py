@@ -92,7 +92,7 @@ class Events:
         shown = self._as_shown(subscriber)
         for chunk, found in self._in_chunks(event_ids, partial(self._fields_of, subscriber)):
             for event_id, fields, last in zip(chunk, found[::2], found[1::2], strict=True):
-                if view := EventView.read(subscriber, event_id, fields, last):
+                if view := EventView.of(subscriber, event_id, fields, last):
                     yield shown(view)
 
     def _glances(self, subscriber: str, event_ids: Iterable[str]) -> Iterator[EventGlance]:
