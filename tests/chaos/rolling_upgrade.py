@@ -17,6 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -103,6 +104,8 @@ class Rehearsal:
         self._environments = {FORMER: {"PYTHONPATH": os.pathsep.join(_rooms(former))}, PRESENT: {}}
         self._lms: list[Publishing] = []
         self._workers: list[tuple[str, Worker]] = []
+        #: Of each worker that was ever started, by its name.
+        self._releases: dict[str, str] = {}
         self._starts = 0
 
     def play(self, phase: Phase, events: int) -> str:
@@ -121,7 +124,9 @@ class Rehearsal:
         surplus = Counter(release for release, _ in self._workers) - Counter(wanted)
         for release in missing.elements():
             # The new one first, then the old one ends, as in a rolling upgrade.
-            self._workers.append((release, self.scene.workers.start(env=self._environments[release])))
+            worker = self.scene.workers.start(env=self._environments[release])
+            self._workers.append((release, worker))
+            self._releases[worker.name] = release
         for each in surplus.elements():
             leaving = next(entry for entry in self._workers if entry[0] == each)
             self._workers.remove(leaving)
@@ -169,14 +174,18 @@ class Rehearsal:
         return lines + [f"{what}: {count}" for what, count in found.items()]
 
     def _charged(self, failed: Mapping[str, int]) -> list[str]:
-        """Return what each event was charged with that its endpoint did not reply."""
+        """Return what each event was charged with that its endpoint did not respond, and by whose worker.
+
+        A former release logs an attempt twice if Redis' reply to it is lost: that is one attempt.
+        """
         charged = []
         for subscriber, ids in self.scene.published.items():
             for event_id in ids:
                 attempts = self.scene.ledger.events.attempts(subscriber, event_id)
-                failures = [attempt for attempt in attempts if attempt.kind != "accepted"]
+                failures = {replace(each, at=attempts[0].at) for each in attempts if each.kind != "accepted"}
                 if len(failures) > failed.get(event_id, 0):
-                    charged.append(f"{event_id}: {failures}")
+                    words = [f"{each} (by the {self._releases[each.worker]} release)" for each in failures]
+                    charged.append(f"{event_id}: {'; '.join(words)}")
         return charged
 
 

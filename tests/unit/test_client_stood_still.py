@@ -20,7 +20,7 @@ def test_far_beyond_the_deadline_it_is_no_attempt(step: str, error: OSError) -> 
     """A loop that runs is there within milliseconds after a deadline; what broke meanwhile may be of our own making."""
     found = FAILURES[step](error, Deadline(5.0, grace_seconds=-11.2))
     assert isinstance(found, NotStarted)
-    assert str(found) == "this worker stood still for 6 s while it connected"
+    assert str(found) == "this worker stood still for 6.2 s while it connected"
 
 
 @pytest.mark.parametrize("step", FAILURES)

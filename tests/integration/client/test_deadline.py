@@ -3,7 +3,7 @@
 import math
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -209,20 +209,49 @@ def test_a_connection_that_is_not_taken_is_cut_at_the_connect_timeout(make_clien
     assert seconds < 0.3 + GRACE_SECONDS
 
 
+def stands_still(seconds: float) -> Callable[[socket.socket], Awaitable[None]]:
+    """Return a wait for a connection in which the worker's process does not run for so long."""
+
+    async def wait(sock: socket.socket) -> None:
+        # Nothing can be waited for, because nothing happens.
+        time.sleep(seconds)  # noqa: ASYNC251  # to block the loop is what it is for
+        await until_writable(sock)
+
+    return wait
+
+
 def test_a_worker_that_stands_still_while_it_connects_charges_nobody(
     make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As a process that is stopped, or a machine that swaps: the deadline came while nobody looked."""
-
-    async def stands_still(sock: socket.socket) -> None:
-        # It stands for the process that does not run; nothing can be waited for, because nothing happens.
-        time.sleep(3.0)  # noqa: ASYNC251  # to block the loop is what it is for
-        await until_writable(sock)
-
-    monkeypatch.setattr(dial, "until_writable", stands_still)
+    monkeypatch.setattr(dial, "until_writable", stands_still(3.0))
     client = make_client(connect_timeout_seconds=0.3, request_deadline_seconds=20)
     with full_listener() as url:
         outcome, _ = timed_post(client, url)
+    assert outcome.kind is Kind.NOT_STARTED
+    assert outcome.detail.startswith("this worker stood still for ")
+
+
+def test_a_connection_that_came_while_the_worker_stood_still_is_used(
+    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loop finds it and the end of its time together, and the endpoint was in time."""
+    monkeypatch.setattr(dial, "until_writable", stands_still(0.5))
+    client = make_client(connect_timeout_seconds=0.3, request_deadline_seconds=GRACE_SECONDS)
+    with Endpoint(responding()) as endpoint:
+        assert post(client, endpoint.url()).kind is Kind.ACCEPTED
+
+
+@pytest.mark.parametrize("encrypted", [False, True])
+def test_a_deadline_that_is_over_before_anything_was_sent_charges_nobody(
+    make_client: MakeClient, trusted: Authority, monkeypatch: pytest.MonkeyPatch, *, encrypted: bool
+) -> None:
+    """The connection came in time. For the handshake, or for the request itself, no time is left."""
+    monkeypatch.setattr(dial, "until_writable", stands_still(0.5))
+    client = make_client(connect_timeout_seconds=0.3, request_deadline_seconds=GRACE_SECONDS if encrypted else 0.3)
+    context = trusted.server_context("127.0.0.1") if encrypted else None
+    with Endpoint(responding(), context=context) as endpoint:
+        outcome = post(client, endpoint.url())
     assert outcome.kind is Kind.NOT_STARTED
     assert outcome.detail.startswith("this worker stood still for ")
 

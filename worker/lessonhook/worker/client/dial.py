@@ -11,9 +11,9 @@ from lessonhook.ledger import Reason
 from lessonhook.ledger.subscriptions import Network, why_blocked
 from lessonhook.worker.client.deadline import Deadline
 from lessonhook.worker.client.endpoint_connection import EndpointConnection, Key
-from lessonhook.worker.client.failure import Failure, NotStarted, while_opening, while_shaking_hands
+from lessonhook.worker.client.failure import Failure, NotStarted, check_in_time, while_opening, while_shaking_hands
 from lessonhook.worker.client.proxy import Proxy
-from lessonhook.worker.client.readiness import until_readable, until_writable
+from lessonhook.worker.client.readiness import is_writable, until_readable, until_writable
 from lessonhook.worker.client.resolver import Resolver
 from lessonhook.worker.client.streams import PlainStream, Stream, TlsStream
 from lessonhook.worker.client.tls_contexts import TlsContexts
@@ -44,10 +44,12 @@ class Dialer:
         try:
             stream: Stream = PlainStream(sock)
             if context is not None:
+                check_in_time(opening)
                 if self.proxy is not None:
                     await self._tunnel(self.proxy, sock, addresses[0], key.port, opening)
                 beside = self.contexts.handshake_threads if key.identity.ca_bundle is not None else None
                 stream = await self._secure(sock, context, key, opening, beside)
+            check_in_time(deadline)
             return EndpointConnection(key, stream)
         except BaseException:
             sock.close()
@@ -124,11 +126,23 @@ async def _connect(address: str, port: int, seconds: float) -> socket.socket:
         try:
             sock.connect((address, port))
         except BlockingIOError:
-            async with asyncio.timeout(seconds):
-                await until_writable(sock)
+            await _until_connected(sock, seconds)
             if number := sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
                 raise OSError(number, os.strerror(number)) from None
     except BaseException:
         sock.close()
         raise
     return sock
+
+
+async def _until_connected(sock: socket.socket, seconds: float) -> None:
+    """Wait until the connection is there or has failed; raise TimeoutError if neither came in time.
+
+    A loop that stood still finds both at once, the connection and the end of its time. The endpoint was in time then.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            await until_writable(sock)
+    except TimeoutError:
+        if not is_writable(sock):
+            raise

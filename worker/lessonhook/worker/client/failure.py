@@ -74,6 +74,12 @@ class NotHttp(HTTPException):
     """The received bytes are no HTTP response. The text gives the reason in our own words."""
 
 
+def check_in_time(deadline: Deadline) -> None:
+    """Raise NotStarted if the deadline is over although the step before ended in time: this worker stood still."""
+    if deadline.over_by() >= 0:
+        raise _stood_still(deadline)
+
+
 def while_opening(error: OSError, deadline: Deadline, *, whose: str) -> Failure | NotStarted:
     """Return the failure of a connection that was not opened."""
     if error.errno in _SHORTAGES:
@@ -139,7 +145,7 @@ def while_talking(
 
 def _stood_still(deadline: Deadline) -> NotStarted:
     # Nothing was sent yet, so that the event can be given back. Whether the endpoint was there, nobody looked.
-    return NotStarted(f"this worker stood still for {deadline.over_by():.0f} s while it connected")
+    return NotStarted(f"this worker stood still for {deadline.over_by():.1f} s while it connected")
 
 
 def _too_late(error: OSError | HTTPException, deadline: Deadline) -> bool:

@@ -1,6 +1,7 @@
 """Waits on the loop for a socket."""
 
 import asyncio
+import select
 import socket
 
 
@@ -24,6 +25,13 @@ async def until_writable(sock: socket.socket) -> None:
         await ready
     finally:
         loop.remove_writer(sock.fileno())
+
+
+def is_writable(sock: socket.socket) -> bool:
+    """Return whether that has come, without the loop."""
+    poll = select.poll()
+    poll.register(sock, select.POLLOUT)
+    return bool(poll.poll(0))
 
 
 def _settle(ready: "asyncio.Future[None]") -> None:
