@@ -52,8 +52,11 @@ for _, subscriber in ipairs(call('SMEMBERS', KEYS[1])) do
   for position, name in ipairs(FROM_LANE) do lane[name] = tonumber(stored[position] or 0) end
   add_to_sum('subscribers', 1)
   last_recorded_us = math.max(last_recorded_us, lane.last_recorded_us)
-  add_to_sum('paused', is_paused(lane) and 1 or 0)
-  add_to_sum('failing', lane.failures_in_a_row > 0 and 1 or 0)
+  if is_paused(lane) then
+    add_to_sum('paused', 1)
+  elseif lane.failures_in_a_row > 0 then
+    add_to_sum('failing', 1)
+  end
   add_to_sum('refused', size(lane, 'refused'))
   for _, name in ipairs(COUNTED) do add_to_sum(name, lane[name]) end
   if size(lane, 'open') > 0 or lane.backfill_open > 0 then

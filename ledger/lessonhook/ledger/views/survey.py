@@ -18,7 +18,7 @@ class Sums:
     subscribers: int = 0
     #: Subscribers with undelivered events.
     busy: int = 0
-    #: Subscribers whose last attempt failed.
+    #: Subscribers whose last attempt failed and that are not paused, so that the two may be added.
     failing: int = 0
     #: Subscribers with a pause of either kind.
     paused: int = 0

@@ -29,8 +29,8 @@ _GAUGES: Final = {
     "backfill": ("backfill", "Events that tell the past and are not delivered yet. The other gauges count them too."),
     "refused": ("refused", "Events that were set aside because the endpoint refused them and accepted others."),
     "subscribers": ("subscribers", "Subscribers with a subscription, or with undelivered events."),
-    "busy_subscribers": ("busy", "Subscribers with undelivered events."),
-    "failing_subscribers": ("failing", "Subscribers whose last attempt failed."),
+    "busy_subscribers": ("busy", "Subscribers with undelivered events, failing and paused ones among them."),
+    "failing_subscribers": ("failing", "Subscribers whose last attempt failed. Paused ones are not among them."),
     "paused_subscribers": ("paused", "Subscribers that are paused, by used-up attempts or by an operator."),
 }
 _EVENTS: Final = ("recorded", "delivered", "unconfirmed", "superseded", "expired", "erased", "dropped")
