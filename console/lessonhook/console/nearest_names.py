@@ -5,7 +5,7 @@ from contextlib import contextmanager, suppress
 from difflib import get_close_matches
 
 from lessonhook.config import server_of
-from lessonhook.console.access import open_desk, read_settings
+from lessonhook.console.access import open_desk_in_any_case, read_settings
 from lessonhook.console.exits import Complaint
 from lessonhook.desk import LedgerUnavailable, NoSubscription, UnknownSubscriber
 
@@ -25,7 +25,7 @@ def nearest_names() -> Iterator[None]:
 def _advice(name: str) -> str:
     names: list[str] = []
     with suppress(LedgerUnavailable):
-        names = open_desk().subscribers()
+        names = open_desk_in_any_case().subscribers()
     # In any case, because that is the likeliest difference.
     by_lower = {each.casefold(): each for each in names}
     close = [by_lower[each] for each in get_close_matches(name.casefold(), by_lower, n=_NAMES_SHOWN)]

@@ -15,6 +15,24 @@ from tests.support.servers.server import Server
 from tests.support.shortened import short_settings
 
 _PATIENCE_SECONDS = 60.0
+_ONLY_READ = [
+    ("status",),
+    ("watch", "--looks", "1"),
+    ("events", "acme"),
+    ("event", "5f0e"),
+    ("find", "17"),
+    ("audit",),
+    ("subscriptions", "list"),
+    ("subscriptions", "show", "acme"),
+    ("backfill", "status", "acme"),
+    ("reconcile", "acme"),
+    ("statement", "acme", "--day", "1d"),
+    ("curl", "acme"),
+    ("sample", "--subscriber", "acme"),
+    ("health",),
+    ("replay", "--subscriber", "acme", "--dry-run"),
+    ("resume", "--all", "--dry-run"),
+]
 
 
 @pytest.fixture
@@ -52,7 +70,16 @@ def test_a_command_that_changes_something_ends_with_the_same_code(cli: Cli) -> N
     """A wrong setting, and no outage."""
     ran = cli("subscriptions", "put", "acme", "https://acme.example/hook", "--no-authorization")
     assert ran.code == 2
-    assert "it is older than Redis 7.0; see LESSONHOOK_REDIS_URL" in ran.err
+    assert f"is Redis {OLD_VERSION}; use Redis 7.0 or newer, or Valkey" in ran.err
+
+
+@pytest.mark.usefixtures("settings")
+@pytest.mark.parametrize("command", _ONLY_READ, ids=" ".join)
+def test_a_command_that_only_reads_ends_with_the_same_code(cli: Cli, command: tuple[str, ...]) -> None:
+    """Otherwise it would show a ledger that is empty."""
+    ran = cli(*command)
+    assert (ran.code, ran.out) == (2, "")
+    assert f"is Redis {OLD_VERSION}; use Redis 7.0 or newer, or Valkey" in ran.err
 
 
 @pytest.mark.usefixtures("settings")

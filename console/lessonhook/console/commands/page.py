@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from lessonhook.console.access import open_desk
+from lessonhook.console.access import open_desk, open_desk_in_any_case
 from lessonhook.console.exits import Complaint, ExitCode
 from lessonhook.console.options.names import Subscriber
 from lessonhook.console.options.shell_user import shell_user
@@ -82,7 +82,7 @@ def _open_page() -> "SettingsPage":
         from lessonhook.page import SettingsPage  # noqa: PLC0415 - the console is used without the page as well
     except ImportError:
         raise Complaint('the page is not installed: pip install "lessonhook[page]"') from None
-    desk = open_desk()
+    desk = open_desk_in_any_case()
     key = desk.settings.page_key
     if key is None:
         advice = "a secret of at least 32 characters, such as `openssl rand -hex 32` prints"

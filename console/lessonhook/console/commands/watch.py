@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from lessonhook.console.access import open_desk
+from lessonhook.console.access import open_desk_in_any_case
 from lessonhook.console.exits import explanation
 from lessonhook.console.views import output
 from lessonhook.console.views.watch_picture import NEWS_KEPT, NO_REPLY, picture
@@ -29,7 +29,7 @@ def watch(
     expired event as it happens, and a subscriber's counts whenever they change. If Redis does not reply, at the
     start too, a line says so, and the watch goes on. Ctrl-C ends it with 0.
     """
-    watched = open_desk().watch()
+    watched = open_desk_in_any_case().watch()
     looked = _looks(watched, every, looks)
     console = output.out()
     try:

@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 from rich.text import Text
 
 from lessonhook.config import explain, server_of
-from lessonhook.console.access import open_producer
+from lessonhook.console.access import open_unasked_producer
 from lessonhook.console.doctor.finding import Finding, Level, fail
 from lessonhook.console.doctor.ledger_checks import check_ledger
 from lessonhook.console.doctor.redis_checks import check_redis
@@ -41,7 +41,7 @@ def doctor(
     Each line begins with ok, warn or fail; below a warning or failure stands what to do. It changes and sends nothing.
     Ends with 1 if a check failed, with 3 if Redis did not reply; with warnings alone it ends with 0.
     """
-    findings = list(_examine(open_producer(), only_producer=producer))
+    findings = list(_examine(open_unasked_producer(), only_producer=producer))
     if as_json:
         output.write_json({"findings": [asdict(finding) for finding in findings]})
     else:

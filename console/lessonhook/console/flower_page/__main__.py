@@ -10,7 +10,7 @@ from flower import command
 from flower.urls import settings
 from tornado.options import Error, options
 
-from lessonhook.console.access import open_desk
+from lessonhook.console.access import open_desk_in_any_case
 from lessonhook.console.exits import Complaint, ExitCode, explained
 from lessonhook.console.flower_page.application import add_pages
 from lessonhook.console.flower_page.guards import GuardedFlower
@@ -25,7 +25,7 @@ def main() -> None:
     sys.argv[0] = "lessonhook flower"
     with explained():
         _configure(sys.argv[1:])
-        desk = open_desk()
+        desk = open_desk_in_any_case()
         flower = GuardedFlower(allowed_hosts=options.allowed_hosts, capp=app, options=options, **settings)
         add_pages(flower, desk)
         atexit.register(flower.stop)
