@@ -1,35 +1,24 @@
 """Whatever a person can call has a scenario in which each fault is tried."""
 
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any, Final, cast
 
-import typer.main
-
-from lessonhook.console.cli import app
 from lessonhook.console.flower_page.application import add_pages
 from lessonhook.page.acts import Acts
 from lessonhook.page.pull import PULL_PATH
 from lessonhook.page.views import Views
 from lessonhook.producer.task import SendCompletion
 from tests.anomaly.scenarios import ALL, browsing, commanding, publishing
+from tests.support.command_tree import command_tree
 
 #: Flower's routes that ask Redis nothing: files, and a refusal.
 _WITHOUT_REDIS: Final = {"/subscribers/static/(.*)$", "/api/task/revoke/.*$"}
 _NOBODY: Final = cast("Any", None)
 
 
-def _commands(group: Any, words: str = "") -> Iterator[str]:
-    for name, command in group.commands.items():
-        if hasattr(command, "commands"):
-            yield from _commands(command, f"{words}{name} ")
-        else:
-            yield f"{words}{name}"
-
-
 def test_each_command_of_the_command_line_has_a_scenario() -> None:
     """A new command needs one, or a reason in `OTHERWISE`."""
-    commands = set(_commands(typer.main.get_command(app)))
+    commands = {name for name, command in command_tree() if not hasattr(command, "commands")}
     lines = [scenario.name.removeprefix("$ ") for scenario in commanding.SCENARIOS]
     tried = {command for command in commands if any(f"{line} ".startswith(f"{command} ") for line in lines)}
     assert tried | set(commanding.OTHERWISE) == commands

@@ -4,33 +4,24 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pydantic
 import pytest
-import typer
 from jsonschema import Draft202012Validator
 
-from lessonhook.console.cli import app
 from lessonhook.console.json_schemas import DOCUMENTS, schema_of
+from tests.support.command_tree import command_tree
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.rooms import ROOT
 
 FOLDER = ROOT / "docs" / "schemas"
 
 
-def _with_json(command: Any, name: str = "") -> Iterator[str]:
-    if any(parameter.name == "as_json" for parameter in command.params):
-        yield name
-    for below, each in getattr(command, "commands", {}).items():
-        yield from _with_json(each, f"{name} {below}".strip())
-
-
 def test_every_command_with_json_has_a_schema() -> None:
     """A script can rely on each of them, so each is described."""
-    assert sorted(_with_json(typer.main.get_command(app))) == list(DOCUMENTS)
+    writing = [name for name, command in command_tree() if any(each.name == "as_json" for each in command.params)]
+    assert sorted(writing) == list(DOCUMENTS)
 
 
 def test_the_folder_has_what_the_code_makes(tmp_path: Path) -> None:

@@ -1,9 +1,12 @@
 """A group of commands whose help and errors say what a person needs, and nothing of how Typer reads values."""
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 from typer.core import TyperGroup
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 #: pydantic's words, which Typer leaves before the rule that a value breaks.
 _PYDANTICS_PREFIX: Final = "Value error, "
@@ -15,11 +18,16 @@ class PlainGroup(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return a command whose flags show no type."""
         command = super().get_command(ctx, cmd_name)
-        if command is not None:
-            for option in (*command.params, command.get_help_option(ctx)):
-                if option is not None and getattr(option, "is_flag", False) and option.metavar is None:
-                    option.metavar = ""
+        # A group within the group does it itself.
+        if command is not None and not isinstance(command, PlainGroup):
+            _without_types((*command.params, command.get_help_option(ctx)))
         return command
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the group's own parameters, whose flags show no type either."""
+        parameters = super().get_params(ctx)
+        _without_types(parameters)
+        return parameters
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was named."""
@@ -28,3 +36,9 @@ class PlainGroup(TyperGroup):
         except typer.BadParameter as error:
             error.message = error.message.removeprefix(_PYDANTICS_PREFIX)
             raise
+
+
+def _without_types(parameters: "Iterable[Any]") -> None:
+    for parameter in parameters:
+        if getattr(parameter, "is_flag", False) and parameter.metavar is None:
+            parameter.metavar = ""

@@ -117,9 +117,3 @@ def test_a_put_says_what_it_reset(cli: Cli) -> None:
     assert ran.code == 0
     assert ran.err.startswith("not given, and so reset: --numeric-ids, --acknowledgement; ")
     assert cli(*put, "https://acme.example/new", "--keep-credentials", "--max-per-second", "5").err == ""
-
-
-def test_flags_are_shown_as_flags(cli: Cli) -> None:
-    """`--json`, and not `--json <bool>`."""
-    assert "<bool>" not in cli("status", "--help").out
-    assert "<bool>" not in cli("subscriptions", "list", "--help").out
