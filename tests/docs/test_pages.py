@@ -126,3 +126,16 @@ def test_a_decision_says_what_forced_it_what_follows_and_what_was_tried(page: Pa
     assert text.startswith(f"# {int(page.name[:4])}. ")
     assert re.findall(r"^## (.*)$", text, re.MULTILINE) == ["Context", "Decision", "Consequences", "What was tried"]
     assert f"({page.name})" in (DOCS / "decisions" / "index.md").read_text()
+
+
+@pytest.mark.parametrize("picture", sorted((DOCS / "pictures").glob("*.svg")), ids=lambda picture: picture.name)
+def test_a_picture_can_be_read_on_a_phone(picture: Path) -> None:
+    """A window of 390 pixels leaves 343 of them: no letter is smaller than ten. Elsewhere it is as wide as drawn."""
+    drawn = picture.read_text(encoding="utf-8")
+    _, _, width, height = map(float, re.findall(r'viewBox="([^"]+)"', drawn)[0].split())
+    sizes = [float(size) for size in re.findall(r'font-size(?:="|: )([\d.]+)', drawn)]
+    assert min(sizes) * 343 / width >= 10
+    shown_width, shown_height = (
+        float(size) for size in re.findall(r'<svg [^>]*width="(\d+)" height="(\d+)"', drawn)[0]
+    )
+    assert shown_width * height / width == pytest.approx(shown_height, abs=1)

@@ -8,11 +8,12 @@ from playwright.sync_api import Locator, Page, expect
 from lessonhook.desk import Desk
 from tests.integration.flower_page.test_in_a_browser import open_subscriber, row_of
 from tests.support.endpoints.exchange import ACCEPTED, FAILED, Response
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.people.customer import Customer
 from tests.support.people.house import House
 
 #: A page asks every three seconds; this is a bound for a hang.
-_SEEN_MS: Final = 20_000
+_SEEN_MS: Final = PATIENCE_SECONDS * 1000
 _A_PAGE: Final = 50
 _MUCH_LATER: Final = Response(status=503, headers=(("Retry-After", "600"),))
 

@@ -114,6 +114,34 @@
     restoreFocus();
   });
 
+  /** Where rows are cards no head is seen, so there the order is chosen here; both always show the same. */
+  function offerOrders() {
+    const order = document.getElementById("order");
+    const reverse = document.getElementById("reverse");
+    const { columns } = table.init();
+    columns.forEach((column, index) => {
+      if (column.orderable === false) return;
+      order.append(element("option", table.column(index).header().textContent.trim(), "", { value: index }));
+    });
+    /** The direction that a first click on the column's head gives. */
+    const usual = (index) => columns[index].orderSequence?.[0] ?? "asc";
+    const choose = (index, reversed) => {
+      const other = usual(index) === "asc" ? "desc" : "asc";
+      table.order([[index, reversed ? other : usual(index)]]).draw();
+    };
+    const showChosen = () => {
+      const [[index, direction]] = table.order();
+      order.value = index;
+      reverse.setAttribute("aria-pressed", direction !== usual(index));
+      reverse.classList.toggle("active", direction !== usual(index));
+    };
+    order.addEventListener("change", () => choose(Number(order.value), false));
+    reverse.addEventListener("click", () => choose(Number(order.value), reverse.getAttribute("aria-pressed") === "false"));
+    table.on("order.dt", showChosen);
+    showChosen();
+  }
+  offerOrders();
+
   function showSelected() {
     if (!mayResume) return;
     document.getElementById("resume-selected").disabled = selected.size === 0;
