@@ -6,6 +6,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+from redis.exceptions import RedisError
 
 from lessonhook.config import Settings
 from lessonhook.console.processes import wait_until
@@ -15,9 +16,13 @@ from lessonhook.worker.celery_app.services import ServicesStep
 from lessonhook.worker.notices import CustomerNotice, CustomerNotices, sender_of
 from tests.conftest import NewCustomer
 from tests.support.endpoints.mail_server import MailServer, mail_server
+from tests.support.endpoints.receiver import Receiver
+from tests.support.error_frames import frames_of
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.people.customer import Customer
 from tests.support.people.stored_events import Stored
+from tests.support.servers.broker_view import BrokerView
+from tests.support.servers.server import Server
 
 #: The time of a test's server goes on by itself, so what must be over is over at once.
 _AT_ONCE = 0.001
@@ -144,6 +149,29 @@ def test_the_dead_addresses_of_some_delay_nobody_s_notice(
     Stored(producer.ledger, new_customer("well", notice_addresses=("ada@acme.example",))).pausing()
     _look_until(told, mail, 1)
     assert mail.recipients == [["ada@acme.example"]]
+
+
+def test_a_look_that_fails_holds_no_address_in_its_frames(
+    own_server: Server, own_settings: Settings, own_producer: Producer, receiver: Receiver
+) -> None:
+    """The mail server has refused the address, and Redis dies before that is written down: both errors are logged."""
+    address = "nobody@marked-5e0d.example"
+    with mail_server() as mail:
+        mail.refused_address = address
+        mail.on_refusal = own_server.kill
+        options = {"notice_addresses": (address,)}
+        customer = Customer("acme", own_producer, receiver, BrokerView(own_server), options)
+        Stored(own_producer.ledger, customer).pausing()
+        given = {"notice_smtp_url": mail.url, "notice_from": "hooks@lms.example"}
+        settings = Settings.model_validate({**own_settings.model_dump(), **given})
+        runtime, sender = create_app(settings).runtime, sender_of(settings)
+        assert sender is not None
+        with pytest.raises(RedisError) as caught:
+            CustomerNotices(runtime, sender).look()
+        runtime.ledger.redis.close()
+    frames = frames_of(caught.value, without=__file__)
+    assert "acme" in frames
+    assert "5e0d" not in frames
 
 
 def test_a_mail_server_that_hangs_holds_up_no_end(

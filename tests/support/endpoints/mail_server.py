@@ -4,7 +4,7 @@ import socketserver
 import ssl
 import threading
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING, Any, Final
@@ -31,6 +31,8 @@ class MailServer:
         self.is_hanging = False
         #: An address that is refused while others are accepted.
         self.refused_address = ""
+        #: Called before such a refusal is sent.
+        self.on_refusal: Callable[[], object] = lambda: None
         #: The name and the password that it demands, joined by a zero; "" if it demands none.
         self.login = ""
         self.farewell = "221 bye"
@@ -131,6 +133,7 @@ class _Conversation(socketserver.StreamRequestHandler):
     def _add(self, line: str) -> None:
         address = line.partition("<")[2].partition(">")[0]
         if address == self.kept.refused_address:
+            self.kept.on_refusal()
             self._say("550 nobody of that name")
             return
         self._recipients.append(address)

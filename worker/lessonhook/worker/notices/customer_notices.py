@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -30,6 +31,17 @@ _MOST_TRIES: Final = 12
 _MOST_FAILURES_A_LOOK: Final = 3
 #: Keeps the exponent of the wait within what a float holds.
 _DOUBLINGS: Final = 6
+
+
+class _Ended(Enum):
+    """How the sending of a notice ended."""
+
+    #: It was sent, or is not wanted any more.
+    WELL = auto()
+    #: The server refused its addresses, and takes other mails.
+    BY_ITS_ADDRESSES = auto()
+    #: The mail server or the LMS's function failed, as it would for the next notice.
+    BY_THE_SERVER = auto()
 
 
 class CustomerNotices(LeaderThread):
@@ -95,22 +107,22 @@ class CustomerNotices(LeaderThread):
                 continue
             if failed >= _MOST_FAILURES_A_LOOK or self._stop.is_set() or not self._leads():
                 return
-            error = self._send(subscriber, state.pending, state.failures)
+            ended = self._send(subscriber, state.pending, state.failures)
             failures = state.failures + 1
-            if error is None or failures >= _MOST_TRIES:
+            if ended is _Ended.WELL or failures >= _MOST_TRIES:
                 after = replace(state, pending=None, failures=0, next_try=0.0)
                 store.write(subscriber, None if is_forgettable(after, now) else after)
                 continue
             wait = min(_LONGEST_RETRY_SECONDS, self._retry_seconds * 2 ** min(state.failures, _DOUBLINGS))
-            failed += not is_of_one_customer(error)
+            failed += ended is _Ended.BY_THE_SERVER
             store.write(subscriber, replace(state, failures=failures, next_try=now + wait))
 
-    def _send(self, subscriber: str, facts: Facts, failures: int) -> Exception | None:
-        """Send a notice that is still wanted, and return why it was not sent."""
+    def _send(self, subscriber: str, facts: Facts, failures: int) -> _Ended:
+        """Send a notice that is still wanted. Return how it ended, and never the error, which names addresses."""
         settings, subscription = self._runtime.app.settings, self._runtime.ledger.subscriptions.get(subscriber)
         addresses = subscription.notice_addresses or () if subscription else ()
         if subscription is None or (self._sender.needs_addresses and not addresses):
-            return None
+            return _Ended.WELL
         language = str(subscription.notice_language)
         notice = CustomerNotice.write(subscriber, facts, addresses, language, settings.page_home_url)
         try:
@@ -125,8 +137,7 @@ class CustomerNotices(LeaderThread):
                 why=mail_trouble(error),
                 then="given up" if failures + 1 >= _MOST_TRIES else "tried again",
             )
-            # Without its frames, which hold addresses.
-            return error.with_traceback(None)
+            return _Ended.BY_ITS_ADDRESSES if is_of_one_customer(error) else _Ended.BY_THE_SERVER
         topic = str(facts.topic)
         _log.info("customer_notice.sent", subscriber=subscriber, topic=topic, addresses=len(addresses), refused=refused)
-        return None
+        return _Ended.WELL
