@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from lessonhook.ledger.errors import InvalidSubscription
 from lessonhook.ledger.subscriptions.subscription import Subscription
+from lessonhook.producer import explaining
 from lessonhook.producer.contract import CompletionEvent, Lesson, User, parse_event
 from lessonhook.producer.errors import InvalidCompletion
 from lessonhook.producer.sample import sample_event
@@ -252,6 +253,23 @@ def test_an_unknown_field_is_refused_and_the_nearest_one_named(path: str, hint: 
     with pytest.raises(InvalidCompletion) as caught:
         parse_event(fields(path, "x"))
     assert caught.value.problems == {path: hint}
+
+
+def test_an_unknown_field_of_any_length_is_compared_with_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A comparison takes as long as the name is: 10 MB cost a caller more than a second."""
+    compared: list[int] = []
+
+    def compare(name: str, *_: object, **__: object) -> list[str]:
+        compared.append(len(name))
+        return []
+
+    monkeypatch.setattr(explaining, "get_close_matches", compare)
+    for name in ("x" * 40, "x" * 41, "x" * 10_000_000):
+        with pytest.raises(InvalidCompletion) as caught:
+            CompletionEvent.model_validate({name: 1})
+        assert "is unknown; known here: subscriber, user" in str(caught.value)
+        assert len(str(caught.value)) < 500
+    assert compared == [40]
 
 
 def test_a_part_made_on_its_own_names_its_place_in_the_event() -> None:
