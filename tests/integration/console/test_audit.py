@@ -31,7 +31,7 @@ def test_each_command_that_changes_something_is_kept(cli: Cli, producer: Produce
     cli("erase", "--subscriber=acme", f"--user-id={sample_event('acme').user.id}", "--yes")
     cli("status")
     cli("subscriptions", "remove", "acme", "--yes")
-    expected = ["put", "pause", "resume", "pause", "rotate", "erase", "drop"]
+    expected = ["put", "pause", "resume", "pause", "rotate", "erase", "remove"]
     kept = [(subscriber, act, by) for subscriber, act, by in acts(cli, "acme") if act != "replay"]
     assert kept == [("acme", act, ME) for act in expected]
     event = cli("event", event_id, "--subscriber=acme")
@@ -56,8 +56,8 @@ def test_all_subscribers_stand_in_one_trail(cli: Cli, producer: Producer) -> Non
         cli("subscriptions", "put", name, URL)
     producer.subscriptions.change("acme", max_in_flight=2, by="ada")
     producer.subscriptions.delete("bolt", by="ben")
-    assert acts(cli) == [("acme", "put", ME), ("bolt", "put", ME), ("acme", "change", "ada"), ("bolt", "drop", "ben")]
-    assert acts(cli, "--limit=1") == [("bolt", "drop", "ben")]
+    assert acts(cli) == [("acme", "put", ME), ("bolt", "put", ME), ("acme", "change", "ada"), ("bolt", "remove", "ben")]
+    assert acts(cli, "--limit=1") == [("bolt", "remove", "ben")]
     shown = cli("audit").out.splitlines()
     assert [line.split()[-2:] for line in shown if "change" in line] == [["ada", "max_in_flight"]]
 

@@ -163,7 +163,7 @@ def test_each_act_names_its_person(desk: Desk, stored: Stored) -> None:
     one.remove(by="fay")
     acts = [(record.act, record.by) for record in one.audit() if record.by != "the LMS"]
     expected = [("pause", "ada"), ("resume", "ben"), ("replay", "cleo"), ("rotate", "dan"), ("erase", "eve")]
-    assert acts == [("drop", "fay"), *reversed(expected)]
+    assert acts == [("remove", "fay"), *reversed(expected)]
     assert one.event(event_id).erased_by == "eve"
     assert desk.audit(at_most=3) == one.audit(at_most=3)
     assert desk.audit()[0].document() == one.audit()[0].document()

@@ -42,7 +42,7 @@ def test_each_act_has_its_entry(company: Company) -> None:
         (Act.RESUME, "cleo"),
         (Act.REPLAY, "dan"),
         (Act.ERASE, "eve"),
-        (Act.DROP, "fay"),
+        (Act.REMOVE, "fay"),
     ]
 
 
@@ -135,7 +135,7 @@ def test_a_removed_subscriber_keeps_its_trail(company: Company) -> None:
     assert company.ledger.audit.subscribers() == ["acme", "other"]
     latest = company.ledger.audit.latest(at_most=2)
     assert [(entry.subscriber, entry.by) for entry in latest] == [("other", "ben"), ("acme", "ada")]
-    assert newest(company).act == Act.DROP
+    assert newest(company).act == Act.REMOVE
 
 
 def test_an_erased_event_names_who_erased_it(company: Company) -> None:

@@ -124,5 +124,5 @@ def test_the_lms_names_who_saved_it(producer: Producer) -> None:
         ("put", "the LMS", "new"),
         ("put", "ada@lms.example", ""),
         ("change", "ben", "authorization, max_in_flight"),
-        ("drop", "cleo", ""),
+        ("remove", "cleo", ""),
     ]

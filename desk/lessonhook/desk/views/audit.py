@@ -12,7 +12,7 @@ class AuditRecord(Document):
     """An act on one subscriber, of a person or a worker, or the same act several times; times are by Redis' clock."""
 
     subscriber: str
-    #: put, change, rotate, token, drop, pause, resume, replay, erase, drop-event, backfill-stop, backfill-resume or
+    #: put, change, rotate, token, remove, pause, resume, replay, erase, drop-event, backfill-stop, backfill-resume or
     #: statement.
     act: str
     #: Who did it; "" if the caller did not say.

@@ -11,7 +11,7 @@
 local lane = lane_of_call()
 local removed = call('DEL', lane.base .. 'subscription:' .. lane.subscriber)
 if size(lane, 'open') == 0 and lane.backfill_open == 0 then call('SREM', lane.base .. 'subscribers', lane.subscriber) end
-if removed == 1 then note_act(lane, 'drop', ARGV[3], '', '') end
+if removed == 1 then note_act(lane, 'remove', ARGV[3], '', '') end
 -- An operator's pause gave the lane no lifetime. Nothing of a removed company stays for ever.
 if lane.paused_operator_at > 0 then call('PEXPIRE', key_of(lane, 'lane'), POLICY.statement_retention_ms) end
 return removed

@@ -17,7 +17,8 @@ class Act(StrEnum):
     PUT = "put"
     CHANGE = "change"
     ROTATE = "rotate"
-    DROP = "drop"
+    #: The subscription. To end an event that nobody wants is DROP_EVENT.
+    REMOVE = "remove"
     PAUSE = "pause"
     RESUME = "resume"
     REPLAY = "replay"
