@@ -147,7 +147,7 @@ def test_without_cryptography_the_words_say_what_to_install(
     text = authority.client_certificate("acme-client")
     monkeypatch.setitem(sys.modules, "cryptography.exceptions", None)
     assert problem("client_certificate", text) == (
-        "needs cryptography, which is not installed: pip install lessonhook[encryption]"
+        "needs cryptography, which is not installed: pip install 'lessonhook[encryption]'"
     )
 
 

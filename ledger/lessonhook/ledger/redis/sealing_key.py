@@ -33,7 +33,7 @@ class SealingKey:
         except ImportError:
             raise InvalidEncryptionKey(
                 "LESSONHOOK_ENCRYPTION_KEYS is set, and cryptography is not installed: pip install "
-                "lessonhook[encryption]"
+                "'lessonhook[encryption]'"
             ) from None
         self._fernet = Fernet(text)
         secret = urlsafe_b64decode(text)

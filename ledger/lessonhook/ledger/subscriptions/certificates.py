@@ -144,7 +144,7 @@ def _parsed(number: int, block: str) -> "Certificate":
     try:
         from cryptography.x509 import InvalidVersion, load_pem_x509_certificate  # noqa: PLC0415 - only who saves a certificate needs it
     except ImportError:
-        raise ValueError("needs cryptography, which is not installed: pip install lessonhook[encryption]") from None
+        raise ValueError("needs cryptography, which is not installed: pip install 'lessonhook[encryption]'") from None
     try:
         return load_pem_x509_certificate(block.encode())
     except (ValueError, InvalidVersion):
@@ -156,7 +156,7 @@ def _public_key_of(key: str) -> bytes:
         from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - as above
         from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
     except ImportError:
-        raise ValueError("needs cryptography, which is not installed: pip install lessonhook[encryption]") from None
+        raise ValueError("needs cryptography, which is not installed: pip install 'lessonhook[encryption]'") from None
     try:
         return _encoded(load_pem_private_key(key.encode(), password=None).public_key())
     except (ValueError, TypeError, UnsupportedAlgorithm):
