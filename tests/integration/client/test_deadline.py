@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from lessonhook.ledger import Kind, Outcome, Reason
-from lessonhook.worker.client import Client, dial
+from lessonhook.worker.client import Client, dial, streams
 from lessonhook.worker.client.endpoint_connection import READS_AT_ONCE
 from lessonhook.worker.client.readiness import until_writable
 from lessonhook.worker.client.streams import PlainStream, TlsStream
@@ -25,6 +25,8 @@ from tests.support.endpoints.ticket_flood import TicketFlood
 DEADLINE_SECONDS = 1.5
 #: A bound for a hang: these endpoints go on for minutes. What goes on after a deadline, `tests.fuzz` measures.
 GRACE_SECONDS = 30.0
+#: Longer than what ends for another reason takes.
+FAR_SECONDS = 60.0
 
 
 def hangs_before_responding(peer: Peer) -> None:
@@ -173,8 +175,11 @@ def test_an_endpoint_that_sends_byte_by_byte_is_read_ever_more_slowly(
     assert reads <= READS_AT_ONCE + math.isqrt(int(2_000 * seconds)) + 1
 
 
-def test_a_tls_endpoint_that_floods_is_cut(make_client: MakeClient, trusted: Authority, tmp_path: Path) -> None:
+def test_a_tls_endpoint_that_floods_is_cut(
+    make_client: MakeClient, trusted: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Session tickets are no data: a read of OpenSSL's goes on for as long as more of them lie there."""
+    monkeypatch.setattr(streams, "LOOP_SECONDS", math.inf)
     client = make_client(request_deadline_seconds=DEADLINE_SECONDS)
     context = trusted.server_context("127.0.0.1")
     with Endpoint(TicketFlood(context, tmp_path), context=context) as endpoint:
@@ -182,6 +187,55 @@ def test_a_tls_endpoint_that_floods_is_cut(make_client: MakeClient, trusted: Aut
     assert (outcome.kind, outcome.reason) == (Kind.FAILED, Reason.TIMEOUT)
     assert outcome.detail == "no response within 1.5 s"
     assert DEADLINE_SECONDS * 0.9 < seconds < DEADLINE_SECONDS + GRACE_SECONDS
+
+
+def test_a_tls_endpoint_that_floods_costs_the_loop_its_share_alone(
+    make_client: MakeClient, trusted: Authority, tmp_path: Path
+) -> None:
+    """The deadline is far: what ends it is the processor time that the loop has spent."""
+    client = make_client(request_deadline_seconds=FAR_SECONDS)
+    context = trusted.server_context("127.0.0.1")
+    with Endpoint(TicketFlood(context, tmp_path), context=context) as endpoint:
+        outcome = post(client, endpoint.url())
+    assert (outcome.kind, outcome.reason) == (Kind.FAILED, Reason.TLS)
+    assert outcome.detail == "the endpoint makes TLS too costly"
+
+
+def test_a_handshake_that_never_gets_on_costs_the_loop_its_share_alone(make_client: MakeClient) -> None:
+    """HelloRequest (RFC 5246, section 7.4.1.1) is ignored within a handshake, however often it comes."""
+
+    def asks_again_and_again(peer: Peer) -> None:
+        peer.sock.recv(65_536)
+        while not peer.stopping.is_set():
+            peer.send(b"\x16\x03\x03\x40\x00" + bytes(16_384))
+
+    client = make_client(connect_timeout_seconds=FAR_SECONDS, request_deadline_seconds=FAR_SECONDS)
+    with Endpoint(asks_again_and_again) as endpoint:
+        outcome = post(client, endpoint.url().replace("http:", "https:"))
+    assert (outcome.kind, outcome.reason) == (Kind.FAILED, Reason.TLS)
+    assert outcome.detail == "the endpoint makes TLS too costly"
+
+
+def test_each_request_on_a_kept_connection_has_the_share_anew(
+    make_client: MakeClient, trusted: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or a connection that is kept for long would be ended for what all its responses cost together."""
+    client = make_client()
+    with Endpoint(responding(), context=trusted.server_context("127.0.0.1")) as endpoint:
+        assert post(client, endpoint.url()).kind is Kind.ACCEPTED
+        counted: list[float] = []
+        count = TlsStream._count
+
+        def note(self: TlsStream, began: float, **data: int) -> None:
+            counted.append(self._spent)
+            count(self, began, **data)
+
+        monkeypatch.setattr(TlsStream, "_count", note)
+        for _ in range(3):
+            assert post(client, endpoint.url()).kind is Kind.ACCEPTED
+        assert len(endpoint.requests) == 4
+    # Of each request its first read begins at nothing; a handshake would have begun at nothing too, but has more steps.
+    assert counted.count(0.0) >= 3
 
 
 @contextmanager

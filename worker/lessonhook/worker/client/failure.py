@@ -70,6 +70,13 @@ class NotStarted(Exception):
     """The exchange could not begin for want of something of ours. It is no attempt, and is charged to nobody."""
 
 
+class TlsTooCostly(OSError):
+    """The endpoint sends so much that is TLS and no data that it is not read on."""
+
+    def __init__(self) -> None:
+        super().__init__("the endpoint makes TLS too costly")
+
+
 class NotHttp(HTTPException):
     """The received bytes are no HTTP response. The text gives the reason in our own words."""
 
@@ -95,6 +102,8 @@ def while_opening(error: OSError, deadline: Deadline, *, whose: str) -> Failure 
 
 def while_shaking_hands(error: OSError, deadline: Deadline, identity: TlsIdentity) -> Failure | NotStarted:
     """Return the failure of a connection on which TLS could not be started."""
+    if isinstance(error, TlsTooCostly):
+        return Failure(Reason.TLS, str(error))
     if deadline.over_by() > _STOOD_STILL_SECONDS:
         return _stood_still(deadline)
     if _too_late(error, deadline):
@@ -126,6 +135,8 @@ def while_talking(
     error: OSError | HTTPException, deadline: Deadline, identity: TlsIdentity, *, reused: bool
 ) -> Failure:
     """Return the failure of a request that brought no response."""
+    if isinstance(error, TlsTooCostly):
+        return Failure(Reason.TLS, str(error))
     if _too_late(error, deadline):
         return Failure(Reason.TIMEOUT, f"no response within {deadline.seconds:g} s")
     if isinstance(error, RemoteDisconnected | ConnectionError):

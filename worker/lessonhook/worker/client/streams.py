@@ -13,7 +13,7 @@ from concurrent.futures import Executor
 from typing import Final, Protocol
 
 from lessonhook.ledger import Reason
-from lessonhook.worker.client.failure import Failure
+from lessonhook.worker.client.failure import Failure, TlsTooCostly
 
 #: Of one read, and of one write: one TLS record, which arrives as a whole or not at all.
 CHUNK_BYTES: Final = 16_384
@@ -23,6 +23,11 @@ _UNSENT_LIMIT_BYTES: Final = 262_144
 #: certificates whose RSA keys of 3,072 bits have an exponent as long cost 260 ms (measured); who has an authority of
 #: its own can sign as many.
 HANDSHAKE_STEP_SECONDS: Final = 0.05
+#: Processor time of the loop that TLS may cost in a handshake, and again until the next request. A whole one costs some
+#: 2 ms. A flood of session tickets up to the deadline cost 1 s, and key updates 12 ms a read (measured).
+LOOP_SECONDS: Final = 0.1
+#: What comes out of TLS may cost in addition: to decrypt a byte takes a tenth of it without help of the processor.
+_SECONDS_A_BYTE: Final = 1e-7
 
 
 class Stream(Protocol):
@@ -76,7 +81,7 @@ class PlainStream:
 class TlsStream:
     """TLS over a non-blocking socket. `shake_hands` comes first."""
 
-    __slots__ = ("_broken", "_inward", "_outward", "_sock", "_tls", "_unsent", "waits_for_thread")
+    __slots__ = ("_broken", "_inward", "_outward", "_sock", "_spent", "_tls", "_unsent", "waits_for_thread")
 
     def __init__(self, sock: socket.socket, context: ssl.SSLContext, host: str) -> None:
         self._sock = sock
@@ -85,6 +90,8 @@ class TlsStream:
         self._unsent = b""
         #: What ended the stream, to be raised by the next read: data came before it.
         self._broken: OSError | None = None
+        #: Processor time of the loop since the stream began, or since the last request.
+        self._spent = 0.0
         #: Whether a thread has the last step of the handshake, or is to take it.
         self.waits_for_thread = False
 
@@ -98,17 +105,24 @@ class TlsStream:
         `readable` allows one read of the socket. Raise BlockingIOError where something is left to be sent first.
         With `beside`, what came is checked in a thread; raise Failure if that costs too much.
         """
+        began = time.thread_time()
         if readable:
             with contextlib.suppress(BlockingIOError):
                 self._receive()
         try:
-            done = self._step() if beside is None or not readable else await self._step_beside(beside)
+            if beside is None or not readable:
+                done = self._step()
+            else:
+                done = await self._step_beside(beside)
+                # What the loop did meanwhile was for others.
+                began = time.thread_time()
         except ssl.SSLError:
             with contextlib.suppress(OSError):
                 # The alert that tells the endpoint why.
                 self._flush()
             raise
         self._flush()
+        self._count(began)
         if self._unsent:
             raise BlockingIOError
         return done
@@ -117,28 +131,28 @@ class TlsStream:
         """Return what one read of the socket decrypts to."""
         if self._broken is not None:
             raise self._broken
-        self._receive()
-        pieces = []
         began = time.thread_time()
+        self._receive()
+        pieces: list[bytes] = []
+        ended: OSError | None = None
         try:
             while piece := self._tls.read(CHUNK_BYTES):
                 pieces.append(piece)
         except ssl.SSLWantReadError:
-            if not pieces:
-                raise BlockingIOError from None
+            ended = BlockingIOError()
         except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
             # Many servers close without saying so in TLS; where a response ends is told by its framing.
             pass
         except ssl.SSLError as error:
-            if not pieces:
-                raise
-            self._broken = error
-        finally:
-            with contextlib.suppress(OSError):
-                self._flush()
-        if time.thread_time() - began > HANDSHAKE_STEP_SECONDS:
-            # With TLS 1.2 an endpoint may ask for another handshake at any time, which is then a part of reading.
-            raise ConnectionError("the endpoint makes TLS too costly")
+            ended = error
+        with contextlib.suppress(OSError):
+            self._flush()
+        # With TLS 1.2 an endpoint may ask for another handshake at any time, which is then a part of reading.
+        self._count(began, data_bytes=sum(map(len, pieces)))
+        if ended is not None and not pieces:
+            raise ended
+        if isinstance(ended, ssl.SSLError):
+            self._broken = ended
         return b"".join(pieces)
 
     def write(self, data: memoryview) -> int:
@@ -146,6 +160,7 @@ class TlsStream:
         self._flush()
         if self._unsent:
             raise BlockingIOError
+        self._spent = 0.0
         taken = self._tls.write(data[:CHUNK_BYTES])
         self._flush()
         return taken
@@ -179,6 +194,12 @@ class TlsStream:
         if seconds > HANDSHAKE_STEP_SECONDS:
             raise Failure(Reason.TLS, "the endpoint's certificates cost too much to check: their keys, or their number")
         return done
+
+    def _count(self, began: float, *, data_bytes: int = 0) -> None:
+        """Count what the loop has spent since `began`, and raise TlsTooCostly if TLS has had its share."""
+        self._spent += max(0.0, time.thread_time() - began - data_bytes * _SECONDS_A_BYTE)
+        if self._spent > LOOP_SECONDS:
+            raise TlsTooCostly
 
     def _receive(self) -> None:
         data = self._sock.recv(CHUNK_BYTES)
