@@ -127,6 +127,20 @@ def test_on_a_phone_a_completion_is_a_card(opened: Open, stored: Stored) -> None
         assert page.evaluate(fits)
 
 
+def test_on_a_phone_no_label_stands_without_its_fact(opened: Open, stored: Stored) -> None:
+    """A completion that was not sent has no response; neither has an attempt whose response has no body."""
+    stored.delivered("18")
+    stored.held("17")
+    empty = """[...document.querySelectorAll('.lh-cards td[data-label]')]
+        .filter(each => each.offsetHeight && !each.innerText.trim()).map(each => each.dataset.label)"""
+    with opened(390) as page:
+        assert page.locator(".lh-cards td[data-label]:visible").count() > 0
+        assert page.evaluate(empty) == []
+        page.get_by_role("row", name="18").get_by_role("link").click()
+        page.get_by_role("table", name="Attempts").wait_for()
+        assert page.evaluate(empty) == []
+
+
 def test_the_keyboard_reaches_and_shows_each_control(opened: Open, stored: Stored) -> None:
     """In the order in which they stand; the one that has the focus has a visible outline."""
     stored.refused("17")

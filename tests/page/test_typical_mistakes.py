@@ -69,6 +69,29 @@ def test_a_value_with_more_than_the_value_is_sent_as_written_and_named(
         assert _ODD not in result_of(plain), plain
 
 
+def test_a_failed_try_leads_to_the_form_and_is_tried_again(
+    visit: Visit, ada: Viewer, customer: Customer, *, worker_process: Workers, desk: Desk
+) -> None:
+    """The form is many screens below the overview, and who mended the endpoint has nothing to change in it."""
+    worker_process.start().wait_ready()
+    customer.respond(Response(status=404), Response(status=204))
+    visitor = visit(ada)
+    again = 'action="/webhook/try"'
+    tried = visitor.post("save", callback_url=desk.of("acme").subscription().callback_url)
+    failed = visitor.client.get(tried.headers["Location"]).text
+    assert "there is nothing at this address (404)." in failed
+    assert '#lh-settings"' in failed
+    assert again in failed
+    accepted = visitor.client.get(visitor.post("try").headers["Location"]).text
+    assert "Accepted: your endpoint responded with 204." in accepted
+    assert '#lh-settings"' not in accepted
+    assert again not in accepted
+    for_looking = Visitor(visit(replace(ada, may_edit=False)).client).client.get(tried.headers["Location"]).text
+    assert "(404)" in for_looking
+    assert '#lh-settings"' not in for_looking
+    assert again not in for_looking
+
+
 def test_what_was_never_accepted_is_not_shown_as_well(visit: Visit, ada: Viewer, stored: Stored) -> None:
     """A green "Set up." beside a try that failed would look like a success."""
     visitor = visit(ada)

@@ -53,7 +53,6 @@ STATES: Final = {
 }
 #: In whose name the page pauses what must be tried first.
 UNTRIED: Final = "the customer's page: not tried yet"
-#: The reason of every pause that a person set, or the page.
 #: How a lane's last outcome begins: `status: 401: …`, `accepted: 200`, `timeout: …`.
 _OUTCOME: Final = re.compile(r"(?:attempts used up: )?(?P<reason>[a-z]+)(?:: (?P<status>\d{3})\b)?")
 
