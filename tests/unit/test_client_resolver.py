@@ -1,6 +1,7 @@
 """Names are looked up in few threads, a name that hangs costs no other one, and what goes wrong has one reason."""
 
 import asyncio
+import time
 
 import pytest
 
@@ -51,6 +52,22 @@ def test_a_name_that_many_wait_for_is_looked_up_once(names: NameService) -> None
         assert await late == ("127.0.0.1",)
 
     asyncio.run(many())
+
+
+def test_a_look_up_in_which_the_worker_stood_still_is_no_failure_of_the_endpoint(names: NameService) -> None:
+    """Its thread stood still with it, so that nobody knows how long the name service took."""
+    names.hanging.add("a.example")
+
+    async def stands_still() -> None:
+        look_up = asyncio.create_task(found(Resolver(), "a.example", 0.2))
+        await asyncio.sleep(0)  # lets it begin
+        # It stands for the process that does not run; nothing can be waited for, because nothing happens.
+        time.sleep(2.5)  # noqa: ASYNC251  # to block the loop is what it is for
+        with pytest.raises(NotStarted, match="this worker stood still"):
+            await look_up
+        names.release.set()
+
+    asyncio.run(stands_still())
 
 
 def test_a_look_up_that_did_not_start_is_no_failure_of_the_endpoint(

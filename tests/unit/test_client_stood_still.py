@@ -5,10 +5,17 @@ from collections.abc import Callable
 import pytest
 
 from lessonhook.worker.client.deadline import Deadline
-from lessonhook.worker.client.failure import Failure, NotStarted, while_opening, while_shaking_hands
+from lessonhook.worker.client.failure import (
+    Failure,
+    NotStarted,
+    while_looking_up,
+    while_opening,
+    while_shaking_hands,
+)
 from lessonhook.worker.client.tls_identity import TlsIdentity
 
 FAILURES: dict[str, Callable[[OSError, Deadline], Failure | NotStarted]] = {
+    "looking up": lambda _, deadline: while_looking_up("a.example", deadline, is_under_way=True),
     "opening": lambda error, deadline: while_opening(error, deadline, whose="the endpoint"),
     "shaking hands": lambda error, deadline: while_shaking_hands(error, deadline, TlsIdentity()),
 }

@@ -87,6 +87,15 @@ def check_in_time(deadline: Deadline) -> None:
         raise _stood_still(deadline)
 
 
+def while_looking_up(host: str, deadline: Deadline, *, is_under_way: bool) -> Failure | NotStarted:
+    """Return the failure of a name that was not looked up in time. `is_under_way`: a thread still asks for it."""
+    if deadline.over_by() > _STOOD_STILL_SECONDS:
+        return _stood_still(deadline)
+    if not is_under_way:
+        return NotStarted("too many names are being looked up that hang")
+    return Failure(Reason.DNS, f"{host} was not resolved within {deadline.seconds:g} s")
+
+
 def while_opening(error: OSError, deadline: Deadline, *, whose: str) -> Failure | NotStarted:
     """Return the failure of a connection that was not opened."""
     if error.errno in _SHORTAGES:

@@ -10,7 +10,7 @@ from ipaddress import ip_address
 
 from lessonhook.ledger import Reason
 from lessonhook.worker.client.deadline import Deadline
-from lessonhook.worker.client.failure import Failure, NotStarted
+from lessonhook.worker.client.failure import Failure, NotStarted, while_looking_up
 from lessonhook.worker.client.lookup_places import SLOW_SECONDS, LookUpPlaces, NamePace
 
 Addresses = tuple[str, ...]
@@ -36,9 +36,7 @@ class Resolver:
             async with asyncio.timeout(deadline.left()):
                 found = await asyncio.shield(await self._look_up(host))
         except TimeoutError:
-            if host not in self._under_way:
-                raise NotStarted("too many names are being looked up that hang") from None
-            raise Failure(Reason.DNS, f"{host} was not resolved within {deadline.seconds:g} s") from None
+            raise while_looking_up(host, deadline, is_under_way=host in self._under_way) from None
         except (OSError, UnicodeError) as error:
             words = error.strerror if isinstance(error, OSError) else None
             raise Failure(Reason.DNS, f"{host} cannot be resolved: {(words or 'not a name').lower()}") from None
