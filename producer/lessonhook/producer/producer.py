@@ -30,14 +30,14 @@ class Producer:
         self.subscriptions = Subscriptions(lambda: self.ledger, self._publish, lambda: self.publisher.server)
         loop_publisher = LoopPublisher(self.publisher)
         # Lazily bound, so that an import does not read the settings.
-        task: Any = self.app.task(
+        task: Any = self.app.promised_task(
+            _delivered_by_a_worker,
             base=SendCompletion,
             name=TASK_NAME,
-            shared=False,
             publisher=self.publisher,
             loop_publisher=loop_publisher,
             ignore_result=True,
-        )(_delivered_by_a_worker)
+        )
         self.send_completion: SendCompletion = task
 
     @property

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any, Final
 
-from celery import Celery
 from celery.loaders.app import AppLoader
 from kombu import Exchange, Queue
 
 from lessonhook.config.call_limit import time_left
 from lessonhook.config.celery.broker_url import broker_of
+from lessonhook.config.celery.first_use import OnceCelery
 from lessonhook.config.celery.pools import OwnPoolsAMQP
 from lessonhook.config.environment import get_settings
 from lessonhook.config.settings import Settings
@@ -39,7 +39,7 @@ class _Loader(AppLoader):
         return {}
 
 
-class LessonhookCelery(Celery):
+class LessonhookCelery(OnceCelery):
     """An application that reads nothing from the LMS's process and changes nothing in it.
 
     Without this class, `CELERY_BROKER_URL`, `CELERY_RESULT_BACKEND` and Django's fix-up would connect it to the LMS's
@@ -84,8 +84,10 @@ class LessonhookCelery(Celery):
     def pool(self) -> Any:
         """The application's own pool of connections, made at its first use. `OwnPoolsAMQP` gives the reason."""
         if self._pool is None:
-            self._ensure_after_fork()
-            self._pool = self.connection_for_write().Pool(limit=self.conf.broker_pool_limit)
+            with self._finalize_mutex:
+                if self._pool is None:
+                    self._ensure_after_fork()
+                    self._pool = self.connection_for_write().Pool(limit=self.conf.broker_pool_limit)
         return self._pool
 
     def borrowed_producer(self) -> Any:
