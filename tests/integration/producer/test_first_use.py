@@ -15,7 +15,7 @@ from tests.support.people.producing import running_producer, subscribe
 from tests.support.servers.server import Server
 
 _THREADS: Final = 8
-#: Each with an application that nobody has used. Without the locks, one in ten fails.
+#: Each with an application that nobody has used. Without the locks, one in three fails.
 _ROUNDS: Final = 20
 
 
