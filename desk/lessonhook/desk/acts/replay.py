@@ -64,9 +64,15 @@ class Replayer:
         self._not_before: dict[str, float] = {}
 
     def replay(self, chosen: EventRecord) -> ReplayResult:
-        """Send one event. It is read again first, because a worker may have delivered it since it was chosen."""
+        """Send one event when its turn comes.
+
+        It is read again right before it is sent, because a worker may have delivered it since it was chosen, or
+        somebody may have erased it while it waited for its turn.
+        """
         ledger = self._resources.ledger
         subscriber, event_id = chosen.subscriber, chosen.event_id
+        if self._failures.get(subscriber, 0) < FAILURES_IN_A_ROW:
+            self._wait(subscriber)
         current = ledger.events.get(subscriber, event_id)
         subscription = ledger.subscriptions.get(subscriber)
         body = ledger.events.body(subscriber, event_id)
@@ -77,7 +83,6 @@ class Replayer:
         event = EventRecord.of(current)
         if reason := self._obstacle(chosen, event):
             return _skipped(chosen, reason)
-        self._wait(subscriber)
         outcome = self._resources.post(subscription, event_id, body, backfill=current.backfill)
         publish(self._resources.producer.app, ledger.replayed(subscriber, event_id, outcome, by=self._by))
         self._learn(subscription, outcome)

@@ -34,7 +34,8 @@ class ErrandRun:
         self._subscriber = subscriber
         self._errand_id = errand_id
         self._failures = 0
-        self._wait_seconds = 0.0
+        #: When the next POST may be made, on the monotonic clock.
+        self._not_before = 0.0
 
     def run(self) -> str:
         """Make its POSTs and write down how each ended; return in a few words what was done, for Flower."""
@@ -49,20 +50,24 @@ class ErrandRun:
         return f"{len(errand.event_ids)} done"
 
     def _post(self, errand: "Errand", event_id: str) -> "tuple[Outcome | None, str]":
-        """Make one POST; return its outcome, or why none was made."""
+        """Make one POST when its turn comes; return its outcome, or why none was made.
+
+        All is read after the wait: meanwhile the worker may be told to stop, or a person may erase the event.
+        """
+        if self._failures < _FAILURES_IN_A_ROW:
+            self._runtime.stopping.wait(self._not_before - time.monotonic())
         post = self._prepared(errand, event_id)
         if post is None:
             return None, _GONE
         event = None if errand.sample is not None else self._ledger.events.get(self._subscriber, event_id)
         if reason := self._obstacle(errand, event):
             return None, reason
-        self._runtime.stopping.wait(self._wait_seconds)
         began = time.monotonic()
         outcome = self._runtime.client.post(replace(post, backfill=event is not None and event.backfill))
         if errand.sample is None:
             step = self._ledger.replayed(self._subscriber, event_id, outcome, by=errand.by)
             publish(self._runtime.app, step, ledger=self._ledger)
-        self._learn(post.subscription, outcome, time.monotonic() - began)
+        self._learn(post.subscription, outcome, began)
         return outcome, ""
 
     def _prepared(self, errand: "Errand", event_id: str) -> Post | None:
@@ -87,10 +92,11 @@ class ErrandRun:
             return _GONE
         return "" if event.state in _SENDABLE else f"it is {event.state}"
 
-    def _learn(self, subscription: "Subscription", outcome: "Outcome", seconds: float) -> None:
+    def _learn(self, subscription: "Subscription", outcome: "Outcome", began: float) -> None:
         """Keep to the subscription's own pace, and to what the endpoint asked for."""
+        now = time.monotonic()
         self._failures = 0 if outcome.kind is Kind.ACCEPTED else self._failures + 1
-        wait = 1 / subscription.max_per_second - seconds if subscription.max_per_second else 0.0
+        wait = began + 1 / subscription.max_per_second - now if subscription.max_per_second else 0.0
         if outcome.kind is Kind.THROTTLED:
             wait = max(wait, outcome.retry_after_seconds or 1.0)
-        self._wait_seconds = min(max(wait, 0.0), _LONGEST_WAIT_SECONDS)
+        self._not_before = now + min(wait, _LONGEST_WAIT_SECONDS)

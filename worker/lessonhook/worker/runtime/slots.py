@@ -50,7 +50,7 @@ _REMEMBERED: Final = 100_000
 
 
 class Slots:
-    """Used on the loop only. At most `aside_limit` POSTs wait aside, of each pace its share.
+    """Used on the loop only. At most `aside_limit` POSTs of lanes wait aside, of each pace its share; errands besides.
 
     `prefetch` returns the `QoS` of Celery's consumer, None while it is not connected. `limit` returns how many slots
     there are.
