@@ -195,6 +195,17 @@ def test_a_rebuild_publishes_by_completion_whatever_the_order_of_the_lines(
     assert producer.ledger.lanes.status("acme").recorded == len(seconds)
 
 
+def test_a_rebuild_tells_two_subscribers_events_of_one_id_apart(desk: Desk, customer: Customer) -> None:
+    """An LMS that gives ids of its own may give one to each company: the dry run says what the run does."""
+    desk.of("other").save("https://other.example/hook", by="ada")
+    events = [customer.completion("ann", event_id="1"), customer.completion("ann", event_id="1")]
+    events.append(events[0].model_copy(update={"subscriber": "other"}))
+    lines = [event.model_dump_json().encode() for event in events]
+    fates = [Fate.PUBLISHED, Fate.KNOWN, Fate.PUBLISHED]
+    assert [line.fate for line in desk.rebuild(lines, dry_run=True)] == fates
+    assert sorted(line.fate for line in desk.rebuild(lines)) == sorted(fates)
+
+
 def test_a_drop_is_counted_first_and_keeps_its_reason(desk: Desk, customer: Customer) -> None:
     """Then nothing of it is undelivered, and the audit names who did it."""
     one = desk.of("acme")

@@ -93,7 +93,7 @@ class Rebuilding:
 
     def count(self, lines: Iterable[bytes]) -> Iterator[Line]:
         """Yield what `publish` would yield, and publish nothing. Raises `RedisError`."""
-        history, subscribed, seen = self.producer.ledger.history, _Subscribed(self.producer), set[str]()
+        history, subscribed, seen = self.producer.ledger.history, _Subscribed(self.producer), set[tuple[str, str]]()
         waiting = iter(self._read(lines))
         while chunk := list(islice(waiting, _AT_ONCE)):
             completions = [each for each in chunk if isinstance(each, _Completion)]
@@ -101,12 +101,15 @@ class Rebuilding:
             for each in chunk:
                 if isinstance(each, Line):
                     yield each
-                elif next(known) or each.event_id in seen:
+                    continue
+                # Two subscribers may have an event of one id, if the LMS gives ids of its own.
+                place = each.event.subscriber, each.event_id
+                if next(known) or place in seen:
                     yield Line(each.number, Fate.KNOWN)
                 elif not subscribed[each.event.subscriber]:
                     yield Line(each.number, Fate.NO_SUBSCRIPTION)
                 else:
-                    seen.add(each.event_id)
+                    seen.add(place)
                     yield Line(each.number, Fate.PUBLISHED)
 
     def _read(self, lines: Iterable[bytes]) -> Iterator[_Completion | Line]:
