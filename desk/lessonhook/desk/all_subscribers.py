@@ -92,9 +92,14 @@ class Desk:
         return [AuditRecord.of(entry) for entry in self._ledger.audit.latest(at_most=at_most)]
 
     def search(self, text: str, *, limit: int = 50) -> list[EventRecord]:
-        """Return the events of any subscriber, by the learner's or lesson's id, or four characters of the event's."""
-        found = []
+        """Return the events of any subscriber, by the learner's or lesson's id, or four characters of the event's.
+
+        They come by the names of their subscribers, until there are `limit` of them.
+        """
+        found: list[EventRecord] = []
         for name in self._ledger.events.subscribers_with(text.strip()):
+            if len(found) >= limit:
+                break
             found += self.of(name).search(text, limit=limit)
         return found[:limit]
 

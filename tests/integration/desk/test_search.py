@@ -2,14 +2,18 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from lessonhook.desk import AsyncDesk, Desk, InvalidCursor, LedgerUnavailable
 from lessonhook.ledger import State
 from lessonhook.producer import InvalidSubscription, Lesson, Producer, Settings
+from lessonhook.producer.sample import sample_event
 from tests.support.people.customer import Customer
 from tests.support.people.stored_events import Stored
+from tests.support.servers.server import Server
+from tests.support.shortened import short_settings
 
 _OTHER_LESSON = Lesson(id="2000", title="First Aid")
 
@@ -87,6 +91,37 @@ def test_saving_keeps_what_is_not_given(desk: Desk, customer: Customer) -> None:
     assert desk.of("fresh").save("https://fresh.example/hook", by="ada").callback_url == "https://fresh.example/hook"
     with pytest.raises(InvalidSubscription, match="callback_url"):
         desk.of("none").save(max_in_flight=2, by="ada")
+
+
+def test_a_search_over_all_subscribers_ends_with_enough(
+    desk: Desk, stored: Stored, producer: Producer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten thousand companies may have a lesson of the same id."""
+    stored.delivered("17")
+    for name in ("beta", "gamma"):
+        desk.of(name).save("https://beta.example/hook", by="ada")
+        producer.send_completion.delay(sample_event(name))
+    read: list[str] = []
+    of = producer.ledger.events.of
+
+    def noted(subscriber: str, **sought: Any) -> Any:
+        read.append(subscriber)
+        return of(subscriber, **sought)
+
+    monkeypatch.setattr(producer.ledger.events, "of", noted)
+    assert [event.subscriber for event in desk.search("1000", limit=2)] == ["acme", "beta"]
+    assert set(read) == {"acme", "beta"}
+
+
+def test_what_was_prepared_names_a_redis_that_dies(own_server: Server) -> None:
+    """An act in steps is of the desk as well: what would be dropped, and what would be erased."""
+    with Desk(Producer(short_settings(own_server.url))) as desk:
+        desk.of("acme").save("https://acme.example/hook", by="ada")
+        dropping, erasure = desk.of("acme").dropping(), desk.of("acme").erasure("17")
+        own_server.kill()
+        for act in (dropping.count, lambda: dropping.drop("over", by="ada"), lambda: list(erasure.find())):
+            with pytest.raises(LedgerUnavailable):
+                act()
 
 
 def test_a_redis_that_is_away_is_an_error_of_lessonhooks_own(settings: Settings) -> None:

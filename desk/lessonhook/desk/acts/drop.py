@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from lessonhook.desk.redis_errors import redis_errors_named
 from lessonhook.desk.views.document import Document
 from lessonhook.ledger import State, publish
 
@@ -27,6 +28,7 @@ class Dropped(Document):
         return sum(self.by_state.values())
 
 
+@redis_errors_named
 class Dropping:
     """The undelivered events of one subscriber that were recorded up to a moment; None for all of them."""
 
