@@ -17,7 +17,12 @@ from lessonhook.config import Settings, server_of
             "sentinel://:secret@a:26379;b/main?db=2",
             "Redis 'main' of the Sentinels at a:26379, b:26379 (database 2)",
         ),
+        (
+            "sentinels://:secret@a/main?db=2",
+            "Redis 'main' of the Sentinels at a:26379 (database 2)",
+        ),
         ("redis+cluster://:secret@a:7000", "the Redis Cluster at a:7000"),
+        ("rediss+cluster://:secret@a:7000,b:7000", "the Redis Cluster at a:7000, b:7000"),
         ("amqp://user:secret@broker//", "the amqp broker"),
     ],
 )

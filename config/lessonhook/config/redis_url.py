@@ -167,9 +167,9 @@ def server_of(url: str) -> str:
     hosts = ", ".join(map(str, parsed.hosts))
     if parsed.scheme == "unix":
         return f"Redis at {parsed.path} (database {parsed.database})"
-    if parsed.scheme == "sentinel":
+    if parsed.by_sentinel:
         return f"Redis {parsed.master!r} of the Sentinels at {hosts} (database {parsed.database})"
-    if parsed.scheme == "redis+cluster":
+    if parsed.is_cluster:
         return f"the Redis Cluster at {hosts}"
     database = parsed.options.get("db") or parsed.path.strip("/") or "0"
     return f"Redis at {hosts if parsed.hosts[0].port else f'{hosts}:{_REDIS_PORT}'} (database {database})"
