@@ -36,6 +36,7 @@ def test_a_mail_server_is_named_by_a_url(monkeypatch: pytest.MonkeyPatch, url: s
         ("https://hooks:marked-secret@mail.example", "must be such as"),
         ("smtps://hooks:marked-secret@", "must be such as"),
         ("smtps://hooks:marked-secret@mail.example:70000", "must be such as"),
+        ("smtps://hooks:marked-secret@[", "must be such as"),
     ],
 )
 def test_a_url_that_would_tell_the_password_or_nothing_is_refused(

@@ -84,6 +84,23 @@ def test_no_more_wrong_lines_are_named_than_fit_a_screen(outbox: Outbox, tmp_pat
     assert len(outbox) == 0
 
 
+def test_a_line_that_is_too_deep_is_not_json_either(outbox: Outbox, tmp_path: Path) -> None:
+    """Python's reader gives up on it with an error of its own."""
+    with pytest.raises(CommandError, match="line 2: is not JSON"):
+        published(tmp_path, line("acme", "one"), "[" * 100_000)
+    assert len(outbox) == 0
+
+
+def test_a_file_that_is_not_utf_8_is_refused_in_words(outbox: Outbox, tmp_path: Path) -> None:
+    """As one that a spreadsheet wrote; the error of Python would quote it."""
+    file = tmp_path / "completions.jsonl"
+    file.write_text(f"{line('acme', 'one')}\nMarked Müller\n", encoding="latin-1")
+    with pytest.raises(CommandError, match="the file is not UTF-8") as raised:
+        call_command(publish_completions.Command(), str(file))
+    assert raised.value.__context__ is None or raised.value.__suppress_context__
+    assert len(outbox) == 0
+
+
 def test_redis_that_is_down_is_said_in_words(outbox: Outbox, tmp_path: Path) -> None:
     """As an error of the command, with no traceback."""
     with outbox.redis_down(), pytest.raises(CommandError, match="Redis did not confirm"):

@@ -110,6 +110,7 @@ def test_what_could_never_deliver_is_refused(
         ("LOG_FORMAT", "xml", "must be 'json' or 'console'"),
         ("TASK_EVENTS", "perhaps", "must be true or false"),
         ("ALLOWED_PRIVATE_NETWORKS", '["10.1.0.0/33"]', "must be a network, such as 10.1.0.0/16 or fd00::/8"),
+        ("PAGE_HOME_URL", "http://[", "must be a whole address, such as https://lms.example/webhook/"),
         ("NOTICE_FROM", "the LMS", "must be an e-mail address"),
         ("NOTICE_FROM", "hooks@lms.example\nBcc: other@lms.example", "must be an e-mail address"),
     ],

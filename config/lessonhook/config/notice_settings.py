@@ -19,8 +19,8 @@ _ADDRESS: Final = re.compile(r"[^\r\n]*[^\s@]@[^\s@]+")
 def _smtp_url(url: SecretStr | None) -> SecretStr | None:
     if url is None:
         return None
-    parts = urlsplit(url.get_secret_value())
     try:
+        parts = urlsplit(url.get_secret_value())
         known = parts.scheme in _SCHEMES and bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         known = False

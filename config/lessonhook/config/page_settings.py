@@ -13,8 +13,12 @@ def _web_address(url: str | None) -> str | None:
     """Return an address of a web page with a path; refuse what a browser would not open."""
     if url is None:
         return None
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.fragment:
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        known = False
+    if not known or parts.fragment:
         raise broken("must be a whole address, such as https://lms.example/webhook/")
     return url if parts.path else f"{url}/"
 

@@ -44,6 +44,9 @@ class Command(BaseCommand):
         except InvalidCompletions as error:
             rules = {lines[index]: _rules(problems) for index, problems in error.by_index.items()}
             raise CommandError(_wrong(rules | dict.fromkeys(no_json, "is not JSON"))) from error
+        except UnicodeDecodeError:
+            # It came while the lines were checked. Its own text would quote a part of the file.
+            raise CommandError("Nothing was published.\nthe file is not UTF-8") from None
         except LessonhookError as error:
             raise CommandError(str(error)) from error
         known, unsubscribed = (done.counts.get(what, 0) for what in (Recorded.DUPLICATE, Recorded.NO_SUBSCRIPTION))
@@ -64,7 +67,7 @@ def _completions(file: Iterable[str], lines: list[int], no_json: list[int]) -> I
         lines.append(number)
         try:
             completion: CompletionDict = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             no_json.append(number)
             completion = cast("CompletionDict", {})
         yield completion
