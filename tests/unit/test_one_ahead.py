@@ -49,6 +49,21 @@ def test_after_one_that_fails_none_begins_and_the_one_under_way_is_cancelled() -
     assert not {"3 ends", "4 begins"} & set(calls.noted)
 
 
+def test_none_is_left_under_way_whenever_the_wait_is_cancelled() -> None:
+    """Also at the moment at which the next one has just begun: nothing is recorded behind the caller's back."""
+
+    async def cancelled_after(turns: int) -> None:
+        waiting = asyncio.ensure_future(one_ahead(_Calls()))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.wait([waiting])
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    for turns in range(4 * _MANY):
+        asyncio.run(cancelled_after(turns))
+
+
 def test_none_is_no_error() -> None:
     """As for an import of nothing."""
     asyncio.run(one_ahead([]))

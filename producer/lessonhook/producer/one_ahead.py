@@ -6,21 +6,21 @@ from typing import Any
 
 
 async def one_ahead(calls: Iterable[Coroutine[Any, Any, None]]) -> None:
-    """Await them. When one fails, or the wait is cancelled, the one that was begun after it is cancelled."""
-    before: asyncio.Task[None] | None = None
+    """Await them. When one fails, or the wait is cancelled, those that are under way are cancelled."""
+    #: Two at most, the older one first.
+    under_way: list[asyncio.Task[None]] = []
     try:
         for call in calls:
-            present = asyncio.ensure_future(call)
+            under_way.append(asyncio.ensure_future(call))
             # It sends now, so that Redis finds it as soon as the one before has ended.
             await asyncio.sleep(0)
-            before, ended = present, before
-            if ended is not None:
-                await ended
-        if before is not None:
-            await before
+            if len(under_way) > 1:
+                await under_way[0]
+                del under_way[0]
+        for last in under_way:
+            await last
     finally:
-        if before is not None and not before.done():
-            before.cancel()
-        if before is not None:
-            # Read here: asyncio complains of an error that nobody asked a task for.
-            await asyncio.gather(before, return_exceptions=True)
+        for task in under_way:
+            task.cancel()
+        # Read here: asyncio complains of an error that nobody asked a task for.
+        await asyncio.gather(*under_way, return_exceptions=True)
