@@ -1,5 +1,6 @@
 """When a customer gets which notice: the rules alone, without a server."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -104,6 +105,14 @@ def test_a_state_is_read_as_it_was_written() -> None:
     state = NoticeState(trouble_since=1.0, topic=NoticeTopic.PAUSED, sent=2, day=3, pending=pending)
     assert NoticeState.read(state.write().encode()) == state
     assert NoticeState.read(state.write().replace("{", '{"newer":1,', 1).encode()) == state
+
+
+def test_what_a_newer_release_wrote_is_read_without_its_new_fields() -> None:
+    """Of the state and of its notice: after a step back to this release, no customer's notices may stop."""
+    pending = Facts(topic=NoticeTopic.PAUSED, since=1.5)
+    newer = json.loads(NoticeState(trouble_since=1.0, pending=pending).write())
+    newer["added"] = newer["pending"]["added"] = 7
+    assert NoticeState.read(json.dumps(newer).encode()) == NoticeState(trouble_since=1.0, pending=pending)
 
 
 def test_nothing_of_a_response_is_in_a_notice() -> None:

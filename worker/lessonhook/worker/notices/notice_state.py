@@ -55,7 +55,7 @@ class NoticeState:
         if known.get("topic") is not None:
             known["topic"] = NoticeTopic(known["topic"])
         if known.get("pending") is not None:
-            pending = known["pending"]
+            pending = {name: value for name, value in known["pending"].items() if name in Facts.__dataclass_fields__}
             known["pending"] = Facts(**{**pending, "topic": NoticeTopic(pending["topic"])})
         return cls(**known)
 
