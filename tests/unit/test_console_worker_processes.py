@@ -1,12 +1,15 @@
 """The parts of `lessonhook worker --processes` that decide: names, cores, waits and exit codes."""
 
 import os
+import sys
 
 import pytest
 
 from lessonhook.config import Settings
+from lessonhook.console.exits import ExitCode
 from lessonhook.console.worker_processes.backoff import LONGEST_SECONDS, Backoff
 from lessonhook.console.worker_processes.cores import cores_for
+from lessonhook.console.worker_processes.member import Member
 from lessonhook.console.worker_processes.supervisor import node_name, process_environment
 
 
@@ -40,3 +43,13 @@ def test_each_process_serves_its_metrics_on_a_port_of_its_own() -> None:
     settings = Settings(metrics_port=9100)
     assert process_environment(settings, 3)["LESSONHOOK_METRICS_PORT"] == "9102"
     assert "LESSONHOOK_METRICS_PORT" not in process_environment(Settings(), 3)
+
+
+def test_a_process_that_cannot_be_started_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a machine that has no memory for it now: the supervisor and its other processes go on."""
+    monkeypatch.setattr(sys, "stderr", sys.__stderr__)
+    member = Member(1, ["/nowhere/python"], {})
+    member.look()
+    assert (member.child, member.is_over, member.ended_with) == (None, False, ExitCode.NOT_WELL)
+    member.start_no_more()
+    assert member.is_over

@@ -47,9 +47,20 @@ class Member:
                 self._child = None
                 self._ended(code, now)
         elif self._start_at is not None and now >= self._start_at:
-            self._start_at, self._started_at = None, now
+            self._start(now)
+
+    def _start(self, now: float) -> None:
+        self._start_at, self._started_at = None, now
+        try:
             # The descriptor is handed on, so that no line passes through this process.
             self._child = Child(f"worker {self.number}", self._command, self._environment, sys.stderr.fileno())
+        except OSError as error:
+            # A machine without memory or process ids for one more: the other processes must not end for it.
+            self.ended_with = ExitCode.NOT_WELL
+            wait = self._backoff.after(0.0)
+            self._start_at = now + wait
+            _log.error("process.not_started", process=self.number, error=error.strerror, again_in_seconds=wait)
+        else:
             _log.info("process.started", process=self.number, pid=self._child.pid)
 
     def start_no_more(self) -> None:
