@@ -4,7 +4,9 @@ import asyncio
 import re
 from typing import Any, Final
 
+import pytest
 import redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from lessonhook.config import Settings
 from lessonhook.ledger import Ledger, publish, publish_on_loop
@@ -76,3 +78,17 @@ def test_what_the_server_does_not_take_is_swept_at_once(settings: Settings, redi
             for step in ledger.sweep(shard, oldest_waiting_ms={}, read_at_ms=ledger.now_ms())
         ]
         assert [message.event_id for message in swept.publish] == ["one"]
+
+
+def test_a_connection_that_comes_after_the_end_is_closed(producer: Producer) -> None:
+    """`aclose` may come while a first call connects: nobody would close that connection later."""
+
+    async def end_while_it_connects() -> None:
+        transitions = producer.ledger.on_loop(timeout_seconds=5)
+        asking = asyncio.ensure_future(transitions.rendering_of("acme"))
+        await asyncio.sleep(0)
+        await transitions.close()
+        with pytest.raises(RedisConnectionError, match="was closed"):
+            await asking
+
+    asyncio.run(end_while_it_connects())

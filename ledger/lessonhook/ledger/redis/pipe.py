@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _IDLE_SECONDS: Final = 25.0
 #: Between two looks at the oldest call, and at how long the connection lay idle.
 _LOOK_SECONDS: Final = 1.0
+_CLOSED: Final = "the ledger's connection was closed"
 
 
 class _Call(NamedTuple):
@@ -67,7 +68,7 @@ class Pipe:
         """Close the connection; calls that wait fail."""
         self._closed = True
         if self._link is not None:
-            self._link.drop(RedisConnectionError("the ledger's connection was closed"))
+            self._link.drop(RedisConnectionError(_CLOSED))
             await self._link.ended()
         await self._redis.aclose()
 
@@ -76,7 +77,7 @@ class Pipe:
         if self._link is not None and self._link.alive:
             return self._link
         if self._closed:
-            raise RedisConnectionError("the ledger's connection was closed")
+            raise RedisConnectionError(_CLOSED)
         if self._connecting is None or self._connecting.done():
             self._connecting = self._loop.create_task(self._connect())
         self._link = await asyncio.shield(self._connecting)
@@ -91,6 +92,10 @@ class Pipe:
             raise
         except OSError as error:
             raise RedisConnectionError(str(error)) from error
+        if self._closed:
+            # Closed meanwhile: nobody would close this one.
+            await connection.disconnect(nowait=True)
+            raise RedisConnectionError(_CLOSED)
         return _Link(connection, self._timeout_seconds)
 
 
