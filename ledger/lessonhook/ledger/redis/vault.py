@@ -56,7 +56,7 @@ class Vault:
         """Return whether this vault opens what is sealed by a key of this id, or what is stored as `PLAIN`."""
         if seals_by == PLAIN:
             return not self._keys or self._accept_plain
-        return bytes.fromhex(seals_by) in self._by_id
+        return any(key.id.hex() == seals_by for key in self._keys)
 
     def fingerprint(self, text: str) -> str:
         """Return 32 hexadecimal digits that tell texts apart; if there is a key, they are keyed, against guessing."""

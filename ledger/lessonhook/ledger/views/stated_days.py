@@ -41,7 +41,7 @@ def stated_days(
     """
     first, last = days
     made_at = ledger.lanes.now()
-    ids = {event.event_id: event.state.value for event in ledger.history.recorded(subscriber, first, last)}
+    ids = {event.event_id: event.state.value for event in ledger.history.recorded_glances(subscriber, first, last)}
     # Read after the events, so that one that was recorded meanwhile is counted and not hashed.
     counts = dict(ledger.history.days(subscriber, first, last))
     recorded = max(sum(counts.values(), start=Counts()).recorded, len(ids))
