@@ -125,7 +125,7 @@ class _Author:
         )
 
     def _kept(self, step: Step) -> Step:
-        publish(self._producer.app, step)
+        publish(self._producer.app, step, ledger=self._ledger)
         return step
 
     def write(self) -> None:

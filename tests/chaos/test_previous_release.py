@@ -45,7 +45,7 @@ def test_its_work_is_finished(scene: Scene, redis_server: Server, release: str, 
     paused = {name for name in scene.published if scene.status(name).paused}
     assert scene.account().held == sum(scene.status(name).held for name in paused) > 0
     for name in paused:
-        publish(scene.producer.app, scene.ledger.resume(name))
+        publish(scene.producer.app, scene.ledger.resume(name), ledger=scene.ledger)
     account = scene.account()
     assert (account.delivered, account.erased, account.repeats) == (account.published - 1, 1, 0)
     for post in scene.receiver.posts:

@@ -128,7 +128,7 @@ def test_a_message_too_many_leaves_the_reason_and_the_time_where_they_are(watche
     told = watched.flower.wait_for(event_id, "RETRY")["exception"]
     again = Message(event_id=event_id, queue=COMPLETIONS, queued_ms=0)
     too_many = Step(subscriber=customer.name, state=None, attempts=0, due_ms=0, now_ms=0, publish=(again,))
-    assert publish_step(watched.house.producer.app, too_many)
+    assert publish_step(watched.house.producer.app, too_many, ledger=watched.house.ledger)
     # A worker's events come in order: what it sent of that message is seen when this later one's is.
     [later] = publish(watched.customer())
     watched.flower.wait_for(later, "SUCCESS")

@@ -18,7 +18,7 @@ from lessonhook.desk.redis_errors import redis_errors_named
 from lessonhook.desk.subscriber_views import SubscriberViews
 from lessonhook.desk.views.known import known_lane, saved_subscription
 from lessonhook.desk.views.state import SubscriberState
-from lessonhook.ledger import Act, State, Subscription, new_signing_secret, publish
+from lessonhook.ledger import Act, State, Subscription, new_signing_secret
 from lessonhook.ledger.subscriptions import FORMER_SIGNS_SECONDS
 from lessonhook.producer.sample import sample_body
 
@@ -85,7 +85,7 @@ class SubscriberDesk(SubscriberViews):
         `make` is called again if somebody else saved it meanwhile. Raises `InvalidSubscription`. `by` is who saves.
         """
         saved, step = self._ledger.subscriptions.replace(self.subscriber, make, by=by)
-        publish(self._resources.producer.app, step)
+        self._resources.publish(step)
         return saved.view()
 
     def curl(self, event_id: str | None = None, *, reveal: bool = False, show_body: bool = False) -> "CurlCommand":
@@ -129,7 +129,7 @@ class SubscriberDesk(SubscriberViews):
         POSTs that are in flight still end. `by` is the person, here and below; the audit keeps the name.
         """
         before = self.state()
-        publish(self._resources.producer.app, self._ledger.pause(self.subscriber, by=by))
+        self._resources.publish(self._ledger.pause(self.subscriber, by=by))
         return before
 
     def resume(self, *, by: str) -> SubscriberState:
@@ -138,7 +138,7 @@ class SubscriberDesk(SubscriberViews):
         After used-up attempts the oldest undelivered event is sent first, alone; if it is accepted, the others follow.
         """
         before = self.state()
-        publish(self._resources.producer.app, self._ledger.resume(self.subscriber, by=by))
+        self._resources.publish(self._ledger.resume(self.subscriber, by=by))
         return before
 
     def rotate_secret(self, *, by: str, former_for_seconds: int = FORMER_SIGNS_SECONDS) -> str:
@@ -157,7 +157,7 @@ class SubscriberDesk(SubscriberViews):
         )
         if done is None:
             raise NoSubscription(self.subscriber)
-        publish(self._resources.producer.app, done[1])
+        self._resources.publish(done[1])
         return secret
 
     def keep_link(self, link_id: str, *, for_seconds: int) -> None:

@@ -3,11 +3,12 @@
 from typing import TYPE_CHECKING, Self
 
 from lessonhook.config import made_once
+from lessonhook.ledger import publish
 from lessonhook.producer import Producer
 
 if TYPE_CHECKING:
     from lessonhook.config import Settings
-    from lessonhook.ledger import Ledger, Outcome, Subscription
+    from lessonhook.ledger import Ledger, Outcome, Step, Subscription
     from lessonhook.worker.client import Client
 
 
@@ -42,6 +43,10 @@ class Resources:
         from lessonhook.worker.client import Post  # noqa: PLC0415 - as above
 
         return self.client.post(Post(event_id=event_id, subscription=subscription, body=body, backfill=backfill))
+
+    def publish(self, step: "Step") -> None:
+        """Publish a step's messages. What the broker does not take is published again by the next sweep."""
+        publish(self.producer.app, step, ledger=self.ledger)
 
     def close(self) -> None:
         """Close every connection that was opened."""

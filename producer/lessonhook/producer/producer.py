@@ -55,7 +55,7 @@ class Producer:
         self.close()
 
     def _publish(self, step: "Step") -> None:
-        publish(self.app, step)
+        publish(self.app, step, ledger=self.ledger)
 
 
 def _delivered_by_a_worker(event: object) -> None:

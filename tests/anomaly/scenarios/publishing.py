@@ -96,7 +96,7 @@ async def _past_from_a_coroutine(scene: Scene, events: list[CompletionEvent]) ->
 
 
 def _resume(scene: Scene) -> None:
-    publish(scene.world.watcher.app, scene.world.ledger.resume(scene.subscriber))
+    publish(scene.world.watcher.app, scene.world.ledger.resume(scene.subscriber), ledger=scene.world.ledger)
 
 
 #: Calls that publish three completions here.

@@ -46,7 +46,7 @@ def test_a_resumption_is_seen(watch: Watch, producer: Producer, stored: Stored) 
     """By a worker's settlement or by an operator's command."""
     stored.pausing()
     watch.look()
-    publish(producer.app, producer.ledger.resume("acme"))
+    publish(producer.app, producer.ledger.resume("acme"), ledger=producer.ledger)
     assert watch.look().happened == ["acme: resumed"]
 
 

@@ -55,7 +55,7 @@ def lists(client: redis.Redis) -> list[list[bytes]]:
 
 def test_they_are_those_that_kombu_writes(producer: Producer, redis_client: redis.Redis) -> None:
     """Byte for byte and in the same order, countdowns too, but for the random tag and the moment."""
-    assert publish(producer.app, _STEP)
+    assert publish(producer.app, _STEP, ledger=producer.ledger)
     by_kombu = lists(redis_client)
     redis_client.delete(_COMPLETIONS, _RETRIES)
     asyncio.run(published_on_loop(producer.ledger, _STEP))

@@ -19,7 +19,7 @@ def test_the_gauges_show_what_the_lanes_hold(observed: Telemetry, quick_house: H
     busy.respond(HANGS)
     paused.publish()
     paused.wait_for(paused=True)
-    publish(quick_house.producer.app, quick_house.ledger.pause(paused.name))
+    publish(quick_house.producer.app, quick_house.ledger.pause(paused.name), ledger=quick_house.ledger)
     paused.publish()
     busy.publish_many(2)
     busy.wait_for_posts(1)
@@ -50,7 +50,7 @@ def test_the_gauges_show_what_the_lanes_hold(observed: Telemetry, quick_house: H
 def test_an_operators_pause_counts_though_nothing_waits(observed: Telemetry, quick_house: House) -> None:
     """A lane with nothing in it is paused all the same."""
     customer = quick_house.customer()
-    publish(quick_house.producer.app, quick_house.ledger.pause(customer.name))
+    publish(quick_house.producer.app, quick_house.ledger.pause(customer.name), ledger=quick_house.ledger)
     page = observed.wait_for("paused_subscribers", 1)
     assert (page.value("busy_subscribers"), page.value("oldest_undelivered_seconds")) == (0, 0)
 
@@ -59,7 +59,7 @@ def test_only_the_worst_few_are_named(observed: Telemetry, quick_house: House) -
     """Of twelve that wait, the ten that have waited longest have a series of their own."""
     customers = [quick_house.customer() for _ in range(12)]
     for customer in customers:
-        publish(quick_house.producer.app, quick_house.ledger.pause(customer.name))
+        publish(quick_house.producer.app, quick_house.ledger.pause(customer.name), ledger=quick_house.ledger)
     for customer in customers[:10]:
         customer.publish()
     last = customers[9]

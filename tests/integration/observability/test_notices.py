@@ -143,7 +143,7 @@ def test_an_operators_pause_and_its_end_are_announced_where_nothing_else_happens
     """The sweep announces them: the pause before its end, and each of them once."""
     with notifying() as (house, told):
         customer = house.customer()
-        publish(house.producer.app, house.ledger.pause(customer.name))
+        publish(house.producer.app, house.ledger.pause(customer.name), ledger=house.ledger)
         assert told.wait_for("subscriber.paused", customer)["why"] == "an operator"
         house.resume(customer)
         assert told.wait_for("subscriber.resumed", customer)["why"] == "an operator"
@@ -167,7 +167,7 @@ def test_an_expired_event_is_announced_once(notifying: OpenTold) -> None:
     second = 1 / 86_400
     with notifying(retention_days=second) as (house, told):
         customer = house.customer()
-        publish(house.producer.app, house.ledger.pause(customer.name))
+        publish(house.producer.app, house.ledger.pause(customer.name), ledger=house.ledger)
         event_id = customer.publish()
         customer.wait_for(expired=1, held=0)
         assert told.wait_for("event.expired", customer)["event_id"] == event_id

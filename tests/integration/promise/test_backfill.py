@@ -10,7 +10,7 @@ _HEADER = "webhook-backfill"
 
 def stop(house: House, customer: Customer, *, stopped: bool) -> None:
     """Stop the past or let it go on, as an operator does."""
-    publish(house.producer.app, house.ledger.set_backfill(customer.name, stopped=stopped))
+    publish(house.producer.app, house.ledger.set_backfill(customer.name, stopped=stopped), ledger=house.ledger)
 
 
 def marked(posts: list[Post]) -> list[list[str]]:

@@ -6,7 +6,9 @@ import pytest
 import redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from lessonhook.config import RETRIES
 from lessonhook.console.processes import LOOPBACK, free_port
+from lessonhook.desk import Desk
 from lessonhook.ledger import LoopTransitions
 from lessonhook.producer import Subscription
 from lessonhook.worker.delivery.task_result import UNSETTLED
@@ -31,6 +33,22 @@ def test_what_the_broker_did_not_take_is_due_at_once(lanes: Lanes, sweeper: Swee
     assert sweeper.sweep() == 1
     assert [message.event_id for message in lanes.waiting()] == [event_id]
     assert event_fields(lanes.ledger, "acme", event_id).get("republished", "0") in {"0", ""}
+
+
+def test_what_a_person_resumes_while_the_broker_is_away_is_due_at_once(
+    lanes: Lanes, sweeper: Sweeper, redis_url: str
+) -> None:
+    """The desk's acts let events go as `.delay()` does, and a person waits for them."""
+    away = {"broker_url_setting": f"redis://{LOOPBACK}:{free_port()}/0"}
+    with running_producer(short_settings(redis_url).model_copy(update=_LONG | away)) as producer:
+        producer.subscriptions.put(Subscription(subscriber="acme", callback_url="http://127.0.0.1:9/"))
+        desk = Desk(producer)
+        desk.of("acme").pause(by="ada")
+        event_id = producer.send_completion.delay(completion("acme", 1)).id
+        desk.of("acme").resume(by="ada")
+    assert lanes.waiting(RETRIES) == []
+    assert sweeper.sweep() == 1
+    assert [message.event_id for message in lanes.waiting(RETRIES)] == [event_id]
 
 
 def test_an_event_that_a_worker_has_stays_with_it(lanes: Lanes, sweeper: Sweeper, redis_client: redis.Redis) -> None:

@@ -55,7 +55,7 @@ class House:
 
     def resume(self, customer: Customer) -> None:
         """Lift every pause, as an operator does."""
-        publish(self.producer.app, self.ledger.resume(customer.name))
+        publish(self.producer.app, self.ledger.resume(customer.name), ledger=self.ledger)
 
     def part_with_customers(self) -> None:
         """Remove all subscriptions and end what hangs, so that no lane of one test goes on in the next."""

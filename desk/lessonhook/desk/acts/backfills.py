@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 from lessonhook.desk.redis_errors import redis_errors_named
 from lessonhook.desk.views.backfill import Backfill
 from lessonhook.desk.views.known import known_lane
-from lessonhook.ledger import publish
 
 if TYPE_CHECKING:
     from lessonhook.desk.resources import Resources
@@ -37,5 +36,5 @@ class Backfills:
     def _set(self, *, stopped: bool, by: str) -> Backfill:
         before = self.state()
         step = self._resources.ledger.set_backfill(self._subscriber, stopped=stopped, by=by)
-        publish(self._resources.producer.app, step)
+        self._resources.publish(step)
         return before

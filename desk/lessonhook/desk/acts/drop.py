@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lessonhook.desk.redis_errors import redis_errors_named
 from lessonhook.desk.views.document import Document
-from lessonhook.ledger import State, publish
+from lessonhook.ledger import State
 
 if TYPE_CHECKING:
     from lessonhook.desk.resources import Resources
@@ -33,7 +33,7 @@ class Dropping:
     """The undelivered events of one subscriber that were recorded up to a moment; None for all of them."""
 
     def __init__(self, resources: "Resources", subscriber: str, before: datetime | None) -> None:
-        self._app = resources.producer.app
+        self._publish = resources.publish
         self._ledger = resources.ledger
         self._subscriber = subscriber
         self._before = before
@@ -47,7 +47,7 @@ class Dropping:
         counts: Counter[State] = Counter()
         for event_id, state in list(self._find()):
             step = self._ledger.drop(self._subscriber, event_id, reason, by=by)
-            publish(self._app, step)
+            self._publish(step)
             counts[state] += step.state is State.DROPPED
         return Dropped(by_state={state: number for state, number in counts.items() if number})
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from lessonhook.desk.redis_errors import redis_errors_named
 from lessonhook.desk.views.document import Document
-from lessonhook.ledger import Found, State, by_state, publish
+from lessonhook.ledger import Found, State, by_state
 
 if TYPE_CHECKING:
     from lessonhook.desk.resources import Resources
@@ -29,7 +29,7 @@ class LearnerErasure:
     """One learner of one subscriber, to be erased in steps: `find`, `erase`, `left`."""
 
     def __init__(self, resources: "Resources", subscriber: str, learner: str) -> None:
-        self._app = resources.producer.app
+        self._publish = resources.publish
         self._erasure = resources.ledger.erasure(subscriber, learner)
 
     @property
@@ -46,7 +46,7 @@ class LearnerErasure:
         everything = list(found)
         readable = [each for each in everything if each.readable]
         for each in readable:
-            publish(self._app, self._erasure.erase(each, by=by))
+            self._publish(self._erasure.erase(each, by=by))
         return Erased(
             found=len(everything), erased=len(readable), by_state=by_state(readable), readable=self._erasure.left()
         )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from lessonhook.desk.errors import FetchedTooOften, NotByPull, UnknownEvent, WrongToken
 from lessonhook.desk.views.document import Document
-from lessonhook.ledger import FetchResult, publish
+from lessonhook.ledger import FetchResult
 from lessonhook.ledger.subscriptions import read_pull_token, signature
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def fetch(resources: "Resources", token: str, *, after: str, limit: int) -> Fetc
     subscriber = read.subscriber
     fetched = ledger.fetch(subscriber, digest=read.digest, after=after, at_most=max(1, min(limit, MOST_AT_ONCE)))
     if fetched.step is not None:
-        publish(resources.producer.app, fetched.step)
+        resources.publish(fetched.step)
     if fetched.result is FetchResult.WRONG_TOKEN:
         raise WrongToken
     if fetched.result is FetchResult.NO_PULL:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lessonhook.desk.views.event import EventRecord
 from lessonhook.desk.words.outcomes import advice, outcome_words
-from lessonhook.ledger import Kind, State, publish
+from lessonhook.ledger import Kind, State
 
 if TYPE_CHECKING:
     from lessonhook.desk.resources import Resources
@@ -84,7 +84,7 @@ class Replayer:
         if reason := self._obstacle(chosen, event):
             return _skipped(chosen, reason)
         outcome = self._resources.post(subscription, event_id, body, backfill=current.backfill)
-        publish(self._resources.producer.app, ledger.replayed(subscriber, event_id, outcome, by=self._by))
+        self._resources.publish(ledger.replayed(subscriber, event_id, outcome, by=self._by))
         self._learn(subscription, outcome)
         return ReplayResult(
             event=event,

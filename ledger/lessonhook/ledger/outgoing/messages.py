@@ -49,9 +49,7 @@ def message_for_script(app: "LessonhookCelery", subscriber: str, event_id: str) 
     return list_message(subscriber, event_id) if may_fill_lists(app) else None
 
 
-def publish(
-    app: "LessonhookCelery", step: "Step", *, without: "Wake | None" = None, ledger: "Transitions | None" = None
-) -> bool:
+def publish(app: "LessonhookCelery", step: "Step", *, ledger: "Transitions", without: "Wake | None" = None) -> bool:
     """Publish a step's messages and countdowns; log it and return False if the broker did not take all of them.
 
     `without` is a countdown that the caller publishes itself. `ledger` is told of each message that the broker did not
@@ -68,8 +66,7 @@ def publish(
                 sent += 1
     except BROKER_ERRORS as error:
         log_deferred(step.subscriber, len(outgoing) - sent, error)
-        if ledger is not None:
-            _record_unpublished(ledger, step.subscriber, outgoing[sent:])
+        _record_unpublished(ledger, step.subscriber, outgoing[sent:])
         return False
     return True
 
