@@ -22,7 +22,9 @@ from lessonhook.config.limited_connection import LimitedPool, asked_once, limite
 from lessonhook.config.log import configure_logging
 from lessonhook.config.made_once import made_once
 from lessonhook.config.moments import to_the_minute
-from lessonhook.config.redis_url import RedisUrl, server_of
+from lessonhook.config.name_lookup import addresses_on_loop
+from lessonhook.config.open_connections import drop_connections, note_open
+from lessonhook.config.redis_url import RedisUrl, server_of, split_urls
 from lessonhook.config.refusals import (
     OLDEST_REDIS,
     ServerRefusal,
@@ -57,6 +59,7 @@ __all__ = [
     "RedisUrl",
     "ServerRefusal",
     "Settings",
+    "addresses_on_loop",
     "asked_once",
     "bare_awaited_errors",
     "bare_errors",
@@ -67,6 +70,7 @@ __all__ = [
     "closed_by_refusals",
     "code_of",
     "configure_logging",
+    "drop_connections",
     "everyday_settings",
     "explain",
     "get_settings",
@@ -75,9 +79,11 @@ __all__ = [
     "limited",
     "made_once",
     "meant_by",
+    "note_open",
     "read_settings",
     "refusal_in",
     "server_of",
+    "split_urls",
     "time_left",
     "to_the_minute",
     "unknown_variables",

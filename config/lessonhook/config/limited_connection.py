@@ -1,22 +1,34 @@
 """Connections of redis-py whose waits end with the limit of the call that they are made in, see `call_limit`."""
 
+import socket
+import time
+from contextlib import suppress
+from functools import cache
 from typing import Any, Final
 
 from redis import BlockingConnectionPool
 from redis.backoff import NoBackoff
-from redis.connection import AbstractConnection
+from redis.connection import AbstractConnection, Connection
+from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
+from redis.sentinel import SentinelManagedConnection
+from redis.utils import SENTINEL
 
 from lessonhook.config.call_limit import time_left
+from lessonhook.config.name_lookup import connect_by_name
+from lessonhook.config.open_connections import note_open
 
 #: The waits of a client, which a Sentinel's has only if it was given no option of its own.
 _WAITS: Final = ("socket_timeout", "socket_connect_timeout")
+#: What redis-py passes where its caller gives no limit.
+_NO_LIMIT_GIVEN: Final = SENTINEL
 
 
 class _Limited:
     """Gives each wait what is left to its call. redis-py reads the two times anew for each address and each reply."""
 
     _sock: Any
+    _parser: Any
     _socket_timeout: float | None
     _socket_connect_timeout: float | None
 
@@ -39,13 +51,20 @@ class _Limited:
         self._socket_connect_timeout = seconds
 
     def send_packed_command(self, *arguments: Any, **options: Any) -> Any:
-        """Send a command; it connects first, if need be."""
+        """Send a command; it connects first, if need be.
+
+        To a master behind Sentinel, the Sentinels are asked for it first. redis-py would connect with the one that was
+        lost, which may hang by now.
+        """
+        if self._sock is None and isinstance(self, SentinelManagedConnection):
+            self.connect()  # type: ignore[no-untyped-call]  # redis-py leaves it so
         self._limit()
         return super().send_packed_command(*arguments, **options)  # type: ignore[misc]  # of the class mixed with
 
     def read_response(self, *arguments: Any, **options: Any) -> Any:
-        """Read a reply. Raises redis' TimeoutError when the call's time is over."""
+        """Read a reply. Raises redis' TimeoutError when the reply's time is over, or the call's."""
         self._limit()
+        self._parser.reply_ends = None
         return super().read_response(*arguments, **options)  # type: ignore[misc]  # of the class mixed with
 
     def _limit(self) -> None:
@@ -54,11 +73,99 @@ class _Limited:
         if sock is not None and sock.gettimeout() != (seconds := self.socket_timeout):
             sock.settimeout(seconds)
 
+    def set_parser(self, parser_class: Any) -> None:
+        """Set what reads replies."""
+        super().set_parser(_whole_in_time(parser_class))  # type: ignore[misc]  # of the class mixed with
+
+
+@cache
+def _whole_in_time(parser_class: Any) -> Any:
+    """Make a parser of redis-py wait no longer for a whole reply than for its first byte.
+
+    A socket's limit begins anew with each byte: a server that sent one each 0.8 s was never late.
+    """
+    if not hasattr(parser_class, "read_from_socket"):
+        # redis-py's own parser in Python, which it takes only where hiredis is not installed.
+        return parser_class
+
+    class WholeInTime(parser_class):
+        #: On the monotonic clock; None before the first read of a reply.
+        reply_ends: float | None = None
+
+        def read_from_socket(self, *arguments: Any, **options: Any) -> Any:
+            """Read what has come. A caller that gives a limit of its own waits for what may never come."""
+            if not arguments and options.get("timeout", _NO_LIMIT_GIVEN) is _NO_LIMIT_GIVEN:
+                self._limit()
+            return super().read_from_socket(*arguments, **options)
+
+        def _limit(self) -> None:
+            seconds = None if self._sock is None else self._sock.gettimeout()
+            if not seconds:
+                return
+            now = time.monotonic()
+            if self.reply_ends is None:
+                self.reply_ends = now + seconds
+            elif now >= self.reply_ends:
+                raise RedisTimeoutError("Timeout reading from socket")
+            else:
+                self._sock.settimeout(self.reply_ends - now)
+
+    return WholeInTime
+
+
+class _OverTcp:
+    """Looks the server's name up within the limit, as redis-py does not, and may be dropped from another thread."""
+
+    _host: str
+    port: int
+    _sock: Any
+    #: While it connects with one address.
+    _address: str | None = None
+    socket_connect_timeout: float | None
+
+    @property
+    def host(self) -> str:
+        """The server's name; one of its addresses while that is connected with."""
+        return self._address or self._host
+
+    @host.setter
+    def host(self, name: str) -> None:
+        self._host = name
+
+    def _connect(self) -> Any:
+        sock = connect_by_name(self._host, self.socket_connect_timeout, self._connect_with)
+        note_open(self)
+        return sock
+
+    def _connect_with(self, address: str) -> Any:
+        self._address = address
+        try:
+            return super()._connect()  # type: ignore[misc]  # of the class mixed with
+        finally:
+            self._address = None
+
+    def drop_if_at(self, host: str, port: int) -> bool:
+        """End the connection if it leads to that server. Its own thread notices that, and closes it."""
+        sock = self._sock
+        if sock is None or (self._host, self.port) != (host, port):
+            return False
+        with suppress(OSError):
+            # Below TLS, whose own `shutdown` belongs to the thread that reads.
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)
+        return True
+
+    def _wrap_socket_with_ssl(self, sock: Any) -> Any:
+        """Begin TLS: the certificate is the name's."""
+        self._address = None
+        return super()._wrap_socket_with_ssl(sock)  # type: ignore[misc]  # of the class mixed with
+
 
 def limited(connection_class: type[Any]) -> type[Any]:
     """Make a connection class of redis-py wait no longer than its call may."""
     assert issubclass(connection_class, AbstractConnection)  # noqa: S101 - all of redis-py's own are
-    return type(f"Limited{connection_class.__name__}", (_Limited, connection_class), {})
+    # A socket of this machine has no name to look up.
+    mixed = (_Limited, _OverTcp) if issubclass(connection_class, Connection) else (_Limited,)
+    return type(f"Limited{connection_class.__name__}", (*mixed, connection_class), {})
 
 
 def asked_once(sentinel: Any) -> None:

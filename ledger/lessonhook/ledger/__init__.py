@@ -13,6 +13,7 @@ from lessonhook.ledger.outgoing.messages import (
 )
 from lessonhook.ledger.outgoing.notices import announce, announce_one, noticed
 from lessonhook.ledger.outgoing.tracing import TRACING_INSTALLED, context_of, current_traceparent
+from lessonhook.ledger.redis.named_master import NamedMaster
 from lessonhook.ledger.redis.vault import Vault
 from lessonhook.ledger.redis.version import is_new_enough, version_of
 from lessonhook.ledger.subscriptions import (
@@ -105,6 +106,7 @@ __all__ = [
     "LoopTransitions",
     "Marks",
     "MonthlyStatements",
+    "NamedMaster",
     "Notice",
     "NoticeKind",
     "NoticeLanguage",

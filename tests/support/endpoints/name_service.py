@@ -24,7 +24,7 @@ class NameService:
             return [_entry(name, port)]
         self.asked.append(name)
         if name in self.hanging:
-            self.release.wait(20)
+            self.release.wait(60)
         if name not in self.addresses:
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         results = self.addresses[name]

@@ -6,11 +6,12 @@ the limit of the call that they are made in, see `call_limit`. (py-amqp 5.4.2: `
 `Connection.blocking_read`, `_AbstractTransport._init_socket`)
 """
 
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from typing import Any, Final
 
 from lessonhook.config.call_limit import call_limit, time_left
+from lessonhook.config.name_lookup import connect_by_name
 
 _DRIVER: Final = "py-amqp"
 
@@ -21,6 +22,45 @@ def bounded(transport: Any) -> Any:
     if transport.driver_name != _DRIVER:
         return transport
     return type(f"Bounded{transport.__name__}", (transport,), {"Connection": _bounded(transport.Connection)})
+
+
+def _limit_of(seconds: float | None) -> AbstractContextManager[None]:
+    """Return a limit of all waits in a block; None is no limit, and 0 waits for nothing."""
+    return call_limit(seconds) if seconds else nullcontext()
+
+
+def _in_time(transport: Any) -> Any:
+    """Have what py-amqp connects with, its own transport, wait no longer than the call that it connects or reads for.
+
+    py-amqp looks names up without a limit, takes it off before TLS, and begins it anew with each byte of a frame.
+    """
+    # There is no other place than these three.
+    connect, begin = transport._connect, transport._setup_transport  # noqa: SLF001
+
+    def connect_in_time(host: str, port: int, seconds: float | None) -> None:
+        connect_by_name(host, seconds, lambda address: connect(address, port, time_left(seconds)))
+
+    def begin_in_time() -> None:
+        transport.sock.settimeout(time_left(transport.connect_timeout))
+        begin()
+        sock, receive = transport.sock, transport._quick_recv  # noqa: SLF001
+
+        def receive_in_time(most_bytes: int) -> bytes:
+            seconds = sock.gettimeout()
+            # 0 is for what has come already.
+            if not seconds or (left := time_left(seconds)) == seconds:
+                return receive(most_bytes)  # type: ignore[no-any-return]  # py-amqp is untyped
+            sock.settimeout(left)
+            try:
+                return receive(most_bytes)  # type: ignore[no-any-return]
+            finally:
+                sock.settimeout(seconds)
+
+        transport._quick_recv = receive_in_time  # noqa: SLF001
+
+    transport._connect = connect_in_time  # noqa: SLF001
+    transport._setup_transport = begin_in_time  # noqa: SLF001
+    return transport
 
 
 class _BoundedWait:
@@ -34,8 +74,7 @@ class _BoundedWait:
         Heartbeats do come. With a limit for each frame alone, a lost reply would be waited for until the broker closes
         the connection.
         """
-        limit = getattr(self.connection, "reply_seconds", None)
-        with nullcontext() if limit is None else call_limit(limit):
+        with _limit_of(getattr(self.connection, "reply_seconds", None)):
             return super().wait(*arguments, **options)  # type: ignore[misc]  # of the class mixed with
 
 
@@ -58,25 +97,20 @@ def _bounded(connection: Any) -> Any:
             """Connect, by the time limit for that, and limit each later read and write of the socket."""
             # py-amqp takes it for each address and for each frame of the greeting.
             self.connect_timeout = time_left(self.connect_timeout)
-            super().connect(callback)
+            with _limit_of(self.connect_timeout):
+                super().connect(callback)
             self.transport.sock.settimeout(self.reply_seconds)
 
         def Transport(self, *arguments: Any, **options: Any) -> Any:  # noqa: N802  # py-amqp's name
-            """Return a transport whose TLS begins within the time limit. py-amqp takes the limit off before it."""
-            transport = super().Transport(*arguments, **options)
-            begin = transport._setup_transport  # noqa: SLF001  # there is no other place
-
-            def begin_in_time() -> None:
-                transport.sock.settimeout(time_left(self.connect_timeout))
-                begin()
-
-            transport._setup_transport = begin_in_time  # noqa: SLF001
-            return transport
+            """Return a transport that looks a name up, begins TLS and reads each part of a frame within the limit."""
+            return _in_time(super().Transport(*arguments, **options))
 
         def blocking_read(self, timeout: float | None = None) -> Any:
             """Read a frame. Raise TimeoutError if it takes longer than `timeout`, or than a reply may."""
+            limit = self.reply_seconds if timeout is None else timeout
             try:
-                return super().blocking_read(time_left(self.reply_seconds if timeout is None else timeout))
+                with _limit_of(limit):
+                    return super().blocking_read(time_left(limit))
             except TimeoutError:
                 if timeout is None:
                     # The reply may still come, and would be taken for the next one.

@@ -5,12 +5,18 @@ from typing import Any, Final
 from redis import Redis, SSLConnection, UnixDomainSocketConnection
 from redis.asyncio import ConnectionPool as LoopPool
 from redis.asyncio import Redis as LoopRedis
-from redis.asyncio import SSLConnection as LoopSSLConnection
 from redis.asyncio import UnixDomainSocketConnection as LoopUnixConnection
 from redis.asyncio.retry import Retry as LoopRetry
 from redis.asyncio.sentinel import Sentinel as LoopSentinel
 from redis.backoff import NoBackoff
 from redis.sentinel import SentinelConnectionPool
+
+from lessonhook.ledger.redis.loop_connection import (
+    LoopConnection,
+    LoopManagedConnection,
+    LoopManagedSSLConnection,
+    LoopSSLConnection,
+)
 
 #: What names a server and what proves to it who we are. The rest of a client's options belongs to its threads.
 _KEPT: Final = frozenset(
@@ -43,13 +49,18 @@ def loop_client(redis: Redis) -> LoopRedis | None:
         sentinels: Any = LoopSentinel(  # type: ignore[no-untyped-call]  # redis-py leaves it so
             [(each["host"], each["port"]) for each in asked], sentinel_kwargs=of_sentinels
         )
-        with_tls = {"ssl": issubclass(pool.connection_class, SSLConnection)}
-        master: LoopRedis = sentinels.master_for(pool.service_name, **options, **with_tls)
+        for sentinel in sentinels.sentinels:
+            sentinel.connection_pool.connection_class = LoopSSLConnection if of_sentinels["ssl"] else LoopConnection
+        with_tls = issubclass(pool.connection_class, SSLConnection)
+        managed = LoopManagedSSLConnection if with_tls else LoopManagedConnection
+        master: LoopRedis = sentinels.master_for(pool.service_name, connection_class=managed, **options)
         return master
     if issubclass(pool.connection_class, UnixDomainSocketConnection):
         options["connection_class"] = LoopUnixConnection
     elif issubclass(pool.connection_class, SSLConnection):
         options["connection_class"] = LoopSSLConnection
+    else:
+        options["connection_class"] = LoopConnection
     return LoopRedis(connection_pool=LoopPool(**options))
 
 

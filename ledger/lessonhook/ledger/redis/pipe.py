@@ -14,7 +14,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from lessonhook.config import ServerRefusal, refusal_in
+from lessonhook.config import ServerRefusal, note_open, refusal_in
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -115,6 +115,18 @@ class _Link(asyncio.Protocol):
         self._transport: Any = connection._writer.transport  # noqa: SLF001 - redis-py shows it nowhere
         self._transport.set_protocol(self)
         self._timer = self._loop.call_later(_LOOK_SECONDS, self._look)
+        note_open(self)
+
+    def drop_if_at(self, host: str, port: int) -> bool:
+        """End the connection if it leads to that server; may be called from any thread."""
+        # A socket of this machine has neither.
+        leads_to = getattr(self._connection, "host", None), getattr(self._connection, "port", None)
+        if not self.alive or leads_to != (host, port):
+            return False
+        with suppress(RuntimeError):
+            # A loop that is closed has ended the connection.
+            self._loop.call_soon_threadsafe(self.drop, RedisConnectionError("the server is dropped"))
+        return True
 
     async def call(self, command: bytes) -> Any:
         """Return the reply to a command."""

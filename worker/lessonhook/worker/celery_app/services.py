@@ -7,6 +7,7 @@ from celery import bootsteps
 
 from lessonhook.worker.monitoring.health_server import HealthServer
 from lessonhook.worker.notices import CustomerNotices, MonthlyPosts, OperatorWebhook, sender_of
+from lessonhook.worker.recovery.master_watch import MasterWatch, sentinel_urls
 from lessonhook.worker.recovery.sweeper import Sweeper
 from lessonhook.worker.silence import SilenceWatch
 
@@ -59,6 +60,8 @@ def _services(runtime: "Runtime") -> list[_Service]:
     services: list[_Service] = []
     if settings.metrics_port:
         services.append(HealthServer(runtime, settings.metrics_address, settings.metrics_port))
+    if urls := sentinel_urls(settings):
+        services.append(MasterWatch(urls))
     if settings.operator_webhook_url:
         services.append(OperatorWebhook(settings.operator_webhook_url.get_secret_value()))
     if (sender := sender_of(settings)) is not None:
