@@ -1,8 +1,19 @@
 """The limit that all waits of one call share."""
 
+from collections.abc import Iterator
+
 import pytest
 
-from lessonhook.config import Settings, call_limit, time_left, with_at_least
+from lessonhook.config import (
+    Settings,
+    call_limit,
+    each_in_time,
+    late_replies_limited,
+    time_left,
+    try_again_in_time,
+    with_at_least,
+)
+from lessonhook.config.call_limit import Lateness, lateness
 from lessonhook.producer.app import CALL_SECONDS, call_seconds
 
 _LONG = 1_000.0
@@ -69,3 +80,61 @@ def test_what_must_be_tried_has_its_time() -> None:
 def test_a_ledger_whose_url_grants_a_wait_more_has_more_for_all(options: str, seconds: float) -> None:
     """Somebody whose Redis is far away has said so."""
     assert call_seconds(Settings(redis_url=f"redis://127.0.0.1:6379/0{options}")) == seconds
+
+
+def _late() -> Lateness:
+    found = lateness()
+    assert found is not None
+    return found
+
+
+def test_late_replies_in_a_row_take_as_long_as_two() -> None:
+    """However many a call makes."""
+    with late_replies_limited():
+        assert time_left(8.0) == 8.0
+        _late().waited(7.0, 8.0, for_reply=True)
+        assert time_left(8.0) == 8.0
+        _late().waited(7.0, 8.0, for_reply=True)
+        assert _left(8.0) == pytest.approx(2.0)
+        _late().waited(2.0, 8.0, for_reply=False)
+        assert _left(8.0) < 0.1
+    assert time_left(8.0) == 8.0
+
+
+def test_a_reply_in_time_gives_the_next_ones_all_of_it() -> None:
+    """A long read of a server that replies is as long as it has to be; a wait without a reply gives nothing."""
+    with late_replies_limited():
+        for _ in range(100):
+            _late().waited(7.0, 8.0, for_reply=True)
+            _late().waited(4.0, 8.0, for_reply=True)
+            assert time_left(8.0) == 8.0
+        _late().waited(4.0, 8.0, for_reply=False)
+        _late().waited(9.0, 8.0, for_reply=False)
+        assert _left(8.0) == pytest.approx(3.0)
+        try_again_in_time()
+        assert time_left(8.0) == 8.0
+        _late().waited(100.0, None, for_reply=False)
+        assert time_left(None) is None
+
+
+def test_a_block_within_shares_the_time_of_the_outer_one() -> None:
+    """A view of the desk calls another one."""
+    with late_replies_limited():
+        outer = lateness()
+        with late_replies_limited():
+            assert lateness() is outer
+    assert lateness() is None
+
+
+def test_each_value_of_a_walk_has_a_limit_of_its_own() -> None:
+    """And what is done with the value has none."""
+
+    def walk() -> Iterator[Lateness]:
+        for _ in range(2):
+            yield _late()
+
+    found = []
+    for each in each_in_time(walk()):
+        assert lateness() is None
+        found.append(each)
+    assert found[0] is not found[1]

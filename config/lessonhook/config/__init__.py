@@ -1,7 +1,14 @@
 """The base of all rooms: the settings, the Celery application, the errors' root and the log."""
 
 from lessonhook.config.bare_errors import bare_awaited_errors, bare_errors
-from lessonhook.config.call_limit import call_limit, time_left, with_at_least
+from lessonhook.config.call_limit import (
+    call_limit,
+    each_in_time,
+    late_replies_limited,
+    time_left,
+    try_again_in_time,
+    with_at_least,
+)
 from lessonhook.config.celery import (
     BROKER_KEY_PREFIX,
     COMPLETIONS,
@@ -71,11 +78,13 @@ __all__ = [
     "code_of",
     "configure_logging",
     "drop_connections",
+    "each_in_time",
     "everyday_settings",
     "explain",
     "get_settings",
     "in_words",
     "is_too_old",
+    "late_replies_limited",
     "limited",
     "made_once",
     "meant_by",
@@ -86,6 +95,7 @@ __all__ = [
     "split_urls",
     "time_left",
     "to_the_minute",
+    "try_again_in_time",
     "unknown_variables",
     "visible",
     "visible_lines",

@@ -3,18 +3,47 @@
 Every wait has a limit of its own. But a call may connect, authenticate, choose a database, load a library and publish;
 to RabbitMQ alone it makes ten such steps. If each reply came just before its own limit, they would add up to many
 seconds.
+
+Reads of a desk and imports are as long as what they read. What they wait for is limited otherwise: by how late the
+replies are that come one after the other.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Final
+from typing import Final, TypeVar
+
+T = TypeVar("T")
 
 #: On the monotonic clock; None where the waits have only their own limits, as in a worker.
 _ends: Final[ContextVar[float | None]] = ContextVar("lessonhook_call_ends", default=None)
 #: A wait that begins when the time is over lasts this long, because a socket takes a limit of 0 for "do not block".
 _LEAST_SECONDS: Final = 0.001
+#: Late replies in a row take together at most as long as this many replies may: with 0.9 s for one, 1.8 s.
+_LATE_AT_MOST: Final = 2.0
+#: A reply is late that took longer than this part of what it may take.
+_LATE_PART: Final = 0.5
+
+
+class Lateness:
+    """How late the replies were that came one after the other."""
+
+    def __init__(self) -> None:
+        #: What is left of the time for late ones: 1 for all of it.
+        self.left = 1.0
+
+    def waited(self, seconds: float, limit_seconds: float | None, *, for_reply: bool) -> None:
+        """Count a wait. A reply that is not late shows that the server replies: the next ones have all the time."""
+        if not limit_seconds:
+            return
+        if for_reply and seconds <= limit_seconds * _LATE_PART:
+            self.left = 1.0
+        else:
+            self.left -= seconds / (_LATE_AT_MOST * limit_seconds)
+
+
+_lateness: Final[ContextVar[Lateness | None]] = ContextVar("lessonhook_lateness", default=None)
 
 
 @contextmanager
@@ -45,8 +74,49 @@ def with_at_least(seconds: float) -> Iterator[None]:
         _ends.reset(former)
 
 
+@contextmanager
+def late_replies_limited() -> Iterator[None]:
+    """Let late replies in this block, of this thread or task, take at most as long together as two replies may.
+
+    For a call that makes as many steps as there is to read. In a block within, the outer one counts.
+    """
+    if _lateness.get() is not None:
+        yield
+        return
+    former = _lateness.set(Lateness())
+    try:
+        yield
+    finally:
+        _lateness.reset(former)
+
+
+def each_in_time(values: Iterable[T]) -> Iterator[T]:
+    """Yield values, each of which is read within such a limit."""
+    iterator = iter(values)
+    while True:
+        with late_replies_limited():
+            try:
+                value = next(iterator)
+            except StopIteration:
+                return
+        yield value
+
+
+def lateness() -> Lateness | None:
+    """Return what counts the late replies of the present call; None if they are not limited."""
+    return _lateness.get()
+
+
+def try_again_in_time() -> None:
+    """Give late replies all of their time again: for a call that tries again what was late."""
+    if (late := _lateness.get()) is not None:
+        late.left = 1.0
+
+
 def time_left(limit_seconds: float | None) -> float | None:
     """Return how long a wait may take that has this limit of its own; None is no limit."""
+    if limit_seconds and (late := _lateness.get()) is not None:
+        limit_seconds = max(_LEAST_SECONDS, limit_seconds * min(1.0, _LATE_AT_MOST * late.left))
     ends = _ends.get()
     if ends is None:
         return limit_seconds

@@ -9,12 +9,13 @@ from typing import Any, Final
 from redis import BlockingConnectionPool
 from redis.backoff import NoBackoff
 from redis.connection import AbstractConnection, Connection
+from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 from redis.sentinel import SentinelManagedConnection
 from redis.utils import SENTINEL
 
-from lessonhook.config.call_limit import time_left
+from lessonhook.config.call_limit import lateness, time_left
 from lessonhook.config.name_lookup import connect_by_name
 from lessonhook.config.open_connections import note_open
 
@@ -65,7 +66,19 @@ class _Limited:
         """Read a reply. Raises redis' TimeoutError when the reply's time is over, or the call's."""
         self._limit()
         self._parser.reply_ends = None
-        return super().read_response(*arguments, **options)  # type: ignore[misc]  # of the class mixed with
+        late = lateness()
+        if late is None:
+            return super().read_response(*arguments, **options)  # type: ignore[misc]  # of the class mixed with
+        begun, replied = time.monotonic(), False
+        try:
+            reply = super().read_response(*arguments, **options)  # type: ignore[misc]
+            replied = True
+        except ResponseError:
+            replied = True
+            raise
+        finally:
+            late.waited(time.monotonic() - begun, self._socket_timeout, for_reply=replied)
+        return reply
 
     def _limit(self) -> None:
         sock = self._sock
@@ -117,6 +130,7 @@ class _OverTcp:
     """Looks the server's name up within the limit, as redis-py does not, and may be dropped from another thread."""
 
     _host: str
+    _socket_connect_timeout: float | None
     port: int
     _sock: Any
     #: While it connects with one address.
@@ -133,7 +147,12 @@ class _OverTcp:
         self._host = name
 
     def _connect(self) -> Any:
-        sock = connect_by_name(self._host, self.socket_connect_timeout, self._connect_with)
+        begun = time.monotonic()
+        try:
+            sock = connect_by_name(self._host, self.socket_connect_timeout, self._connect_with)
+        finally:
+            if (late := lateness()) is not None:
+                late.waited(time.monotonic() - begun, self._socket_connect_timeout, for_reply=False)
         note_open(self)
         return sock
 

@@ -1,4 +1,7 @@
-"""Turns the errors of redis-py into the desk's own, so that an LMS needs to know one tree of errors."""
+"""Turns the errors of redis-py into the desk's own, so that an LMS needs to know one tree of errors.
+
+Here each call of the desk gets its limit, too: it ends when replies are late one after the other, within two seconds.
+"""
 
 from collections.abc import Callable, Iterator
 from functools import wraps
@@ -7,7 +10,7 @@ from typing import Any, TypeVar
 
 from redis.exceptions import RedisError
 
-from lessonhook.config import bare_errors, explain
+from lessonhook.config import bare_errors, each_in_time, explain, late_replies_limited
 from lessonhook.desk.errors import LedgerUnavailable
 
 C = TypeVar("C", bound=type)
@@ -28,7 +31,8 @@ def _named(method: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(method)
     def call(*arguments: Any, **options: Any) -> Any:
         try:
-            result = method(*arguments, **options)
+            with late_replies_limited():
+                result = method(*arguments, **options)
         except RedisError as error:
             raise LedgerUnavailable(explain(error)) from error
         return _read(result) if isinstance(result, Iterator) else result
@@ -38,6 +42,6 @@ def _named(method: Callable[..., Any]) -> Callable[..., Any]:
 
 def _read(values: Iterator[Any]) -> Iterator[Any]:
     try:
-        yield from values
+        yield from each_in_time(values)
     except RedisError as error:
         raise LedgerUnavailable(explain(error)) from error

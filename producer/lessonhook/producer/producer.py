@@ -27,7 +27,9 @@ class Producer:
     def __init__(self, settings: Settings | None = None) -> None:
         self.app: LessonhookCelery = create_app(settings)
         self.publisher = Publisher(self.app)
-        self.subscriptions = Subscriptions(lambda: self.ledger, self._publish, lambda: self.publisher.server)
+        self.subscriptions = Subscriptions(
+            lambda: self.ledger, self._publish, lambda: self.publisher.server, lambda: self.publisher.call_seconds
+        )
         loop_publisher = LoopPublisher(self.publisher)
         # Lazily bound, so that an import does not read the settings.
         task: Any = self.app.promised_task(

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Final
 
 from redis.exceptions import RedisError
 
-from lessonhook.config import LessonhookCelery, call_limit, explain, made_once, server_of
+from lessonhook.config import (
+    LessonhookCelery,
+    call_limit,
+    each_in_time,
+    explain,
+    late_replies_limited,
+    made_once,
+    server_of,
+)
 from lessonhook.ledger import (
     Ledger,
     Recorded,
@@ -82,7 +90,7 @@ class Publisher:
         The subscription's options are in Redis. If Redis does not reply, `send` checks the completion by them.
         """
         completion = parse_event(event)
-        with suppress(RedisError):
+        with suppress(RedisError), call_limit(self.call_seconds):
             self._render(completion)
         return completion, event_id_of(completion)
 
@@ -112,10 +120,11 @@ class Publisher:
         """
         completion = parse_event(event)
         try:
-            if not self.renderings.knows(completion.subscriber):
-                subscription = self.ledger.subscriptions.get(completion.subscriber)
-                self.renderings.learn(completion.subscriber, subscription.rendering if subscription else "")
-            rendering, body = self._render(completion)
+            with call_limit(self.call_seconds):
+                if not self.renderings.knows(completion.subscriber):
+                    subscription = self.ledger.subscriptions.get(completion.subscriber)
+                    self.renderings.learn(completion.subscriber, subscription.rendering if subscription else "")
+                rendering, body = self._render(completion)
         except RedisError as error:
             raise self.not_confirmed("the subscription's options", error) from error
         return checked_completion(completion, number, rendering, body)
@@ -127,6 +136,7 @@ class Publisher:
 
         A completion that its subscription refuses by now has the error in place of a result. Raises `PublishFailed` if
         Redis does not reply. What was yielded before is recorded. With `backfill` they tell the past.
+        Each step of them ends as a call of `send` does; there are as many as there are completions.
         """
         results: dict[int, Publication | InvalidCompletion] = {}
         unfinished: deque[CheckedCompletion] = deque()
@@ -141,7 +151,7 @@ class Publisher:
                     yield self._together(group, group[0].rendering, backfill=backfill)
 
         try:
-            for step, done in self.ledger.record_each(groups()):
+            for step, done in each_in_time(self.ledger.record_each(groups())):
                 self._note(sent.popleft(), step, done, results, backfill=backfill)
                 while unfinished and (result := results.pop(unfinished[0].number, None)) is not None:
                     yield unfinished.popleft(), result
@@ -166,7 +176,8 @@ class Publisher:
         """Note the result of each completion of a script by its number. Render and record them again if need be."""
         for tries_left in reversed(range(RENDERINGS_TRIED)):
             if step.rendering is None:
-                publish(self.app, step, ledger=self.ledger)
+                with call_limit(self.call_seconds):
+                    publish(self.app, step, ledger=self.ledger)
                 for each, recorded in zip(group, done, strict=True):
                     results[each.number] = Publication(each.event.event_id, recorded)
                 return
@@ -177,7 +188,8 @@ class Publisher:
                 return
             if not tries_left:
                 break
-            [(step, done)] = self.ledger.record_each([self._together(group, rendering, backfill=backfill)])
+            with late_replies_limited():
+                [(step, done)] = self.ledger.record_each([self._together(group, rendering, backfill=backfill)])
         raise self.changed_too_often()
 
     @staticmethod

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from lessonhook.config import try_again_in_time
 from lessonhook.ledger.transitions.keys import key
 from lessonhook.ledger.transitions.results import State
 from lessonhook.ledger.views.attempts import Attempt
@@ -49,10 +50,7 @@ Place = tuple[float, str]
 
 
 class _Patient:
-    """Makes the reads of one walk: the first one once, and each later one again if Redis does not reply in time.
-
-    A walk over a million events takes minutes, and must not end because Redis or this machine was slow for a second.
-    """
+    """Makes the reads of a walk: the first once, each later one again if its reply is late, as in a walk of minutes."""
 
     def __init__(self) -> None:
         self._tries = 1
@@ -62,6 +60,7 @@ class _Patient:
         for _ in range(self._tries - 1):
             with suppress(RedisTimeoutError):
                 return read()
+            try_again_in_time()
         found = read()
         self._tries = _TRIES_ON_THE_WAY
         return found
