@@ -110,8 +110,30 @@ def _check_envelope(message: Any) -> None:
         raise MalformedMessage("it is compressed")
 
 
+class _AmqpMessage(pyamqp.Message):
+    """A message whose acknowledgement may fail: RabbitMQ brings it again, and the ledger knows how its event ended."""
+
+    def ack_log_error(self, logger: Any, errors: Any, multiple: bool = False) -> None:
+        """Acknowledge it. If its connection is lost, log that in one line, and leave the rest to who reads from it.
+
+        kombu logs a traceback for each message of a worker, and raises some of these errors in the turn's own thread,
+        where nobody can connect anew.
+        """
+        del logger
+        try:
+            self.ack(multiple=multiple)
+        except (OSError, *errors) as error:
+            _log.warning(
+                "message.not_acknowledged error=%s then=%r",
+                type(error).__name__,
+                "the broker brings it again, and its event is not sent twice",
+            )
+
+
 class _AmqpChannel(pyamqp.Channel):
     """A channel of AMQP that unpacks no message, hands on none that is too long, and stays closed when it is closed."""
+
+    Message = _AmqpMessage
 
     def _do_revive(self) -> None:
         """Open nothing: the error that closed the channel drops the connection.
