@@ -71,6 +71,9 @@ class Pipe:
             self._link.drop(RedisConnectionError(_CLOSED))
             await self._link.ended()
         await self._redis.aclose()
+        # Those that asked who the master is, which redis-py leaves open.
+        for sentinel in getattr(getattr(self._redis.connection_pool, "sentinel_manager", None), "sentinels", ()):
+            await sentinel.aclose()
 
     async def _connected(self) -> "_Link":
         """Return a connection that works; all who ask meanwhile wait for the same one."""
