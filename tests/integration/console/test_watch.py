@@ -86,13 +86,16 @@ def test_without_a_terminal_there_are_plain_lines(cli: Cli, stored: Stored) -> N
     assert "\x1b" not in ran.out
 
 
-def test_ctrl_c_ends_it_well(settings: Settings, stored: Stored, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_sigterm_end_it_well(
+    settings: Settings, stored: Stored, tmp_path: Path, number: signal.Signals
+) -> None:
     """Exit code 0, and no traceback."""
     stored.held()
     process = Process("watch", _COMMAND, environment_of(settings), tmp_path / "watch.log")
     process.start()
     wait_until(lambda: "held=1" in process.logs(), PATIENCE_SECONDS, process.logs)
-    process.send(signal.SIGINT)
+    process.send(number)
     assert process.wait() == 0
     assert "Traceback" not in process.logs()
 

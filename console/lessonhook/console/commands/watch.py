@@ -1,8 +1,10 @@
 """`lessonhook watch`: the subscribers as they change, the longest wait first."""
 
+import signal
 import time
 from collections import deque
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -27,18 +29,28 @@ def watch(
 
     At a terminal it is a table that renews itself. Otherwise it is plain lines: each pause, resumption, refused or
     expired event as it happens, and a subscriber's counts whenever they change. If Redis does not reply, at the
-    start too, a line says so, and the watch goes on. Ctrl-C ends it with 0.
+    start too, a line says so, and the watch goes on. Ctrl-C and SIGTERM end it: 0.
     """
-    watched = open_desk_in_any_case().watch()
-    looked = _looks(watched, every, looks)
     console = output.out()
     try:
-        if console.is_terminal:
-            _draw(looked, console)
-        else:
-            _write(looked)
+        with _sigterm_as_ctrl_c():
+            looked = _looks(open_desk_in_any_case().watch(), every, looks)
+            if console.is_terminal:
+                _draw(looked, console)
+            else:
+                _write(looked)
     except KeyboardInterrupt:
         output.err().print("ended")
+
+
+@contextmanager
+def _sigterm_as_ctrl_c() -> Iterator[None]:
+    """Raise KeyboardInterrupt at SIGTERM too, which is how `timeout` and supervisors end a watch."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _looks(watched: Watch, every: float, looks: int | None) -> Iterator[Look | None]:
