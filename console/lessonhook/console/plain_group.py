@@ -5,11 +5,17 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 from typer.core import TyperGroup
 
+from lessonhook.config import visible_lines
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 #: pydantic's words, which Typer leaves before the rule that a value breaks.
 _PYDANTICS_PREFIX: Final = "Value error, "
+#: The base of Typer's complaints about a command line, which it does not export.
+_WRONG_USAGE: Final[type[typer.BadParameter]] = next(
+    base for base in typer.BadParameter.__mro__ if base.__name__ == "UsageError"
+)
 
 
 class PlainGroup(TyperGroup):
@@ -33,8 +39,9 @@ class PlainGroup(TyperGroup):
         """Run the command that was named."""
         try:
             return super().invoke(ctx)
-        except typer.BadParameter as error:
-            error.message = error.message.removeprefix(_PYDANTICS_PREFIX)
+        except _WRONG_USAGE as error:
+            # It quotes what was given.
+            error.message = visible_lines(error.message.removeprefix(_PYDANTICS_PREFIX))
             raise
 
 
