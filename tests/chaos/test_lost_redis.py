@@ -69,7 +69,8 @@ def test_its_machine_crashes_and_forgets_the_last_moment(scene: Scene, redis_ser
     [worker] = scene.workers.started
     copy, remembered = redis_server.copy_data(), scene.total("delivered")
     forgotten = [event_id for company in companies for event_id in scene.publish(company, 10)]
-    scene.wait_for_deliveries(remembered + 60)
+    # On a busy machine the copy may have all deliveries but a few, and fewer are left.
+    scene.wait_for_deliveries(min(remembered + 60, 2 + 4 * 160))
     redis_server.crash_back_to(copy)
     possible = len(scene.recorder.processed) - remembered + most_in_flight(scene)
     assert scene.total("recorded") == 2 + 4 * 150

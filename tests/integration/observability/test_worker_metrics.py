@@ -1,9 +1,10 @@
 """What a worker counts is what happened, and no series bears the name of a subscriber, an event or a person."""
 
-from lessonhook.console.processes import free_port
+from lessonhook.console.processes import free_port, wait_until
 from lessonhook.ledger import Kind, Reason
 from tests.support.endpoints.exchange import ACCEPTED, FAILED, HANGS, Response
 from tests.support.observability.telemetry import Telemetry, start_observed
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.people.house import House
 
 GONE = Response(status=410)
@@ -64,18 +65,24 @@ def test_the_delay_is_that_of_first_attempts_alone(observed: Telemetry, quick_ho
 
 
 def test_slots_in_use_are_reported(observed: Telemetry, quick_house: House) -> None:
-    """Two POSTs that hang take two of the worker's threads, and give them back."""
+    """Two POSTs that hang take two slots, or wait aside as soon as they count as slow; then both are free again."""
     customers = [quick_house.customer() for _ in range(2)]
     for customer in customers:
         customer.respond(HANGS, ACCEPTED)
         customer.publish()
         customer.wait_for_posts(1)
-    page = observed.wait_for("worker_slots_used", 2)
+
+    def taken() -> float:
+        page = observed.page()
+        return (page.value("worker_slots_used") or 0) + (page.value("worker_posts_aside") or 0)
+
+    wait_until(lambda: taken() == 2, PATIENCE_SECONDS, lambda: f"two POSTs in slots or aside, {taken()} are")
+    page = observed.page()
     assert page.value("worker_slots") == quick_house.settings.worker_slots
     assert (page.value("worker_healthy"), page.value("worker_ready")) == (1, 1)
     for customer in customers:
         customer.release()
-    observed.wait_for("worker_slots_used", 0)
+    wait_until(lambda: taken() == 0, PATIENCE_SECONDS, lambda: f"no POST in slots or aside, {taken()} are")
 
 
 def test_a_lost_worker_is_a_possible_repeat_and_its_event_is_swept(quick_house: House) -> None:
