@@ -4,7 +4,6 @@ import signal
 import time
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -33,24 +32,15 @@ def watch(
     """
     console = output.out()
     try:
-        with _sigterm_as_ctrl_c():
-            looked = _looks(open_desk_in_any_case().watch(), every, looks)
-            if console.is_terminal:
-                _draw(looked, console)
-            else:
-                _write(looked)
+        # `timeout` and supervisors end a watch by it.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        looked = _looks(open_desk_in_any_case().watch(), every, looks)
+        if console.is_terminal:
+            _draw(looked, console)
+        else:
+            _write(looked)
     except KeyboardInterrupt:
         output.err().print("ended")
-
-
-@contextmanager
-def _sigterm_as_ctrl_c() -> Iterator[None]:
-    """Raise KeyboardInterrupt at SIGTERM too, which is how `timeout` and supervisors end a watch."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _looks(watched: Watch, every: float, looks: int | None) -> Iterator[Look | None]:
