@@ -189,55 +189,6 @@ def test_a_tls_endpoint_that_floods_is_cut(
     assert DEADLINE_SECONDS * 0.9 < seconds < DEADLINE_SECONDS + GRACE_SECONDS
 
 
-def test_a_tls_endpoint_that_floods_costs_the_loop_its_share_alone(
-    make_client: MakeClient, trusted: Authority, tmp_path: Path
-) -> None:
-    """The deadline is far: what ends it is the processor time that the loop has spent."""
-    client = make_client(request_deadline_seconds=FAR_SECONDS)
-    context = trusted.server_context("127.0.0.1")
-    with Endpoint(TicketFlood(context, tmp_path), context=context) as endpoint:
-        outcome = post(client, endpoint.url())
-    assert (outcome.kind, outcome.reason) == (Kind.FAILED, Reason.TLS)
-    assert outcome.detail == "the endpoint makes TLS too costly"
-
-
-def test_a_handshake_that_never_gets_on_costs_the_loop_its_share_alone(make_client: MakeClient) -> None:
-    """HelloRequest (RFC 5246, section 7.4.1.1) is ignored within a handshake, however often it comes."""
-
-    def asks_again_and_again(peer: Peer) -> None:
-        peer.sock.recv(65_536)
-        while not peer.stopping.is_set():
-            peer.send(b"\x16\x03\x03\x40\x00" + bytes(16_384))
-
-    client = make_client(connect_timeout_seconds=FAR_SECONDS, request_deadline_seconds=FAR_SECONDS)
-    with Endpoint(asks_again_and_again) as endpoint:
-        outcome = post(client, endpoint.url().replace("http:", "https:"))
-    assert (outcome.kind, outcome.reason) == (Kind.FAILED, Reason.TLS)
-    assert outcome.detail == "the endpoint makes TLS too costly"
-
-
-def test_each_request_on_a_kept_connection_has_the_share_anew(
-    make_client: MakeClient, trusted: Authority, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Or a connection that is kept for long would be ended for what all its responses cost together."""
-    client = make_client()
-    with Endpoint(responding(), context=trusted.server_context("127.0.0.1")) as endpoint:
-        assert post(client, endpoint.url()).kind is Kind.ACCEPTED
-        counted: list[float] = []
-        count = TlsStream._count
-
-        def note(self: TlsStream, began: float, **data: int) -> None:
-            counted.append(self._spent)
-            count(self, began, **data)
-
-        monkeypatch.setattr(TlsStream, "_count", note)
-        for _ in range(3):
-            assert post(client, endpoint.url()).kind is Kind.ACCEPTED
-        assert len(endpoint.requests) == 4
-    # Of each request its first read begins at nothing; a handshake would have begun at nothing too, but has more steps.
-    assert counted.count(0.0) >= 3
-
-
 @contextmanager
 def full_listener() -> Iterator[str]:
     """Yield the URL of a listener whose queue is full: what comes after it is dropped, as by a firewall."""
