@@ -165,7 +165,11 @@ class AmqpDoor(Door):
             self._say(link, fault, frame)
             return True
         if fault.act is Act.DELAY:
-            await asyncio.sleep(fault.seconds)  # the fault is this delay
+            assert link.trigger is not None
+            with link.trigger.holding_back():
+                await asyncio.sleep(fault.seconds)  # the fault is this delay
+                link.server.write(frame.raw)
+            return True
         link.server.write(frame.raw)
         await link.server.drain()
         if fault.act is Act.CUT_AFTER:

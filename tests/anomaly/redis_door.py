@@ -118,8 +118,10 @@ class RedisDoor(Door):
             link.cut()
             return False
         if fault.act is Act.DELAY:
-            await asyncio.sleep(fault.seconds)  # the fault is this delay
-            self._ask(link, raw, _Expected())
+            assert link.trigger is not None
+            with link.trigger.holding_back():
+                await asyncio.sleep(fault.seconds)  # the fault is this delay
+                self._ask(link, raw, _Expected())
             return True
         if fault.act in {Act.CUT_AFTER, Act.HALF_REPLY}:
             self._ask(link, raw, _Expected(fault=fault))

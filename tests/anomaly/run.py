@@ -93,7 +93,12 @@ def _until_noticed(world: World, trigger: Trigger, bounds: judge.Bounds) -> Noti
 
 
 def _let_it_last(fault: Fault, trigger: Trigger) -> None:
-    """Wait until a fault is over that lasts a fixed time by its definition, whatever the worker does meanwhile."""
+    """Wait until a fault is over that lasts a fixed time by its definition, whatever the worker does meanwhile.
+
+    A command that is held back is run later, also when its caller has given it up.
+    """
+    while trigger.holds_back:
+        time.sleep(_LOOK_SECONDS)  # until the door has passed it on, which takes no longer than the fault says
     struck = trigger.struck
     if struck is not None and fault.span is Span.WHILE:
         time.sleep(max(0.0, struck + fault.seconds - time.monotonic()))  # the fault lasts so long, whatever is done

@@ -3,6 +3,8 @@
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tests.anomaly.faults import Fault, Span
@@ -27,6 +29,7 @@ class Trigger:
         self._counts: Counter[str] = Counter()
         self._armed: _Armed | None = None
         self._youngest = 0
+        self._held_back = 0
 
     def watch(self) -> None:
         """Count from now on, and strike at nothing."""
@@ -51,6 +54,23 @@ class Trigger:
         with self._lock:
             if self._armed and self._armed.struck is not None:
                 self._armed.is_over = True
+
+    @contextmanager
+    def holding_back(self) -> Iterator[None]:
+        """Note that a command is held back meanwhile: its caller may have given it up, and it will still be run."""
+        with self._lock:
+            self._held_back += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._held_back -= 1
+
+    @property
+    def holds_back(self) -> bool:
+        """Whether a command is still to be run."""
+        with self._lock:
+            return self._held_back > 0
 
     @property
     def struck(self) -> float | None:
