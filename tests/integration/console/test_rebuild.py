@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from lessonhook.ledger import Ledger
 from lessonhook.producer import CompletionEvent, Producer, Subscription
 from lessonhook.producer.sample import sample_event
 from tests.support.people.customer import Customer
@@ -109,16 +110,33 @@ def test_long_input_shows_progress(cli: Cli, producer: Producer, tmp_path: Path)
     assert ran.err.splitlines()[0] == "10,000 lines: 1 published, 9,999 known already"
 
 
-def test_a_redis_that_is_down_stops_it_and_says_where(
+def test_a_redis_that_goes_down_stops_it_and_says_where(
     cli: Cli, customer: Customer, own_server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Exit code 3, and the advice to run it again."""
+    """Exit code 3, and the advice to run it again. It ends right after the command has asked for its version."""
+
+    def asked(_ledger: Ledger) -> str:
+        own_server.kill()
+        return ""
+
+    file = written(tmp_path / "completions", [line(customer.completion())])
+    monkeypatch.setenv("LESSONHOOK_REDIS_URL", own_server.url)
+    monkeypatch.setattr(Ledger, "too_old_a_server", asked)
+    ran = cli("rebuild", file)
+    assert ran.code == 3
+    assert "stopped after 0 lines" in ran.err
+
+
+def test_a_redis_that_is_down_is_said_before_the_first_line(
+    cli: Cli, customer: Customer, own_server: Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As by each other command."""
     file = written(tmp_path / "completions", [line(customer.completion())])
     monkeypatch.setenv("LESSONHOOK_REDIS_URL", own_server.url)
     own_server.kill()
     ran = cli("rebuild", file)
-    assert ran.code == 3
-    assert "stopped after 0 lines" in ran.err
+    assert (ran.code, ran.out) == (3, "")
+    assert "is not reachable" in ran.err
 
 
 def test_a_file_that_is_not_there(cli: Cli, tmp_path: Path) -> None:
