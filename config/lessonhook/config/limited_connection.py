@@ -4,6 +4,7 @@ import socket
 import time
 from contextlib import suppress
 from functools import cache
+from inspect import signature
 from typing import Any, Final
 
 from redis import BlockingConnectionPool
@@ -13,7 +14,6 @@ from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 from redis.sentinel import SentinelManagedConnection
-from redis.utils import SENTINEL
 
 from lessonhook.config.call_limit import lateness, time_left
 from lessonhook.config.name_lookup import connect_by_name
@@ -21,8 +21,6 @@ from lessonhook.config.open_connections import note_open
 
 #: The waits of a client, which a Sentinel's has only if it was given no option of its own.
 _WAITS: Final = ("socket_timeout", "socket_connect_timeout")
-#: What redis-py passes where its caller gives no limit.
-_NO_LIMIT_GIVEN: Final = SENTINEL
 
 
 class _Limited:
@@ -100,6 +98,8 @@ def _whole_in_time(parser_class: Any) -> Any:
     if not hasattr(parser_class, "read_from_socket"):
         # redis-py's own parser in Python, which it takes only where hiredis is not installed.
         return parser_class
+    # What stands for a limit that nobody gives; its place in redis-py is another one in each release.
+    none_given = signature(parser_class.read_from_socket).parameters["timeout"].default
 
     class WholeInTime(parser_class):
         #: On the monotonic clock; None before the first read of a reply.
@@ -107,7 +107,7 @@ def _whole_in_time(parser_class: Any) -> Any:
 
         def read_from_socket(self, *arguments: Any, **options: Any) -> Any:
             """Read what has come. A caller that gives a limit of its own waits for what may never come."""
-            if not arguments and options.get("timeout", _NO_LIMIT_GIVEN) is _NO_LIMIT_GIVEN:
+            if not arguments and options.get("timeout", none_given) is none_given:
                 self._limit()
             return super().read_from_socket(*arguments, **options)
 
