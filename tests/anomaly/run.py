@@ -61,7 +61,7 @@ def play(world: World, scenario: Scenario, case: Case, fault: Fault, bounds: jud
                 result.wrong.append(f"/readyz says ready, while {case.site.door} refuses on and on")
             _let_it_last(fault, trigger)
             struck = trigger.struck if fault.span is Span.OLD_CONNECTIONS else trigger.disarm()
-            result.struck = struck is not None
+            result.struck = struck is not None and not scene.came_late
             over = time.monotonic()
             result.wrong += _again(scene, fault)
             _afterwards(scene, scenario, over, bounds)

@@ -70,6 +70,8 @@ class Scene:
         self.visits: list[Visit] = []
         #: What a scenario itself found wrong.
         self.notes: list[str] = []
+        #: The machine was too busy for what the scenario has to do in time, so that nothing was tested.
+        self.came_late = False
         #: A file of the scenario's.
         self.file = world.directory / f"{subscriber}.jsonl"
         #: Of a page: a sample that somebody asked for, and the token by which a subscriber fetches.
