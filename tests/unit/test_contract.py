@@ -102,7 +102,9 @@ def test_what_is_optional_is_null() -> None:
         *(("score_percent", value, 100.0) for value in (100.00000000000001, Decimal("100.0000000000000000001"))),
         ("lesson.retake_score", 0, 0),
         *(("lesson.retake_score", value, 80) for value in (80.0, Decimal("80.00000"), Decimal("8E1"))),
-        ("lesson.retake_score", -0.0, 0),
+        *(("lesson.retake_score", value, 0) for value in (-0.0, Decimal("-0.00"), -1e-17)),
+        *(("lesson.retake_score", 0.01 * mark * 100, mark) for mark in (7, 57, 99)),
+        *(("lesson.retake_score", value, 100) for value in (100.00000000000001, 99.99999999999999, Decimal("1E+2"))),
         ("report_card_url", "HTTPS://LMS.example/r?a=%2f&b=+#ü", "HTTPS://LMS.example/r?a=%2f&b=+#ü"),
         ("user.custom_fields", MappingProxyType({"Level": Level.EXPERT}), {"Level": "expert"}),
         ("user.custom_fields", {"Pay": Decimal("12.10")}, {"Pay": 12.1}),
@@ -165,7 +167,7 @@ def test_a_value_of_another_type_is_taken_where_nothing_is_lost(path: str, value
         ),
         *(
             ("lesson.retake_score", value, "must be a whole number")
-            for value in (85.5, "85", True, Decimal("85.1"), math.nan, Decimal("sNaN"), 1e300)
+            for value in (85.5, 85.000001, "85", True, Decimal("85.1"), math.nan, Decimal("sNaN"), 1e300)
         ),
         ("lesson.retake_score", -1, "must be at least 0"),
         ("lesson.retake_score", 101, "must be at most 100"),

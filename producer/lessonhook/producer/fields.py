@@ -1,6 +1,5 @@
 """The kinds of field that a completion has, each with its rule. The text of a rule never quotes a value."""
 
-import math
 import re
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -57,10 +56,12 @@ def _percent(value: object) -> float:
 
 
 def _whole_percent(value: object) -> object:
-    """Return a whole number as an int: a grade book's column may hold 80.0 or Decimal("80.00000")."""
-    is_number = value.is_finite() if isinstance(value, Decimal) else isinstance(value, float) and math.isfinite(value)
-    if is_number and abs(value) < _HUGE and value == int(value):  # type: ignore[arg-type,call-overload]  # it is one
-        return int(value)  # type: ignore[call-overload]  # it is a number
+    """Return a whole number as an int: a grade book may hold 80.0 or Decimal("80.00000"), or multiply 0.57 by 100."""
+    # A decimal's signaling NaN cannot even become a float.
+    if isinstance(value, float) or (isinstance(value, Decimal) and not value.is_snan()):
+        number = float(value)
+        if abs(number) < _HUGE and abs(number - round(number)) <= _ROUNDING:
+            return round(number)
     return value
 
 
@@ -106,7 +107,7 @@ Identifier = Annotated[
 #: A decimal from 0 to 100. One with more digits than a double becomes the nearest double. What lies outside by no more
 #: than a sum of weights is off by rounding becomes 0 or 100, and a negative zero becomes zero.
 Percent = Annotated[float, Field(ge=0, le=100), BeforeValidator(_percent)]
-#: A whole number from 0 to 100, also as a float or a decimal.
+#: A whole number from 0 to 100, also as a float or a decimal, which may be off by rounding.
 WholePercent = Annotated[int, Strict(), Field(ge=0, le=100), BeforeValidator(_whole_percent)]
 #: A moment in any zone; it becomes UTC and whole seconds. A fraction is cut off and not rounded, so that the sent time
 #: is never later than the completion, and a completion in the last second of a day stays in that day.
