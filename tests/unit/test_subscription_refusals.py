@@ -94,6 +94,9 @@ REFUSED: Final[dict[str, list[tuple[Any, str]]]] = {
     ],
     "accept_statuses": [
         ("302;409", "must be statuses such as 302,409"),
+        ((" " * 7).join(map(str, range(300, 310))) + ",nonsense", "must be statuses such as 302,409"),
+        ("302" + " " * 198 + "409", "must be statuses such as 302,409"),
+        (",".join(map(str, range(300, 340))), "must be at most 10 statuses"),
         (MARK, "must be statuses such as 302,409"),
         (302, "must be a list of statuses"),
         (True, "must be a list of statuses"),
@@ -149,6 +152,8 @@ CONTRADICTIONS: Final[list[tuple[dict[str, Any], str, str]]] = [
     ({"callback_url": ""}, "callback_url", "must have between 1 and 8000 characters"),
     ({"previous_secret_ends_at": -1}, "previous_secret_ends_at", "must be at least 0"),
     ({"previous_secret_ends_at": True}, "previous_secret_ends_at", _NO_NUMBER),
+    ({"previous_secret_ends_at": 253_370_764_800}, "previous_secret_ends_at", "must be before the year 9999"),
+    ({"previous_secret_ends_at": 10**18}, "previous_secret_ends_at", "must be before the year 9999"),
 ]
 
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Annotated, Final, TypedDict, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from lessonhook.config import broken
 from lessonhook.ledger.subscriptions.callback_url import CallbackUrl
@@ -20,6 +20,8 @@ from lessonhook.ledger.subscriptions.subscriber import read_subscriber
 from lessonhook.ledger.subscriptions.validators import NoBool
 
 T = TypeVar("T")
+#: The first second of the year 9999. A later time cannot be written in every time zone.
+_YEAR_9999: Final = 253_370_764_800
 
 
 def _read_url(value: object) -> str:
@@ -63,6 +65,12 @@ def _read_certificate(value: object) -> ClientCertificate | None:
     return value if isinstance(value, ClientCertificate) else _read_by(read_client_certificate)(value)
 
 
+def _before_9999(seconds: int | None) -> int | None:
+    if seconds is not None and seconds >= _YEAR_9999:
+        raise broken("must be before the year 9999")
+    return seconds
+
+
 _SigningSecret = Annotated[SecretStr | None, _secret_read_by(read_signing_secret)]
 _Authorization = Annotated[SecretStr | None, _secret_read_by(read_authorization)]
 _ClientCertificate = Annotated[SecretStr | None, BeforeValidator(_read_certificate)]
@@ -85,7 +93,7 @@ class Endpoint(BaseModel):
     #: The secret before the last rotation: it signs too, until the receiver has the new one.
     previous_signing_secret: _SigningSecret = Field(None, repr=False)
     #: When that ends, in seconds since 1970; None: with the next rotation.
-    previous_secret_ends_at: Annotated[int | None, Field(ge=0), NoBool] = None
+    previous_secret_ends_at: Annotated[int | None, Field(ge=0), AfterValidator(_before_9999), NoBool] = None
     #: For mutual TLS: PEM of the client's certificate chain and its key, not encrypted, at most 16 kB; an https URL.
     client_certificate: _ClientCertificate = Field(None, repr=False)
     #: PEM of the authorities that may sign the endpoint's certificate, at most 32 kB; None: the well-known ones.
