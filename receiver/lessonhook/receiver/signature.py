@@ -81,7 +81,8 @@ def verify(
     if not (timestamp.isascii() and timestamp.isdecimal() and len(timestamp) <= _TIMESTAMP_DIGITS):
         raise InvalidTimestamp
     age = (time.time() if now is None else now) - int(timestamp)
-    if tolerance_seconds is not None and abs(age) > tolerance_seconds:
+    # So written, a tolerance or a time that is not a number trusts nothing.
+    if tolerance_seconds is not None and not abs(age) <= tolerance_seconds:
         raise WrongAge(age, tolerance_seconds)
     signed = f"{found[_ID]}.{timestamp}.".encode(errors="replace") + body
     _check(found[_SIGNATURE], signed, keys)

@@ -1,5 +1,6 @@
 """The receiver's library takes what we sign, and names what is wrong with anything else."""
 
+import math
 import pickle
 import time
 from collections.abc import Callable
@@ -151,6 +152,13 @@ def test_the_allowed_age_is_the_receivers_choice() -> None:
         verify(headers, BODY, SECRET, now=NOW, tolerance_seconds=599)
     assert refused.value.age_seconds == 600
     assert verify(headers, BODY, SECRET, tolerance_seconds=None).webhook_id
+
+
+@pytest.mark.parametrize("wrong", [{"tolerance_seconds": math.nan}, {"now": math.nan}])
+def test_an_age_that_is_not_a_number_is_not_allowed(wrong: dict[str, float]) -> None:
+    """Every comparison with it is false: it must not be the one that allows."""
+    with pytest.raises(WrongAge, match="nan s"):
+        verify(_headers(), BODY, SECRET, **{"now": NOW, **wrong})
 
 
 @pytest.mark.parametrize(
