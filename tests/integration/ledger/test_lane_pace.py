@@ -1,6 +1,9 @@
 """The pace of a lane: it never uses more than its window, and less while its endpoint fails."""
 
+import math
 from itertools import pairwise
+
+import pytest
 
 from lessonhook.ledger import Policy, Recorded, State
 from tests.support.people.company import ACCEPTED, FAILED, THROTTLED, Company, OpenCompany
@@ -173,6 +176,23 @@ def test_a_429_at_a_window_of_one_is_a_failed_attempt(company: Company) -> None:
     step = company.settle(company.take(), THROTTLED)
 
     assert (step.state, step.attempts) == (State.RETRYING, 1)
+
+
+@pytest.mark.parametrize(
+    ("asked_seconds", "kept_ms"), [(math.inf, 3_600_000), (1e308, 3_600_000), (math.nan, 1_000), (-5.0, 1_000)]
+)
+def test_a_wait_that_no_endpoint_can_ask_for_ends_in_the_limit_or_in_the_usual_one(
+    company: Company, asked_seconds: float, kept_ms: int
+) -> None:
+    """A worker that failed over it would lose the outcome, and the company would get the event again."""
+    company.grow(4)
+    company.record("throttled")
+    company.record("second")
+    delivery = company.take()
+
+    step = company.settle(delivery, THROTTLED, retry_after=asked_seconds)
+
+    assert int(company.lane("wait_until")) - step.now_ms == kept_ms
 
 
 def test_max_per_second_holds_over_a_backlog(open_company: OpenCompany) -> None:

@@ -1,6 +1,7 @@
 """What the frequent transitions are told behind the subscriber, for threads and for coroutines."""
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Final
 
 from lessonhook.ledger.transitions.attempt_log import attempt_line
 from lessonhook.ledger.transitions.keys import key
@@ -9,6 +10,9 @@ from lessonhook.ledger.transitions.results import FreshEvent, Outcome, Together
 
 if TYPE_CHECKING:
     from lessonhook.ledger.redis.vault import Vault
+
+#: A year. The lane's own limits are far below; a script reads no number that is not finite.
+_LONGEST_MS: Final = 365 * 86_400_000
 
 
 def fresh_facts(vault: "Vault", subscriber: str, event: FreshEvent) -> tuple[str | bytes | float, ...]:
@@ -35,17 +39,23 @@ def settle_facts(
     event_id: str, token: str, outcome: Outcome, *, in_place: bool, may_pause: bool, worker: str
 ) -> tuple[str | int, ...]:
     """Return what `lua/settle.lua` is told behind the subscriber."""
-    retry_after = outcome.retry_after_seconds
     return (
         event_id,
         token,
         outcome.kind,
-        -1 if retry_after is None else round(retry_after * 1000),
+        _milliseconds(outcome.retry_after_seconds),
         int(in_place),
         int(may_pause),
         str(outcome),
         attempt_line(outcome, worker),
         int(bool(outcome.unconfirmed)),
         # 0 would say that there was no POST.
-        max(1, round(outcome.seconds * 1000)),
+        max(1, _milliseconds(outcome.seconds)),
     )
+
+
+def _milliseconds(seconds: float | None) -> int:
+    """Return whole milliseconds, at most a year; -1 for a duration that is not known, below zero or not a number."""
+    if seconds is None or math.isnan(seconds) or seconds < 0:
+        return -1
+    return round(min(seconds * 1000, _LONGEST_MS))
