@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 import time
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any, Final
 
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -13,6 +13,7 @@ from lessonhook.page.viewer import Viewer
 #: A link and a cookie have salts of their own, so that neither is taken for the other.
 _LINK_SALT: Final = "lessonhook.page.link"
 _COOKIE_SALT: Final = "lessonhook.page.cookie"
+_KNOWN: Final = frozenset(field.name for field in fields(Viewer))
 
 
 class LinkTokens:
@@ -51,5 +52,8 @@ def _read(serializer: URLSafeSerializer, token: str) -> tuple[Viewer, str] | Non
         link_id, until, facts = serializer.loads(token)
     except BadSignature:
         return None
-    known: dict[str, Any] = facts
-    return None if until <= time.time() else (Viewer(**known), str(link_id))
+    if until <= time.time():
+        return None
+    # Another release may have signed it, a newer one with facts that this one does not know.
+    known: dict[str, Any] = {name: fact for name, fact in facts.items() if name in _KNOWN}
+    return Viewer(**known), str(link_id)
