@@ -57,8 +57,36 @@ def test_an_endpoint_of_a_private_authority_is_trusted_by_its_bundle(
         assert post(client, endpoint.url()).reason is Reason.TLS
         other = post(client, endpoint.url(), ca_bundle=clients.pem)
     assert (other.kind, other.reason) == (Kind.FAILED, Reason.TLS)
-    assert other.detail == "no authority of the subscription's ca_bundle signed the endpoint's certificate"
+    assert other.detail.startswith("no authority of the subscription's ca_bundle signed the endpoint's certificate")
     assert len(endpoint.requests) == 1
+
+
+@pytest.mark.parametrize("is_sent", [False, True])
+def test_a_missing_intermediate_certificate_is_named_with_a_bundle_too(
+    client: Client, authority: Authority, *, is_sent: bool
+) -> None:
+    """The owner of a private authority gives its root, and the endpoint has to send what is between."""
+    context = authority.below().server_context("127.0.0.1", with_chain=is_sent)
+    with Endpoint(responding(), context=context) as endpoint:
+        outcome = post(client, endpoint.url(), ca_bundle=authority.pem)
+    if is_sent:
+        assert outcome.kind is Kind.ACCEPTED
+    else:
+        assert outcome.reason is Reason.TLS
+        assert "does not send the intermediate certificate" in outcome.detail
+        assert "fullchain.pem" in outcome.detail
+
+
+def test_an_endpoint_that_sends_its_private_root_needs_a_bundle_and_is_told_so(
+    client: Client, authority: Authority, clients: Authority
+) -> None:
+    """OpenSSL says "self-signed certificate in certificate chain", which tells nobody what to do."""
+    with Endpoint(responding(), context=authority.server_context("127.0.0.1", with_chain=True)) as endpoint:
+        without = post(client, endpoint.url())
+        other = post(client, endpoint.url(), ca_bundle=clients.pem)
+    assert (without.reason, other.reason) == (Reason.TLS, Reason.TLS)
+    assert "as the subscription's ca_bundle" in without.detail
+    assert other.detail == "no authority of the subscription's ca_bundle signed the endpoint's certificate"
 
 
 def test_a_bundle_takes_the_place_of_the_well_known_authorities(

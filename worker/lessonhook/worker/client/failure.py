@@ -37,8 +37,18 @@ _WORDS_FOR_MISSING_ISSUER: Final = (
     "certificate: it must send the whole chain (`fullchain.pem`), even if browsers accept it. Otherwise a private "
     "authority signed it: save its certificate as the subscription's ca_bundle, or set SSL_CERT_FILE for the workers"
 )
-#: The two above, and X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT and X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN.
-_NOT_OF_BUNDLE: Final = _ISSUER_MISSING | {18, 19}
+#: X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT and X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN.
+_SELF_SIGNED: Final = frozenset({18, 19})
+_WORDS_FOR_SELF_SIGNED: Final = (
+    "the endpoint's certificate is of a private authority, or signed by itself. Save the authority's certificate, or "
+    "that one, as the subscription's ca_bundle, or set SSL_CERT_FILE for the workers"
+)
+_NOT_OF_BUNDLE: Final = "no authority of the subscription's ca_bundle signed the endpoint's certificate"
+#: With a bundle too, OpenSSL gives one error for both causes.
+_WORDS_FOR_ISSUER_NOT_IN_BUNDLE: Final = (
+    f"{_NOT_OF_BUNDLE}, or the endpoint does not send the intermediate certificate between the two: it must send the "
+    "whole chain (`fullchain.pem`)"
+)
 #: How OpenSSL says that what came was no TLS; a server of plain HTTP responds to a handshake with a 400 in plain text.
 _NO_TLS: Final = frozenset({"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"})
 #: The alerts by which an endpoint refuses a client's certificate, in words. OpenSSL names them with a version before.
@@ -133,10 +143,10 @@ def _handshake_words(error: ssl.SSLError, identity: TlsIdentity) -> str:
 
 
 def _unverified(error: ssl.SSLCertVerificationError, identity: TlsIdentity) -> str:
-    if identity.ca_bundle and error.verify_code in _NOT_OF_BUNDLE:
-        return "no authority of the subscription's ca_bundle signed the endpoint's certificate"
     if error.verify_code in _ISSUER_MISSING:
-        return _WORDS_FOR_MISSING_ISSUER
+        return _WORDS_FOR_ISSUER_NOT_IN_BUNDLE if identity.ca_bundle else _WORDS_FOR_MISSING_ISSUER
+    if error.verify_code in _SELF_SIGNED:
+        return _NOT_OF_BUNDLE if identity.ca_bundle else _WORDS_FOR_SELF_SIGNED
     return f"the endpoint's certificate does not hold: {error.verify_message.rstrip('.')}"
 
 
