@@ -213,6 +213,7 @@ def test_rotate_secret_prints_a_new_secret_once_and_keeps_the_former_one_signing
     assert list(saved.signing_secrets) == secrets
     assert "signs too for 24 h" in second.err
     assert "the one before it signs too until" in cli("subscriptions", "show", acme).out
+    assert "secrets" in cli("subscriptions", "list").out
     assert cli("subscriptions", "show", acme, "--json").json["previous_secret_ends_at"] > time.time()
     assert saved.authorization is not None
     assert saved.authorization.get_secret_value() == _TOKEN

@@ -46,7 +46,7 @@ from lessonhook.desk.views.quiet import QuietLms, QuietSubscriber
 from lessonhook.desk.views.signed_statement import SignedStatement
 from lessonhook.desk.views.state import Condition, Paused, SubscriberState, longest_wait_first, worst_first
 from lessonhook.desk.views.statement import Statement
-from lessonhook.desk.views.subscription import credential_words, option_words, subscription_document
+from lessonhook.desk.views.subscription import credential_words, option_words, signing_words, subscription_document
 from lessonhook.desk.views.watch import Look, Rate, Watch
 from lessonhook.desk.views.workers import UnservedQueue
 
@@ -119,6 +119,7 @@ __all__ = [
     "longest_wait_first",
     "option_words",
     "plain_time",
+    "signing_words",
     "subscription_document",
     "worst_first",
 ]

@@ -16,6 +16,7 @@ from lessonhook.desk import (
     NoSubscription,
     credential_words,
     option_words,
+    signing_words,
     subscription_document,
 )
 from lessonhook.desk.words import span
@@ -132,7 +133,7 @@ class SubscriberData(EventsHandler):
         return subscription_document(view) | {
             "options": list(option_words(view)),
             "authorization": credential_words(view, "authorization") or "none",
-            "signed": credential_words(view, "signing_secret") or "no",
+            "signed": signing_words(view) or "no",
         }
 
 

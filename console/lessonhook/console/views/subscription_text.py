@@ -7,7 +7,7 @@ from rich.table import Table
 
 from lessonhook.config import to_the_minute
 from lessonhook.console.views import output
-from lessonhook.desk import credential_words, option_words
+from lessonhook.desk import credential_words, option_words, signing_words
 from lessonhook.desk.words import count, masked_url
 from lessonhook.producer import SubscriptionView
 
@@ -18,7 +18,7 @@ def subscription_lines(view: SubscriptionView, *, reveal_url: bool = False) -> I
         "subscriber": view.subscriber,
         "callback URL": view.callback_url if reveal_url else masked_url(view.callback_url),
         "authorization": _authorization(view),
-        "signing secret": _signing(view),
+        "signing secret": signing_words(view) or "none: POSTs are not signed",
         "client certificate": _client_certificate(view),
         "authorities": _authorities(view),
         "options": ", ".join(option_words(view)) or "none",
@@ -41,7 +41,7 @@ def subscriptions_table(views: Iterable[SubscriptionView], *, reveal_url: bool =
             view.subscriber,
             view.callback_url if reveal_url else masked_url(view.callback_url),
             "set" if view.authorization_set else "none",
-            "yes" if view.signing_secret_set else "no",
+            _signed(view),
             ", ".join(option_words(view)),
         )
     return drawn
@@ -71,12 +71,7 @@ def _authorities(view: SubscriptionView) -> str:
     return f"{count(certificates, 'certificate')} of its own, and no others"
 
 
-def _signing(view: SubscriptionView) -> str:
+def _signed(view: SubscriptionView) -> str:
     if not view.signing_secret_set:
-        return "none: POSTs are not signed"
-    is_set = credential_words(view, "signing_secret")
-    if not view.previous_signing_secret_set:
-        return is_set
-    ends = view.previous_secret_ends_at
-    until = "" if ends is None else f" until {to_the_minute(ends)}"
-    return f"{is_set}, and the one before it signs too{until}"
+        return "no"
+    return "by two secrets" if view.previous_signing_secret_set else "yes"

@@ -42,6 +42,15 @@ def credential_words(
     return f"set on {to_the_minute(at)}{f' by {by}' if by else ''}"
 
 
+def signing_words(view: SubscriptionView) -> str:
+    """Return since when POSTs are signed, by whom it was set, and until when a former secret signs too; "" if none."""
+    is_set = credential_words(view, "signing_secret")
+    if not is_set or not view.previous_signing_secret_set:
+        return is_set
+    ends = view.previous_secret_ends_at
+    return f"{is_set}, and the one before it signs too{'' if ends is None else f' until {to_the_minute(ends)}'}"
+
+
 def _shown(value: object) -> str:
     if isinstance(value, tuple):
         return ",".join(map(str, value))
