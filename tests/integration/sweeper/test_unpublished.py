@@ -81,3 +81,23 @@ def test_what_was_taken_while_redis_was_away_is_published_by_the_first_sweep(
     assert sweeper.sweep() == 2
     assert {(message.subscriber, message.event_id) for message in lanes.waiting()} == set(others)
     assert sweeper.sweep() == 0
+
+
+def test_the_heartbeat_waits_for_none_of_them(lanes: Lanes, sweeper: Sweeper, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands are round trips of seconds, and `lessonhook health` would take this worker for dead."""
+    taken = lanes.published(2)
+    lanes.lose_all()
+    runtime = sweeper._runtime
+    for name, event_id in taken.items():
+        runtime.deferred.note(name, event_id)
+    beaten: list[bool] = []
+    tell = runtime.ledger.unpublished
+
+    def told(name: str, event_id: str) -> Any:
+        beaten.append(bool(runtime.ledger.heartbeats.last()))
+        return tell(name, event_id)
+
+    monkeypatch.setattr(runtime.ledger, "unpublished", told)
+    assert sweeper.sweep() == 2
+    assert beaten == [True, True]
+    assert {(message.subscriber, message.event_id) for message in lanes.waiting()} == set(taken.items())

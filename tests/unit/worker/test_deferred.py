@@ -39,3 +39,14 @@ def test_one_that_redis_has_an_error_for_keeps_no_other_back() -> None:
     deferred.each(tell)
     deferred.each(tell)
     assert told == ["acme"]
+
+
+def test_one_call_takes_so_many_and_leaves_the_others_to_the_next() -> None:
+    """Each is a round trip, and what comes after them in the sweep must not wait for thousands."""
+    deferred = Deferred()
+    for number in range(5_000):
+        deferred.note("acme", f"event-{number}")
+    told: list[str] = []
+    counted = [deferred.each(lambda _, event_id: told.append(event_id)) for _ in range(4)]
+    assert counted == [2_000, 2_000, 1_000, 0]
+    assert told == [f"event-{number}" for number in range(5_000)]

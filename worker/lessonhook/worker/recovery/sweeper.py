@@ -105,7 +105,6 @@ class Sweeper:
         # future, and a lost message would be looked for again half a minute later.
         taken = self._runtime.last_taken.queued_ms()
         read_at_ms = ledger.now_ms()
-        self._runtime.deferred.each(ledger.unpublished)
         queues = read_queues(self._runtime.app)
         consumed = self._runtime.app.amqp.queues.consume_from
         work_waits = any(name in consumed and queue.messages for name, queue in (queues or {}).items())
@@ -122,6 +121,9 @@ class Sweeper:
         )
         if ledger.attention.follow_clock(now_ms):
             _log.warning("clock.set_back", then="every lane is looked at; waits are as long as they were")
+        # After the heartbeat, because thousands take seconds. Their lanes are due by now and not by the time before.
+        if self._runtime.deferred.each(ledger.unpublished):
+            now_ms = ledger.now_ms()
         oldest = oldest_ms(queues, taken, read_at_ms)
         published = sum(self._sweep_shard(shard, oldest, read_at_ms, now_ms) for shard in ledger.attention.due(now_ms))
         self._runtime.metrics.swept(published)

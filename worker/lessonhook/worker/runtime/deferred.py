@@ -13,6 +13,8 @@ from redis.exceptions import ResponseError
 
 #: Events that are remembered, some 200 bytes each. What is beyond goes again when its message counts as lost.
 _LIMIT: Final = 10_000
+#: Events of one call, each a round trip: within a second at a usual pace, so that the sweep goes on to the lanes.
+_AT_ONCE: Final = 2_000
 
 
 class Deferred:
@@ -28,17 +30,19 @@ class Deferred:
             if len(self._events) < _LIMIT:
                 self._events[subscriber, event_id] = None
 
-    def each(self, tell: Callable[[str, str], object]) -> None:
-        """Call `tell` for each event, and forget it then. While Redis is away, what is left waits for the next call.
+    def each(self, tell: Callable[[str, str], object]) -> int:
+        """Call `tell` for each event, and forget it then; return how many. What is left waits for the next call.
 
-        One that Redis has an error for, as in a damaged lane, must not keep the others back.
+        Something is left while Redis is away, and if there are more than one call takes. One that Redis has an error
+        for, as in a damaged lane, must not keep the others back.
         """
-        while True:
+        for number in range(_AT_ONCE):
             with self._lock:
                 event = next(iter(self._events), None)
             if event is None:
-                return
+                return number
             with suppress(ResponseError):
                 tell(*event)
             with self._lock:
                 del self._events[event]
+        return _AT_ONCE
