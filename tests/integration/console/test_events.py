@@ -107,6 +107,16 @@ def test_what_is_no_time_is_refused(cli: Cli, customer: Customer, arguments: tup
     assert "2026-03-01T12:00" in ran.err
 
 
+@pytest.mark.parametrize("option", ["--since", "--until"])
+@pytest.mark.parametrize("when", ["999999w", "0001-01-01T00:00+05:00", "9999-12-31T23:00-05:00"])
+def test_a_time_that_no_calendar_has_is_refused(cli: Cli, customer: Customer, option: str, when: str) -> None:
+    """Exit code 2 and one line, and no traceback."""
+    assert customer.name == "acme"
+    ran = cli("events", "acme", option, when)
+    assert (ran.code, ran.out) == (2, "")
+    assert f"{option}: write a time in the years 1 to 9999 of UTC" in ran.err
+
+
 def test_a_window_that_ends_before_it_begins_is_refused(cli: Cli, customer: Customer) -> None:
     """It would be an empty list otherwise, which reads as if there were no events."""
     assert customer.name == "acme"

@@ -1,6 +1,6 @@
 """`lessonhook reconcile`: everything that was recorded within some days, and where each of it is."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from lessonhook.ledger.transitions.keys import key
 from lessonhook.producer import Producer
@@ -54,6 +54,14 @@ def test_what_was_delivered_long_ago_is_known_by_its_count(
     statement = cli("reconcile", "acme", "--json").json
     assert (statement["recorded"], statement["no_longer_known"]) == (1, 1)
     assert "1 ended too long ago to be known by their ids" in cli("reconcile", "acme").out
+
+
+def test_the_last_day_may_be_the_calendars_last(stored: Stored, producer: Producer) -> None:
+    """No day follows it, and an event of today is in the window all the same."""
+    event_id = stored.delivered()
+    history, today = producer.ledger.history, datetime.now(UTC).date()
+    assert [event.event_id for event in history.recorded("acme", today, date.max)] == [event_id]
+    assert [event.event_id for event in history.recorded_glances("acme", date.min, date.max)] == [event_id]
 
 
 def test_other_days_are_not_in_it(cli: Cli, stored: Stored) -> None:

@@ -28,12 +28,17 @@ def read_moment(text: str | None, option: str) -> datetime | None:
     """Read an option's time, None for None; a time without a zone is in UTC. Raises a Complaint if it is no time."""
     if text is None:
         return None
+    try:
+        return _moment(text)
+    except ValueError:
+        words = "write a time such as 2026-03-01T12:00, or how long ago, such as 2h"
+    except OverflowError:
+        words = "write a time in the years 1 to 9999 of UTC"
+    raise Complaint(f"{option}: {words}", ExitCode.WRONG_USAGE)
+
+
+def _moment(text: str) -> datetime:
     if ago := _AGO.fullmatch(text):
         return datetime.now(UTC) - timedelta(seconds=int(ago["number"]) * _SECONDS[ago["unit"]])
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise Complaint(
-            f"{option}: write a time such as 2026-03-01T12:00, or how long ago, such as 2h", ExitCode.WRONG_USAGE
-        ) from None
+    moment = datetime.fromisoformat(text)
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -80,14 +80,14 @@ class History:
         begin, end = _bounds(first, last)
         # No event was closed before it was recorded, so `since` excludes none of them.
         for event in self._events.of(subscriber, since=begin):
-            if begin <= event.recorded < end:
+            if begin <= event.recorded <= end:
                 yield event
 
     def recorded_glances(self, subscriber: str, first: date, last: date) -> Iterator["EventGlance"]:
         """Yield what `recorded` yields, as glances."""
         begin, end = _bounds(first, last)
         for event in self._events.glances(subscriber, since=begin):
-            if begin <= event.recorded < end:
+            if begin <= event.recorded <= end:
                 yield event
 
     def known(self, events: Iterable[tuple[str, str]]) -> Iterator[bool]:
@@ -101,5 +101,5 @@ class History:
 
 
 def _bounds(first: date, last: date) -> tuple[datetime, datetime]:
-    """Return where the first day begins and where the last one ends."""
-    return datetime.combine(first, time.min, UTC), datetime.combine(last + timedelta(days=1), time.min, UTC)
+    """Return the first moment of the first day and the last one of the last day, which may be the calendar's last."""
+    return datetime.combine(first, time.min, UTC), datetime.combine(last, time.max, UTC)
