@@ -113,6 +113,8 @@ def test_what_a_newer_release_wrote_is_read_without_its_new_fields() -> None:
     newer = json.loads(NoticeState(trouble_since=1.0, pending=pending).write())
     newer["added"] = newer["pending"]["added"] = 7
     assert NoticeState.read(json.dumps(newer).encode()) == NoticeState(trouble_since=1.0, pending=pending)
+    newer["topic"] = newer["pending"]["topic"] = "of a newer release"
+    assert NoticeState.read(json.dumps(newer).encode()) == NoticeState(trouble_since=1.0)
 
 
 def test_nothing_of_a_response_is_in_a_notice() -> None:

@@ -11,7 +11,7 @@ from lessonhook.worker.runtime.queue_ages import QueueAge, _queued_ms, oldest_ms
 
 
 def test_a_message_of_unknown_age_is_counted_and_given_no_age() -> None:
-    """NoticeState as the age of the epoch, it would raise the alert of a queue that is behind by half a century."""
+    """Read as the age of the epoch, it would raise the alert of a queue that is behind by half a century."""
     messages, oldest = of_queues({"completions": QueueAge(3, 9_000), "retries": QueueAge(1, 0)}, now_ms=10_000)
     assert [sample.value for sample in messages.samples] == [3, 1]
     assert [sample.value for sample in oldest.samples] == [1, 0]

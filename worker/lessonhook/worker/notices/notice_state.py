@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 _KEY: Final = "lessonhook:customer-notices"
 #: Longer than any trouble lasts: by then the completions have expired.
 _LIFE_SECONDS: Final = 60 * 86_400
+_TOPICS: Final = frozenset(NoticeTopic)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,14 +50,19 @@ class NoticeState:
 
     @classmethod
     def read(cls, written: bytes) -> Self:
-        """Read it; a field that another release has is left out."""
+        """Read it; a field or a topic of another release is left out, because one must not end the list of all."""
         stored: dict[str, Any] = json.loads(written)
         known = {name: value for name, value in stored.items() if name in cls.__dataclass_fields__}
-        if known.get("topic") is not None:
+        if known.get("topic") not in _TOPICS:
+            known["topic"] = None
+        pending = known.get("pending") or {}
+        if pending.get("topic") in _TOPICS:
+            facts = {name: value for name, value in pending.items() if name in Facts.__dataclass_fields__}
+            known["pending"] = Facts(**{**facts, "topic": NoticeTopic(pending["topic"])})
+        else:
+            known["pending"] = None
+        if known["topic"] is not None:
             known["topic"] = NoticeTopic(known["topic"])
-        if known.get("pending") is not None:
-            pending = {name: value for name, value in known["pending"].items() if name in Facts.__dataclass_fields__}
-            known["pending"] = Facts(**{**pending, "topic": NoticeTopic(pending["topic"])})
         return cls(**known)
 
 
