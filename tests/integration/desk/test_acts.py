@@ -215,7 +215,8 @@ def test_a_drop_is_counted_first_and_keeps_its_reason(desk: Desk, customer: Cust
     assert dropping.drop("the contract has ended", by="ann").events == 3
     assert one.state().undelivered == 0
     event = one.event(event_ids[0])
-    assert (event.state, event.closed_because, event.unsendable) == (State.DROPPED, "the contract has ended", "")
+    reason = "the contract has ended (ann)"
+    assert (event.state, event.closed_because, event.unsendable) == (State.DROPPED, reason, "")
     assert [(entry.act, entry.by, entry.times) for entry in one.audit()][:1] == [("drop-event", "ann", 3)]
 
 

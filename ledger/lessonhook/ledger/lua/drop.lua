@@ -14,7 +14,8 @@
 local lane = lane_to_change()
 local event = load_event(lane, ARGV[3])
 if event and event.state ~= 'delivering' and not FINAL[event.state] then
-  event.closed_because = ARGV[4]
+  -- With who it was, as the reason of a pause has it: the audit names the last event alone of many that are dropped.
+  event.closed_because = ARGV[5] == '' and ARGV[4] or ARGV[4] .. ' (' .. ARGV[5] .. ')'
   change_state(lane, event, 'dropped')
   note_act(lane, 'drop-event', ARGV[5], event.id, ARGV[4])
 end
