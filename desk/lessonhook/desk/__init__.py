@@ -40,7 +40,7 @@ from lessonhook.desk.views.audit import AuditRecord
 from lessonhook.desk.views.backfill import Backfill
 from lessonhook.desk.views.board import FRESH_SECONDS, Board, BoardOrder, BoardPage, Totals
 from lessonhook.desk.views.document import plain_time
-from lessonhook.desk.views.event import SENDABLE, EventRecord
+from lessonhook.desk.views.event import EventRecord
 from lessonhook.desk.views.event_page import EventPage
 from lessonhook.desk.views.quiet import QuietLms, QuietSubscriber
 from lessonhook.desk.views.signed_statement import SignedStatement
@@ -49,6 +49,7 @@ from lessonhook.desk.views.statement import Statement
 from lessonhook.desk.views.subscription import credential_words, option_words, signing_words, subscription_document
 from lessonhook.desk.views.watch import Look, Rate, Watch
 from lessonhook.desk.views.workers import UnservedQueue
+from lessonhook.ledger import SENDABLE
 
 __all__ = [
     "FAILURES_IN_A_ROW",

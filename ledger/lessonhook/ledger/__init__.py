@@ -31,6 +31,7 @@ from lessonhook.ledger.transitions.keys import SHARDS, shard_of
 from lessonhook.ledger.transitions.loop_transitions import LoopTransitions
 from lessonhook.ledger.transitions.policy import Policy
 from lessonhook.ledger.transitions.results import (
+    SENDABLE,
     Delivery,
     Fetched,
     FetchResult,
@@ -73,6 +74,7 @@ __all__ = [
     "RECORDED_AT_ONCE",
     "RECORDED_BYTES_AT_ONCE",
     "REPLAY",
+    "SENDABLE",
     "SHARDS",
     "SLOT_MS",
     "TEST_PREFIX",

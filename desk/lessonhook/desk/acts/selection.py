@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from lessonhook.desk.errors import InvalidSelection, UnsendableEvent
-from lessonhook.desk.views.event import SENDABLE, EventRecord
+from lessonhook.desk.views.event import EventRecord
 from lessonhook.desk.views.events import events_of, find_event
 from lessonhook.desk.words.times import count
-from lessonhook.ledger import EventGlance, State
+from lessonhook.ledger import SENDABLE, EventGlance, State
 
 if TYPE_CHECKING:
     from lessonhook.ledger import Ledger

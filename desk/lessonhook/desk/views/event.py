@@ -7,13 +7,11 @@ from pydantic import Field
 
 from lessonhook.desk.views.attempt import AttemptRecord
 from lessonhook.desk.views.document import Document, Moment
-from lessonhook.ledger import State
+from lessonhook.ledger import SENDABLE, State
 
 if TYPE_CHECKING:
     from lessonhook.ledger import EventView
 
-#: The states in which an event can be sent again. Of the others, nothing is left, or a worker is about to send it.
-SENDABLE: Final = (State.DELIVERED, State.REFUSED, State.SUPERSEDED, State.DROPPED, State.RETRYING, State.HELD)
 #: As the statement counts what was delivered late.
 _ON_TIME: Final = timedelta(minutes=1)
 _ON_ITS_WAY: Final = frozenset({State.QUEUED, State.DELIVERING})

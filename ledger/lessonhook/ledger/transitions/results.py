@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from lessonhook.config import LessonhookError
 
@@ -23,6 +23,10 @@ class State(StrEnum):
     ERASED = "erased"
     #: A person decided that it is not wanted any more. Only a replay sends it.
     DROPPED = "dropped"
+
+
+#: The states in which an event can be sent again. Of the others, nothing is left, or a worker is about to send it.
+SENDABLE: Final = (State.DELIVERED, State.REFUSED, State.SUPERSEDED, State.DROPPED, State.RETRYING, State.HELD)
 
 
 class Recorded(StrEnum):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from lessonhook.ledger import Kind, State, publish
+from lessonhook.ledger import SENDABLE, Kind, publish
 from lessonhook.worker.client import Post
 
 if TYPE_CHECKING:
@@ -19,10 +19,6 @@ _FAILURES_IN_A_ROW: Final = 3
 _GONE: Final = "its subscription, its record or its body is gone"
 #: The longest wait that an endpoint may ask for between two POSTs, because a person waits for the result.
 _LONGEST_WAIT_SECONDS: Final = 10.0
-#: The states in which an event can be sent again. Of the others, nothing is left, or a worker is about to send it.
-_SENDABLE: Final = frozenset(
-    {State.DELIVERED, State.REFUSED, State.SUPERSEDED, State.DROPPED, State.RETRYING, State.HELD}
-)
 
 
 class ErrandRun:
@@ -90,7 +86,7 @@ class ErrandRun:
             return ""
         if event is None:
             return _GONE
-        return "" if event.state in _SENDABLE else f"it is {event.state}"
+        return "" if event.state in SENDABLE else f"it is {event.state}"
 
     def _learn(self, subscription: "Subscription", outcome: "Outcome", began: float) -> None:
         """Keep to the subscription's own pace, and to what the endpoint asked for."""
