@@ -6,6 +6,7 @@ loop: each `await` is a place where others go on, and whatever may block goes to
 
 import asyncio
 import time
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -46,25 +47,36 @@ class Turn:
 
     async def take(self, wake_ms: int | None) -> TaskResult:
         """Go on until the lane has nothing more to do now, or its time is over; return how the task's event ended."""
-        if not self._is_first:
-            # Ten thousand subscribers that are resumed at once must not stand before one fresh event.
-            await self._runtime.lower_queue.turn()
-        self._began = time.monotonic()
+        if self._is_first:
+            # Ten thousand subscribers that are resumed at once must not stand before it.
+            self._runtime.lower_queue.give_way()
+        async with self._place(is_urgent=self._is_first):
+            self._began = time.monotonic()
+            step = await self._admit(wake_ms)
+        if step is None:
+            return UNSETTLED
         with self._runtime.slots.turn():
-            return await self._go_on(wake_ms)
+            return await self._go_on(step)
 
-    async def _go_on(self, wake_ms: int | None) -> TaskResult:
-        asked = self._began
-        self._runtime.vitals.task_taken(asked)
+    def _place(self, *, is_urgent: bool) -> AbstractAsyncContextManager[None]:
+        """Return the wait for a place to ask the ledger in; what is urgent waits for none."""
+        return nullcontext() if is_urgent else self._runtime.lower_queue.place()
+
+    async def _admit(self, wake_ms: int | None) -> "Step | None":
+        """Ask the ledger what the message is for; return None if it does not reply."""
+        self._runtime.vitals.task_taken(self._began)
         try:
             transitions = await self._runtime.transitions()
-            step = await transitions.admit(self._subscriber, self._event_id, wake_ms=wake_ms)
+            return await transitions.admit(self._subscriber, self._event_id, wake_ms=wake_ms)
         except RedisError as error:
             _log.warning(
                 "delivery.deferred", subscriber=self._subscriber, event_id=self._event_id, error=code_of(error)
             )
             self._runtime.deferred.note(self._subscriber, self._event_id)
-            return UNSETTLED
+            return None
+
+    async def _go_on(self, step: "Step") -> TaskResult:
+        asked = self._began
         await self._carry_out(step)
         while delivery := step.delivery:
             settled = await self._deliver(delivery, asked + delivery.wait_seconds + delivery.lease_seconds)
@@ -91,9 +103,6 @@ class Turn:
             # Its share of max_per_second: within the slot, at most a second, and not on top of what was done since.
             await asyncio.sleep(max(0.0, lease_end - delivery.lease_seconds - time.monotonic()))
         outcome = await self._post(delivery, lease_end)
-        is_urgent = self._is_first and outcome.kind is Kind.ACCEPTED and delivery.event_id == self._event_id
-        if not is_urgent:
-            await self._runtime.lower_queue.turn()
         return await self._conclude(delivery, outcome, lease_end)
 
     async def _conclude(self, delivery: "Delivery", outcome: Outcome, lease_end: float) -> "tuple[float, Step] | None":
@@ -172,20 +181,22 @@ class Turn:
         return Outcome(kind=Kind.NOT_STARTED, reason=Reason.CRASH, detail=detail)
 
     async def _settle(self, delivery: "Delivery", outcome: Outcome, lease_end: float) -> "tuple[float, Step] | None":
+        is_urgent = self._is_first and outcome.kind is Kind.ACCEPTED and delivery.event_id == self._event_id
         while True:
-            asked = time.monotonic()
             try:
-                transitions = await self._runtime.transitions()
-                step = await transitions.settle(
-                    self._subscriber,
-                    delivery.event_id,
-                    delivery.token,
-                    outcome,
-                    in_place=not self._runtime.stopping.is_set()
-                    and self._runtime.slots.may_go_on(asked - self._began, self._settings.drain_seconds),
-                    may_pause=not self._runtime.vitals.mass_failure,
-                    worker=self._runtime.hostname,
-                )
+                async with self._place(is_urgent=is_urgent):
+                    asked = time.monotonic()
+                    transitions = await self._runtime.transitions()
+                    step = await transitions.settle(
+                        self._subscriber,
+                        delivery.event_id,
+                        delivery.token,
+                        outcome,
+                        in_place=not self._runtime.stopping.is_set()
+                        and self._runtime.slots.may_go_on(asked - self._began, self._settings.drain_seconds),
+                        may_pause=not self._runtime.vitals.mass_failure,
+                        worker=self._runtime.hostname,
+                    )
             except RedisError as error:
                 if time.monotonic() + _SETTLE_AGAIN_SECONDS >= lease_end:
                     _log.error(
