@@ -12,7 +12,7 @@ import pytest
 
 from lessonhook.ledger import Kind, Outcome, Reason
 from lessonhook.worker.client import Client, dial, streams
-from lessonhook.worker.client.endpoint_connection import READS_AT_ONCE
+from lessonhook.worker.client.endpoint_connection import READS_AT_ONCE, TIMES_ITS_COST
 from lessonhook.worker.client.readiness import until_writable
 from lessonhook.worker.client.streams import PlainStream, TlsStream
 from tests.support.endpoints.certificates import Authority
@@ -173,6 +173,39 @@ def test_an_endpoint_that_sends_byte_by_byte_is_read_ever_more_slowly(
     assert outcome.kind is Kind.FAILED
     # After n more reads the waits add up to n * (n + 1) / 2 milliseconds, so they have no time for more than this.
     assert reads <= READS_AT_ONCE + math.isqrt(int(2_000 * seconds)) + 1
+
+
+@pytest.mark.parametrize("encrypted", [False, True])
+def test_an_endpoint_whose_reads_cost_much_is_read_seldom(
+    make_client: MakeClient, trusted: Authority, monkeypatch: pytest.MonkeyPatch, *, encrypted: bool
+) -> None:
+    """What TLS costs beside the data has a bound, and must not be spent in one piece: all POSTs would wait meanwhile."""
+    stream = TlsStream if encrypted else PlainStream
+    reads, read, cost = 0, stream.read, 0.01
+
+    def costs(self: Any) -> bytes:
+        nonlocal reads
+        reads += 1
+        try:
+            return read(self)
+        finally:
+            self.last_cost_seconds = cost
+
+    def sends_at_once(peer: Peer) -> None:
+        peer.read_request()
+        peer.send(b"HTTP/1.1 200 OK\r\nX: ")
+        while not peer.stopping.is_set():
+            peer.send(b"x" * 20_000)
+
+    monkeypatch.setattr(stream, "read", costs)
+    client = make_client(request_deadline_seconds=DEADLINE_SECONDS)
+    context = trusted.server_context("127.0.0.1") if encrypted else None
+    with Endpoint(sends_at_once, context=context) as endpoint:
+        started = time.monotonic()
+        outcome = post(client, endpoint.url())
+        seconds = time.monotonic() - started
+    assert outcome.kind is Kind.FAILED
+    assert reads <= 1 + seconds / (cost * TIMES_ITS_COST)
 
 
 def test_a_tls_endpoint_that_floods_is_cut(

@@ -14,13 +14,17 @@ from lessonhook.worker.client.tls_identity import COMMON, TlsIdentity
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-#: Reads of one response that follow each other at once. A response of the size that is read needs nine.
+#: Reads of one response that follow each other at once. A response of the size that is read needs a few dozen at most.
 READS_AT_ONCE: Final = 64
 #: After more reads, each next one waits this much longer: an endpoint that sends byte by byte, or a flood of TLS's own
 #: records, is read some 300 times in 30 s, and not for as much processor time as it likes. What comes meanwhile is read
 #: together.
 _LONGER_SECONDS: Final = 0.001
 _LONGEST_WAIT_SECONDS: Final = 1.0
+#: A read that costs more than its bytes explain, as TLS's own records do, is followed by a wait of so many times that
+#: cost: one endpoint takes a thirtieth of the loop at most until it has had its share.
+_COSTLY_SECONDS: Final = 0.001
+TIMES_ITS_COST: Final = 30
 
 
 class Key(NamedTuple):
@@ -145,10 +149,10 @@ class EndpointConnection:
         if response is None or reader is None or response.done():
             self._spoil()
             return
-        self._slow_down()
         try:
             came = self._stream.read()
         except (BlockingIOError, InterruptedError):
+            self._slow_down()
             return
         except OSError as error:
             self._end(response, reader, error)
@@ -163,14 +167,20 @@ class EndpointConnection:
         else:
             if read is not None:
                 response.set_result(read)
+            else:
+                self._slow_down()
 
     def _slow_down(self) -> None:
-        """Count a read, and after many stop watching the socket for a while."""
+        """Count a read; after many, and after a costly one, stop watching the socket for a while."""
         self._reads += 1
+        wait, cost = 0.0, self._stream.last_cost_seconds
         if self._reads > READS_AT_ONCE:
+            wait = (self._reads - READS_AT_ONCE) * _LONGER_SECONDS
+        if cost > _COSTLY_SECONDS:
+            wait = max(wait, cost * TIMES_ITS_COST)
+        if wait:
             self._loop.remove_reader(self._fd)
-            wait = min((self._reads - READS_AT_ONCE) * _LONGER_SECONDS, _LONGEST_WAIT_SECONDS)
-            self._loop.call_later(wait, self._watch_again)
+            self._loop.call_later(min(wait, _LONGEST_WAIT_SECONDS), self._watch_again)
 
     def _watch_again(self) -> None:
         if self.open:
