@@ -179,7 +179,7 @@ def test_an_endpoint_that_sends_byte_by_byte_is_read_ever_more_slowly(
 def test_an_endpoint_whose_reads_cost_much_is_read_seldom(
     make_client: MakeClient, trusted: Authority, monkeypatch: pytest.MonkeyPatch, *, encrypted: bool
 ) -> None:
-    """What TLS costs beside the data has a bound, and must not be spent in one piece: all POSTs would wait meanwhile."""
+    """What TLS costs beside the data has a bound, and must not be spent in one piece: all POSTs would wait for it."""
     stream = TlsStream if encrypted else PlainStream
     reads, read, cost = 0, stream.read, 0.01
 

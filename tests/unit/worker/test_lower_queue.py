@@ -73,7 +73,6 @@ def test_so_many_ask_at_once_and_in_the_order_in_which_they_came(*, fresh: bool,
 
 def test_the_places_are_many_again_once_no_fresh_event_comes(monkeypatch: pytest.MonkeyPatch) -> None:
     """A backlog is to go at its whole pace where nobody stands behind it."""
-
     monkeypatch.setattr(module, "_FRESH_SECONDS", 0.0)
 
     async def test() -> None:

@@ -10,8 +10,9 @@ from typing import Final
 
 #: Conclusions in one round of the loop, each some 0.2 ms.
 _A_ROUND: Final = 4
-#: Transitions that the ledger has been asked for and has not replied to. Where its replies are late, they come together,
-#: and the loop's next round is as long as all that follows from them: without a limit, up to 100 ms (measured).
+#: Transitions that the ledger has been asked for and has not replied to. Where its replies are late, they come
+#: together, and the loop's next round is as long as all that follows from them: without a limit, up to 100 ms
+#: (measured).
 AT_ONCE: Final = 64
 #: The same while fresh events come: a round is then some 8 ms at most, and a backlog is a fifth slower.
 AT_ONCE_BESIDE_FRESH: Final = 8
