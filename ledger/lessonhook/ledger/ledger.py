@@ -63,7 +63,7 @@ class Ledger(Transitions):
         self.subscriptions = SubscriptionStore(redis, self.vault, self, allowed_networks=allowed_networks)
         self.lanes = Lanes(redis, self._scripts)
         self.events = Events(redis, self.vault, self.lanes)
-        self.history = History(redis, self.events)
+        self.history = History(redis, self.events, self.lanes.now)
         self.rhythms = Rhythms(redis)
         self.silences = Silences(redis)
         self.monthly_statements = MonthlyStatements(redis)

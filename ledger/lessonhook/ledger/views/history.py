@@ -10,8 +10,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from lessonhook.ledger.transitions.keys import key
+from lessonhook.ledger.transitions.policy import COUNTS_KEPT_DAYS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from redis import Redis
 
     from lessonhook.ledger.views.event_glance import EventGlance
@@ -59,13 +62,18 @@ class Counts:
 class History:
     """The past of one ledger. Changes nothing; every call may raise `redis.exceptions.RedisError`."""
 
-    def __init__(self, redis: "Redis", events: "Events") -> None:
+    def __init__(self, redis: "Redis", events: "Events", now: "Callable[[], datetime]") -> None:
         self._redis = redis
         self._events = events
+        #: The ledger's clock.
+        self._now = now
 
     def days(self, subscriber: str, first: date, last: date) -> Iterator[tuple[date, Counts]]:
         """Yield the counts of each day (UTC) from `first` to `last` in which anything happened."""
-        numbers = iter(range((first - _EPOCH).days, (last - _EPOCH).days + 1))
+        # Of a million days that somebody asks for, the others have nothing. A day is left for a clock that is ahead.
+        today = (self._now().date() - _EPOCH).days
+        begin, end = max((first - _EPOCH).days, today - COUNTS_KEPT_DAYS), min((last - _EPOCH).days, today + 1)
+        numbers = iter(range(begin, end + 1))
         while chunk := list(islice(numbers, _AT_ONCE)):
             with self._redis.pipeline(transaction=False) as pipeline:
                 for number in chunk:
