@@ -11,10 +11,16 @@ from lessonhook.worker.runtime.queue_ages import QueueAge, _queued_ms, oldest_ms
 
 
 def test_a_message_of_unknown_age_is_counted_and_given_no_age() -> None:
-    """Read as the age of the epoch, it would raise the alert of a queue that is behind by half a century."""
+    """A 0 would say that nothing waits; the time since 1970 would raise the alert of a queue that is behind."""
     messages, oldest = of_queues({"completions": QueueAge(3, 9_000), "retries": QueueAge(1, 0)}, now_ms=10_000)
     assert [sample.value for sample in messages.samples] == [3, 1]
-    assert [sample.value for sample in oldest.samples] == [1, 0]
+    assert [(sample.labels["queue"], sample.value) for sample in oldest.samples] == [("completions", 1)]
+
+
+def test_an_empty_queue_has_the_age_0() -> None:
+    """Nothing waits in it, whatever the broker can tell: an alert that was raised ends."""
+    messages, oldest = of_queues({"completions": QueueAge(0, 0)}, now_ms=10_000)
+    assert [sample.value for sample in (*messages.samples, *oldest.samples)] == [0, 0]
 
 
 @pytest.mark.parametrize(

@@ -85,14 +85,23 @@ def of_silences(quiet: "Quiet", last_recorded_ms: int, now_ms: int) -> Iterable[
 
 
 def of_queues(waiting: "Mapping[str, QueueAge]", now_ms: int) -> Iterable["Metric"]:
-    """Return the length and the age of each queue, by which workers are scaled."""
+    """Return the length and the age of each queue, by which workers are scaled.
+
+    A queue whose messages are of unknown age, as those of RabbitMQ are, has no sample of its age: a 0 would say that
+    all is well, however long they wait.
+    """
     messages = GaugeMetricFamily("lessonhook_queue_messages", "Messages that wait in a queue.", labels=["queue"])
     oldest = GaugeMetricFamily(
-        "lessonhook_queue_oldest_seconds", "Age of the oldest message that waits in a queue.", labels=["queue"]
+        "lessonhook_queue_oldest_seconds",
+        "Age of the oldest message that waits in a queue; missing while that is unknown, as with RabbitMQ.",
+        labels=["queue"],
     )
     for queue, state in waiting.items():
         messages.add_metric([queue], state.messages)
-        oldest.add_metric([queue], max(0, now_ms - state.oldest_ms) / 1000 if state.oldest_ms else 0)
+        if state.oldest_ms:
+            oldest.add_metric([queue], max(0, now_ms - state.oldest_ms) / 1000)
+        elif not state.messages:
+            oldest.add_metric([queue], 0)
     return [messages, oldest]
 
 
