@@ -13,6 +13,10 @@ from tests.support.people.house import House
 #: A page asks every three seconds; this is a bound for a hang.
 _SEEN_MS: Final = PATIENCE_SECONDS * 1000
 _UNAUTHORIZED: Final = Response(status=401, body=b"who are you?")
+#: The height of an element's middle in the window, in pixels.
+_MIDDLE: Final = "element => (box => (box.top + box.bottom) / 2)(element.getBoundingClientRect())"
+#: Less than half of a line's height: what is farther apart is on two lines.
+_ONE_LINE_PIXELS: Final = 10
 
 
 def few_and_many(house: House) -> tuple[str, str]:
@@ -60,6 +64,9 @@ def test_on_a_phone_the_order_is_chosen_above_the_cards(page: Page, house: House
     expect(row_of(page, many)).to_contain_text("paused", timeout=_SEEN_MS)
     order, reverse = page.get_by_label("Sort by"), page.get_by_role("button", name="Reverse")
     assert order.locator("option:checked").inner_text() == "State"
+    # The words, the choice and the button are on one line.
+    middles = [part.evaluate(_MIDDLE) for part in (page.locator("label[for=order]"), order, reverse)]
+    assert max(middles) - min(middles) < _ONE_LINE_PIXELS
     order.focus()
     page.keyboard.type("Held")
     wait_for_order(page, [many, few])
