@@ -32,6 +32,8 @@ _RULES: Final[Mapping[str, str]] = {
     "string_too_short": "must be at least {min_length:,} characters",
     "string_type": "must be text",
     "string_unicode": "must not hold half of a surrogate pair",
+    "too_long": "must be at most {max_length:,} long",
+    "too_short": "must be at least {min_length:,} long",
     "tuple_type": "must be a list",
 }
 #: The type of the errors that `broken` makes, whose text is a rule in this project's words already.
