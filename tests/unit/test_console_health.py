@@ -23,7 +23,7 @@ def test_the_freshest_worker_that_works_speaks_for_the_host() -> None:
 @pytest.mark.parametrize(
     ("beats", "why"),
     [
-        ([], "no worker *@host has given a sign of life"),
+        ([], "no worker *@host is there: it has ended, or never began"),
         ([beat("a@host", 90), beat("b@host", 75)], "b@host gave its last sign of life 1m ago, over 60s"),
         ([beat("a@host", 3, consuming=False), beat("b@host", 90)], "a@host is there but takes nothing"),
     ],

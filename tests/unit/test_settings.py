@@ -125,16 +125,23 @@ def test_a_rule_is_stated_once_and_in_words(
     assert str(caught.value) == f"LESSONHOOK_{variable}: {rule}"
 
 
-@pytest.mark.parametrize("value", ["-1", "0", "1e999", "nan", "x", "[", "[1]", "{}", "9" * 20, "redis://[::1", "http://"])
-@pytest.mark.parametrize("setting", sorted(Settings.model_fields))
-def test_every_setting_says_what_it_should_be(monkeypatch: pytest.MonkeyPatch, setting: str, value: str) -> None:
-    """`is not valid` would leave a reader to guess: each kind of error that a setting can have is put into words."""
-    variable = Settings.model_fields[setting].validation_alias or f"LESSONHOOK_{setting.upper()}"
-    monkeypatch.setenv(str(variable), value)
+def _what_is_said() -> str:
     try:
         read_settings()
     except InvalidSettings as error:
-        assert "is not valid" not in str(error)
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize("setting", sorted(Settings.model_fields))
+def test_every_setting_says_what_it_should_be(monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
+    """`is not valid` would leave a reader to guess: each kind of error that a setting can have is put into words."""
+    variable = str(Settings.model_fields[setting].validation_alias or f"LESSONHOOK_{setting.upper()}")
+    said = []
+    for value in ("-1", "0", "1e999", "x", "[", "[1]", "{}", "9" * 20, "redis://[::1", "http://"):
+        monkeypatch.setenv(variable, value)
+        said.append(_what_is_said())
+    assert not [line for line in said if "is not valid" in line]
 
 
 def test_ten_settings_are_for_everybody_and_the_rest_is_rarely_needed() -> None:

@@ -42,7 +42,7 @@ def health(
 def judge(beats: list[Heartbeat], wanted: str, within: float) -> Heartbeat:
     """Return the latest heartbeat of a worker that works; raise a Complaint that says why there is none."""
     if not beats:
-        raise Complaint(f"no worker {wanted} has given a sign of life in the last day")
+        raise Complaint(f"no worker {wanted} is there: it has ended, or never began")
     fresh = [beat for beat in beats if beat.seconds_ago <= within]
     if not fresh:
         last = min(beats, key=lambda beat: beat.seconds_ago)

@@ -80,7 +80,7 @@ def check_heartbeats(ledger: "Ledger", alive_within_seconds: float) -> Iterator[
 
 def _silence(beats: "list[Heartbeat]") -> str:
     if not beats:
-        return "no heartbeat in the last day"
+        return "none is there: all have ended, or none ever began"
     last = min(beats, key=lambda beat: beat.seconds_ago)
     return f"none is there; the last one was {last.hostname}, {span(last.seconds_ago)} ago"
 
