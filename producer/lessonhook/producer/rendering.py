@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from json import JSONEncoder
+from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any, Final
 
 from lessonhook.producer.contract import CompletionEvent
@@ -23,11 +24,13 @@ BODY_LIMIT_BYTES: Final = 262_144
 _CANONICAL_WHOLE_NUMBER: Final = re.compile(r"0|-?[1-9][0-9]*", re.ASCII)
 #: Unescaped UTF-8, as in a file that a person reads; NaN is not JSON.
 _encode: Final = JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+#: What that does with a text, for a quarter of the time.
+_text: Final = encode_basestring
 
 
 def _id(text: str, field: str, options: "BodyOptions") -> str:
     if not options.numeric_ids:
-        return _encode(text)
+        return _text(text)
     if not _CANONICAL_WHOLE_NUMBER.fullmatch(text):
         rule = "must be a whole number without leading zeros, because the subscription has numeric_ids"
         raise InvalidCompletion({field: rule})
@@ -53,7 +56,7 @@ def _whole(number: int | None) -> str:
 
 def _custom_fields(fields: Mapping[str, CustomValue]) -> str:
     # The encoder writes a text in a tenth of the time that it takes for a dict.
-    return "{" + ", ".join([f"{_encode(name)}: {_encode(value)}" for name, value in fields.items()]) + "}"
+    return "{" + ", ".join([f"{_text(name)}: {_encode(value)}" for name, value in fields.items()]) + "}"
 
 
 def _instant(moment: datetime | None) -> str:
@@ -70,9 +73,9 @@ def render(event: CompletionEvent, options: "BodyOptions") -> bytes:
     ext_uid = f'"ext_uid": {_encode(user.ext_uid)}, ' if options.external_user_ids else ""
     score = f'"score": {_score(event.score_percent)}, ' if options.deprecated_score else ""
     body = (
-        f'{{"user": {{{ext_uid}"id": {_id(user.id, "user.id", options)}, "name": {_encode(user.name)}, '
-        f'"email": {_encode(user.email)}, "custom_fields": {_custom_fields(user.custom_fields)}}}, '
-        f'"lesson": {{"id": {_id(lesson.id, "lesson.id", options)}, "title": {_encode(lesson.title)}, '
+        f'{{"user": {{{ext_uid}"id": {_id(user.id, "user.id", options)}, "name": {_text(user.name)}, '
+        f'"email": {_text(user.email)}, "custom_fields": {_custom_fields(user.custom_fields)}}}, '
+        f'"lesson": {{"id": {_id(lesson.id, "lesson.id", options)}, "title": {_text(lesson.title)}, '
         f'"retake_score": {_whole(lesson.retake_score)}}}, '
         f'{score}"score_percent": {_decimal(event.score_percent)}, '
         f'"started_at": {_instant(event.started_at)}, "completed_at": {_instant(event.completed_at)}, '
