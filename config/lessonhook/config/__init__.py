@@ -39,6 +39,7 @@ from lessonhook.config.refusals import (
     code_of,
     explain,
     is_too_old,
+    raise_if_of_the_server,
     refusal_in,
 )
 from lessonhook.config.rules_in_words import broken, in_words
@@ -89,6 +90,7 @@ __all__ = [
     "made_once",
     "meant_by",
     "note_open",
+    "raise_if_of_the_server",
     "read_settings",
     "refusal_in",
     "server_of",

@@ -33,6 +33,8 @@ OF_THE_SERVER: Final = frozenset({"LOADING", "MASTERDOWN", "MISCONF", "NOREPLICA
 OF_THE_CONNECTION: Final = frozenset({"NOAUTH", "WRONGPASS"})
 #: The name leads to a node of a Cluster. The client of a Cluster follows these itself.
 OF_A_CLUSTER: Final = frozenset({"ASK", "CLUSTERDOWN", "MOVED", "TRYAGAIN"})
+#: Any command would have had these: they say nothing of the key that one named.
+_OF_ANY_COMMAND: Final = OF_THE_SERVER | OF_THE_CONNECTION | OF_A_CLUSTER | {"BUSY", "NOPERM", "OOM"}
 #: Errors behind an error: redis-py and kombu wrap the operating system's once or twice.
 _LINKS_FOLLOWED: Final = 5
 _CLOSING: Final = OF_THE_SERVER | OF_THE_CONNECTION
@@ -76,6 +78,13 @@ def code_of(error: BaseException) -> str:
         return known
     found = _CODE.match(str(error)) if isinstance(error, ResponseError) else None
     return found[0] if found and found[0] != "ERR" else type(error).__name__
+
+
+def raise_if_of_the_server(error: ResponseError) -> None:
+    """Raise `ServerRefusal` if any command would have had this reply, so that no record is taken for a damaged one."""
+    code = code_of(error)
+    if code in _OF_ANY_COMMAND:
+        raise ServerRefusal(code, str(error)) from None
 
 
 def explain(error: BaseException, server: str = "Redis") -> str:

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 import pytest
 import redis
+from redis.exceptions import ClusterDownError, OutOfMemoryError, ResponseError
 from structlog.testing import capture_logs
 
-from lessonhook.config import BROKER_KEY_PREFIX, COMPLETIONS, RETRIES
+from lessonhook.config import BROKER_KEY_PREFIX, COMPLETIONS, RETRIES, ServerRefusal
 from lessonhook.console.processes import wait_until
+from lessonhook.ledger import Ledger
 from lessonhook.ledger.transitions.keys import key
 from lessonhook.worker.recovery.sweeper import Sweeper
 from tests.integration.sweeper.lanes import ACCEPTED, Lanes, in_one_shard
@@ -55,6 +57,37 @@ def test_of_a_shard_all_other_lanes_are_swept(
         wait_until(all_others, PATIENCE_SECONDS, lambda: f"the others of {sorted(set(names) - set(delivered))}")
     assert sorted(delivered) == sorted(set(names) - bad)
     assert {line["subscriber"] for line in logs if line["event"] == "sweep.lane_damaged"} == bad
+
+
+@pytest.mark.parametrize(
+    "refusal", [ClusterDownError("The cluster is down"), OutOfMemoryError("OOM"), ResponseError("BUSY Redis is busy")]
+)
+def test_no_lane_is_taken_for_a_damaged_one_while_redis_serves_nobody(
+    lanes: Lanes, sweeper: Sweeper, monkeypatch: pytest.MonkeyPatch, refusal: ResponseError
+) -> None:
+    """Its message would be looked for again a minute later; as it is, the next sweep publishes it."""
+
+    def refused(*_: object, **__: object) -> None:
+        raise refusal
+
+    lanes.subscribe("acme")
+    lanes.publish("acme")
+    lanes.lose_all()
+    with monkeypatch.context() as patched, capture_logs() as logs:
+        patched.setattr(Ledger, "sweep", refused)
+
+        def is_refused() -> bool:
+            try:
+                sweeper.sweep()
+            except ServerRefusal:
+                return True
+            return False
+
+        # The lane is due once its message counts as lost.
+        wait_until(is_refused, PATIENCE_SECONDS, "a sweep that is refused")
+    assert not [line for line in logs if line["event"] == "sweep.lane_damaged"]
+    assert sweeper.sweep() == 1
+    assert deliver(lanes) == ["acme"]
 
 
 def test_a_strange_message_holds_nothing_up(lanes: Lanes, sweeper: Sweeper, redis_client: redis.Redis) -> None:

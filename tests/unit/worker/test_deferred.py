@@ -1,8 +1,8 @@
 """What a worker remembers of the messages that it took in vain."""
 
 import pytest
+from redis.exceptions import ClusterDownError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import ResponseError
 
 from lessonhook.worker.runtime.deferred import Deferred
 
@@ -22,6 +22,22 @@ def test_while_redis_is_away_each_event_is_kept() -> None:
     deferred.each(lambda *event: told.append(event))
     deferred.each(lambda *event: told.append(event))
     assert told == [("acme", "event-1"), ("acme", "event-2")]
+
+
+@pytest.mark.parametrize("refusal", [ClusterDownError("The cluster is down"), ResponseError("BUSY Redis is busy")])
+def test_while_redis_serves_nobody_each_event_is_kept(refusal: ResponseError) -> None:
+    """Such a reply is an error of the command's to redis-py, and is not about the event."""
+    deferred = Deferred()
+    deferred.note("acme", "event-1")
+    told: list[str] = []
+
+    def refused(*_: str) -> None:
+        raise refusal
+
+    with pytest.raises(RedisConnectionError):
+        deferred.each(refused)
+    deferred.each(lambda _, event_id: told.append(event_id))
+    assert told == ["event-1"]
 
 
 def test_one_that_redis_has_an_error_for_keeps_no_other_back() -> None:

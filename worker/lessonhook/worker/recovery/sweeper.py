@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from redis.exceptions import RedisError, ResponseError
 
-from lessonhook.config import code_of, explain
+from lessonhook.config import code_of, explain, raise_if_of_the_server
 from lessonhook.config.celery import BROKER_ERRORS
 from lessonhook.ledger import publish
 from lessonhook.worker.delivery.outcome_log import log_notices
@@ -158,6 +158,7 @@ class Sweeper:
                     may_set_aside=self._runtime.vitals.may_set_aside,
                 )
             except ResponseError as error:
+                raise_if_of_the_server(error)
                 if lanes == 1 and not self._put_off(shard, now_ms, error):
                     break
                 self._damaged.add(shard)

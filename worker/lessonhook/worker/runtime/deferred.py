@@ -6,10 +6,11 @@ note, the first sweep after Redis' return does.
 
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Final
 
 from redis.exceptions import ResponseError
+
+from lessonhook.config import raise_if_of_the_server
 
 #: Events that are remembered, some 200 bytes each. What is beyond goes again when its message counts as lost.
 _LIMIT: Final = 10_000
@@ -41,8 +42,10 @@ class Deferred:
                 event = next(iter(self._events), None)
             if event is None:
                 return number
-            with suppress(ResponseError):
+            try:
                 tell(*event)
+            except ResponseError as error:
+                raise_if_of_the_server(error)
             with self._lock:
                 del self._events[event]
         return _AT_ONCE
