@@ -87,6 +87,8 @@ def _bounded(connection: Any) -> Any:
 
         Channel = BoundedChannel
         connect_timeout: float | None
+        recoverable_channel_errors: tuple[type[Exception], ...]
+        recoverable_connection_errors: tuple[type[Exception], ...]
 
         def __init__(self, *arguments: Any, socket_timeout: float | None = None, **options: Any) -> None:
             super().__init__(*arguments, **options)
@@ -97,8 +99,12 @@ def _bounded(connection: Any) -> Any:
             """Connect, by the time limit for that, and limit each later read and write of the socket."""
             # py-amqp takes it for each address and for each frame of the greeting.
             self.connect_timeout = time_left(self.connect_timeout)
-            with _limit_of(self.connect_timeout):
-                super().connect(callback)
+            try:
+                with _limit_of(self.connect_timeout):
+                    super().connect(callback)
+            except self.recoverable_channel_errors as error:
+                # There is no channel yet. After an error of a channel a worker that starts would not try again.
+                raise self.recoverable_connection_errors[0](str(error)) from error
             self.transport.sock.settimeout(self.reply_seconds)
 
         def Transport(self, *arguments: Any, **options: Any) -> Any:  # noqa: N802  # py-amqp's name
