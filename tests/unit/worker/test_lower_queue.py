@@ -13,6 +13,12 @@ from lessonhook.worker.event_loop.lower_queue import AT_ONCE, AT_ONCE_BESIDE_FRE
 _TURNS = 3 * AT_ONCE
 
 
+@pytest.fixture(autouse=True)
+def _no_place_is_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a busy machine decide nothing."""
+    monkeypatch.setattr(module, "_LATE_SECONDS", 3_600.0)
+
+
 class Ledger:
     """In place of the ledger: replies when it is told to, and counts who asks at once."""
 
@@ -84,6 +90,28 @@ def test_the_places_are_many_again_once_no_fresh_event_comes(monkeypatch: pytest
                 group.create_task(ledger.ask(number))
             await until_nothing_moves()
             assert len(ledger.asked) == AT_ONCE
+            ledger.replies.set()
+
+    on_a_loop(test())
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+def test_a_ledger_that_does_not_reply_holds_nobody_back_for_long(
+    monkeypatch: pytest.MonkeyPatch, *, fresh: bool
+) -> None:
+    """One node of a Cluster may hang, and the others reply: all have asked, though nobody has had a reply."""
+    monkeypatch.setattr(module, "_LATE_SECONDS", 0.01)
+
+    async def test() -> None:
+        queue = LowerQueue(asyncio.get_running_loop())
+        ledger = Ledger(queue)
+        if fresh:
+            queue.give_way()
+        async with asyncio.TaskGroup() as group:
+            for number in range(_TURNS):
+                group.create_task(ledger.ask(number))
+            while len(ledger.asked) < _TURNS:  # noqa: ASYNC110 - what is waited for is a number
+                await asyncio.sleep(0.01)  # between two looks, so that the loop runs what is waited for
             ledger.replies.set()
 
     on_a_loop(test())

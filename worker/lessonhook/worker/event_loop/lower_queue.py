@@ -16,6 +16,8 @@ _A_ROUND: Final = 4
 AT_ONCE: Final = 64
 #: The same while fresh events come: a round is then some 8 ms at most, and a backlog is a fifth slower.
 AT_ONCE_BESIDE_FRESH: Final = 8
+#: How long a place counts. A server that hangs, or one node of a Cluster, must not hold up what others would reply to.
+_LATE_SECONDS: Final = 0.1
 #: How long after a fresh event another one is expected.
 _FRESH_SECONDS: Final = 5.0
 
@@ -37,7 +39,7 @@ class LowerQueue:
 
     def place(self) -> "Place":
         """Return a place behind what came before, and behind this round's fresh events."""
-        return Place(self)
+        return Place(self, self._loop)
 
     async def take(self) -> None:
         """Wait for a place, and have it until `leave`."""
@@ -77,13 +79,22 @@ class LowerQueue:
 class Place:
     """A context of a coroutine, which has a place in it. Written out, because each event is in two of them."""
 
-    __slots__ = ("_queue",)
+    __slots__ = ("_loop", "_queue", "_timer")
 
-    def __init__(self, queue: LowerQueue) -> None:
+    def __init__(self, queue: LowerQueue, loop: asyncio.AbstractEventLoop) -> None:
         self._queue = queue
+        self._loop = loop
+        self._timer: asyncio.TimerHandle | None = None
 
     async def __aenter__(self) -> None:
         await self._queue.take()
+        self._timer = self._loop.call_later(_LATE_SECONDS, self._leave)
 
     async def __aexit__(self, *_: object) -> None:
-        self._queue.leave()
+        self._leave()
+
+    def _leave(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+            self._queue.leave()
