@@ -62,4 +62,5 @@ def test_no_error_of_rabbitmq_ends_a_worker_or_leaves_it_deaf(tmp_path: Path) ->
     )
     results = campaign.run()
     assert "\n".join(failures(results)) == ""
-    assert sum(result.struck for result in results) >= 10
+    # A worker may say twice how many messages it takes, or once for both: the faults count, and not the cases.
+    assert len({result.case.fault for result in results if result.struck}) > len(AMQP) // 2
