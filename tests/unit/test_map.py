@@ -9,7 +9,7 @@ _MAP = ROOT / "docs" / "internals" / "map.md"
 
 def test_the_map_names_every_cabinet_and_no_other() -> None:
     """A new folder gets its line; a folder that has gone leaves the map."""
-    named = set(re.findall(r"^\| `(\w+/\w+)` \|", _MAP.read_text(encoding="utf-8"), re.MULTILINE))
+    named = {place for place in _places() if not place.startswith("tests/")}
     there = {
         f"{cabinet.parent.name}/{cabinet.name}"
         for cabinet in ROOT.glob("*/lessonhook/*/*/")
@@ -21,3 +21,14 @@ def test_the_map_names_every_cabinet_and_no_other() -> None:
 def test_the_map_has_a_part_for_each_room() -> None:
     """A new room is explained from its first day on."""
     assert set(ROOMS) <= set(re.findall(r"^## (\w+)$", _MAP.read_text(encoding="utf-8"), re.MULTILINE))
+
+
+def test_the_map_names_every_folder_of_tests_and_no_other() -> None:
+    """Who looks for a test, or for a place to put one, finds all of them on one page."""
+    named = {place for place in _places() if place.startswith("tests/")}
+    there = {f"tests/{folder.name}" for folder in ROOT.glob("tests/*/") if any(folder.rglob("*.py"))}
+    assert named == there
+
+
+def _places() -> list[str]:
+    return re.findall(r"^\| `(\w+/\w+)` \|", _MAP.read_text(encoding="utf-8"), re.MULTILINE)
