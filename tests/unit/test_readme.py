@@ -64,6 +64,11 @@ def test_every_file_that_a_recipe_names_is_there() -> None:
     assert [path for path in named if "your" not in path and not (ROOT / path).exists()] == []
 
 
+def test_the_table_of_folders_has_each_room() -> None:
+    """Who looks for the place of a change finds it there, whichever room it is in."""
+    assert set(ROOMS) <= set(re.findall(r"^\| `(\w+)/` \|", CONTRIBUTING, re.MULTILINE))
+
+
 @pytest.mark.parametrize("page", [README, CONTRIBUTING], ids=["README", "CONTRIBUTING"])
 def test_every_make_target_that_is_named_is_there(page: str) -> None:
     """`make demo` and the like."""
