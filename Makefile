@@ -129,8 +129,9 @@ docs: $(DEVELOPED) ## Build the documentation into site/ and check its links; ne
 	$(BIN)/python -m pytest tests/docs
 
 .PHONY: screenshots
-screenshots: $(DEVELOPED) ## Take the documentation's pictures of Flower again; needs Chromium
-	@$(BIN)/python -m tests.docs.screenshots
+screenshots: $(DEVELOPED) ## Take the documentation's pictures of Flower and of the customer's page; needs Chromium
+	@$(BIN)/python -m tests.docs.flower_screenshots
+	@$(BIN)/python -m tests.docs.page_screenshots
 
 .PHONY: wheel
 wheel: $(DEVELOPED) ## Build the wheel into dist/ and check what it installs
@@ -153,4 +154,4 @@ down: ## Stop the containers; the data stays in its volume
 
 .PHONY: clean
 clean: ## Remove the environment, caches and builds; not var/, which holds data
-	rm -rf $(VENV) .cache .hypothesis .pytest_cache .import_linter_cache build dist
+	rm -rf $(VENV) .cache .hypothesis .pytest_cache .import_linter_cache build dist site
