@@ -208,7 +208,8 @@ class Settings(BaseSettings):
     )
     operator_webhook_url: SecretStr | None = Field(
         default=None,
-        description="The URL to which notices for the operator (paused, resumed, refused, expired) are POSTed as JSON.",
+        description="The URL to which notices for the operator (paused, resumed, refused, expired, quiet, heard) are "
+        "POSTed as JSON.",
     )
     page_url: PageUrl = "http://127.0.0.1:8300/"
     page_home_url: PageHomeUrl = None
