@@ -4,15 +4,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
-from pydantic import SecretStr
-
 from lessonhook.desk import Desk
-from lessonhook.ledger import new_signing_secret
 from lessonhook.page.views import ACT_PATHS
 from lessonhook.producer import Subscription
-from tests.anomaly.scenario import NOBODY, OPERATOR, Expected, Scenario, nothing
+from tests.anomaly.scenario import NOBODY, OPERATOR, Expected, Scenario, deliver, deliver_signed, exhaust, nothing
 from tests.anomaly.scene import Scene
-from tests.support.endpoints.exchange import ACCEPTED, FAILED, Response
 
 #: Words of a request that are filled in.
 SUBSCRIBER: Final = "{subscriber}"
@@ -24,36 +20,13 @@ _DELIVERED: Final = Expected(delivered=1, posts=1)
 _SENT_AGAIN: Final = Expected(delivered=1, posts=3)
 
 
-def _deliver(scene: Scene) -> None:
-    scene.publish(past_doors=True)
-    scene.wait(lambda: scene.status.delivered, "a delivery")
-
-
-def _deliver_signed(scene: Scene) -> None:
-    scene.world.watcher.subscriptions.put(scene.subscription(signing_secret=SecretStr(new_signing_secret())))
-    _deliver(scene)
-
-
-def _exhaust(scene: Scene) -> None:
-    """Use up an event's attempts; the endpoint accepts all that comes later."""
-    first: list[str] = []
-
-    def fails_first(event_id: str, number: int) -> Response:
-        first.append(event_id)
-        return FAILED if event_id == first[0] and number <= scene.world.settings.attempts else ACCEPTED
-
-    scene.endpoint.behaviour = fails_first
-    scene.publish(past_doors=True)
-    scene.wait(lambda: scene.status.paused, "the pause")
-
-
 def _hold(scene: Scene) -> None:
     scene.world.ledger.pause(scene.subscriber)
     scene.publish(past_doors=True)
 
 
 def _try(scene: Scene) -> None:
-    _deliver(scene)
+    deliver(scene)
     scene.errand = Desk(scene.world.watcher).of(scene.subscriber).ask_for_sample(by="ada@acme.example").errand_id
 
 
@@ -80,7 +53,7 @@ def _customer(
     path: str,
     fields: dict[str, str] | None = None,
     *,
-    prepare: Callable[[Scene], None] = _deliver,
+    prepare: Callable[[Scene], None] = deliver,
     expected: Expected = _DELIVERED,
 ) -> Scenario:
     """Make the scenario of one request to the customer's page, which is sent again when the fault is over."""
@@ -99,7 +72,7 @@ def _flower(
     path: str,
     fields: dict[str, str],
     *,
-    prepare: Callable[[Scene], None] = _deliver,
+    prepare: Callable[[Scene], None] = deliver,
     expected: Expected = _DELIVERED,
 ) -> Scenario:
     """Make the scenario of one request to Flower, which is sent again when the fault is over."""
@@ -119,14 +92,14 @@ CUSTOMERS: Final = (
     _customer("GET", "state"),
     _customer("GET", "event", {"id": EVENT}),
     _customer("GET", "result", {"id": "{errand}"}, prepare=_try),
-    _customer("GET", "statement", {"day": TODAY}, prepare=_deliver_signed),
+    _customer("GET", "statement", {"day": TODAY}, prepare=deliver_signed),
     _customer("GET", "events", prepare=_fetches, expected=Expected(held=1)),
     # The address of a button, opened by the reload key or after a login: it leads back, and asks Redis nothing.
     *(_customer("GET", path) for path in sorted(ACT_PATHS)),
     _customer("POST", "save", {"callback_url": URL, "max_in_flight": "2"}),
     _customer("POST", "try"),
     _customer("POST", "send", {"id": EVENT}, expected=_SENT_AGAIN),
-    _customer("POST", "resume", prepare=_exhaust, expected=Expected(delivered=1, posts=3)),
+    _customer("POST", "resume", prepare=exhaust, expected=Expected(delivered=1, posts=3)),
     _customer("POST", "secret", {"former": "day"}),
 )
 FLOWERS: Final = (

@@ -5,11 +5,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
-from pydantic import SecretStr
-
-from lessonhook.ledger import new_signing_secret
 from lessonhook.producer import Subscription
-from tests.anomaly.scenario import NOBODY, OPERATOR, Expected, Scenario, nothing
+from tests.anomaly.scenario import NOBODY, OPERATOR, Expected, Scenario, deliver, deliver_signed, nothing
 from tests.anomaly.scene import Scene
 
 #: A word of a command line that is filled in.
@@ -20,11 +17,6 @@ URL: Final = "{url}"
 FILE: Final = "{file}"
 WORKER: Final = "{worker}"
 TODAY: Final = "{today}"
-
-
-def _delivered(scene: Scene) -> None:
-    scene.publish(past_doors=True)
-    scene.wait(lambda: scene.status.delivered, "a delivery")
 
 
 def _held(scene: Scene) -> None:
@@ -41,18 +33,13 @@ def _held_past(scene: Scene) -> None:
     scene.published.append(f"{scene.subscriber}-past")
 
 
-def _with_secret(scene: Scene) -> None:
-    scene.world.watcher.subscriptions.put(scene.subscription(signing_secret=SecretStr(new_signing_secret())))
-    _delivered(scene)
-
-
 def _fetches(scene: Scene) -> None:
     scene.world.watcher.subscriptions.put(Subscription(subscriber=scene.subscriber, callback_url="", pull=True))
 
 
 def _with_ids(scene: Scene) -> None:
     """Write a file of the ids that a receiver has: it lacks the one that was delivered."""
-    _delivered(scene)
+    deliver(scene)
     scene.file.write_text("an-id-of-somebody-else\n")
 
 
@@ -81,7 +68,7 @@ def _run(*words: str) -> Callable[[Scene], None]:
 
 def _command(
     *words: str,
-    prepare: Callable[[Scene], None] = _delivered,
+    prepare: Callable[[Scene], None] = deliver,
     expected: Expected = _DELIVERED,
     before_again: Callable[[Scene], None] = nothing,
 ) -> Scenario:
@@ -116,14 +103,14 @@ SCENARIOS: Final = (
     _command("events", SUBSCRIBER, "--json"),
     _command("event", EVENT, "--subscriber", SUBSCRIBER),
     _command("event", EVENT),
-    _command("pause", SUBSCRIBER, prepare=_delivered, expected=Expected(delivered=1, posts=1, paused=OPERATOR)),
+    _command("pause", SUBSCRIBER, prepare=deliver, expected=Expected(delivered=1, posts=1, paused=OPERATOR)),
     _command("resume", SUBSCRIBER, prepare=_held, expected=_RESUMED),
     _command("resume", "--all", "--paused-since", "1h", prepare=_held, expected=_HELD),
     _command("replay", EVENT, "--subscriber", SUBSCRIBER, "--yes", expected=_SENT_AGAIN),
     _command("replay-missing", SUBSCRIBER, FILE, "--day", TODAY, "--yes", prepare=_with_ids, expected=_SENT_AGAIN),
     _command("rebuild", FILE, prepare=_with_file),
     _command("reconcile", SUBSCRIBER),
-    _command("statement", SUBSCRIBER, "--day", TODAY, prepare=_with_secret),
+    _command("statement", SUBSCRIBER, "--day", TODAY, prepare=deliver_signed),
     _command("find", EVENT),
     _command("audit"),
     _command("audit", SUBSCRIBER),

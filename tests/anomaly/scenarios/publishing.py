@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from lessonhook.ledger import publish
 from lessonhook.producer import CompletionEvent
-from tests.anomaly.scenario import OPERATOR, Expected, Scenario
+from tests.anomaly.scenario import OPERATOR, Expected, Scenario, exhaust
 from tests.anomaly.scene import Scene
-from tests.support.endpoints.exchange import ACCEPTED, FAILED, HANGS, Response
+from tests.support.endpoints.exchange import ACCEPTED, HANGS
 
 Act = Callable[[Scene], None]
 
@@ -32,19 +32,6 @@ def _backlog(scene: Scene) -> None:
 
 def _pause(scene: Scene) -> None:
     scene.world.ledger.pause(scene.subscriber)
-
-
-def _exhaust(scene: Scene) -> None:
-    """Use up an event's attempts, so that the subscriber is paused."""
-    first: list[str] = []
-
-    def fails_first(event_id: str, number: int) -> Response:
-        first.append(event_id)
-        return FAILED if event_id == first[0] and number <= scene.world.settings.attempts else ACCEPTED
-
-    scene.endpoint.behaviour = fails_first
-    scene.publish(past_doors=True)
-    scene.wait(lambda: scene.status.paused, "the pause")
 
 
 def _put_subscription(scene: Scene) -> None:
@@ -124,7 +111,7 @@ SCENARIOS: Final = (
     ),
     Scenario("publish: paused by an operator", "lms", _free, Expected(held=1, paused=OPERATOR), prepare=_pause),
     Scenario("publish: paused and resumed", "lms", _free, Expected(delivered=1, posts=1), _pause, _resume),
-    Scenario("publish: lifts a pause", "lms", _free, Expected(delivered=2, posts=4), prepare=_exhaust),
+    Scenario("publish: lifts a pause", "lms", _free, Expected(delivered=2, posts=4), prepare=exhaust),
     Scenario("subscriptions: put, change, get", "lms", _put_subscription, Expected(delivered=1, posts=1)),
     Scenario(
         "subscriptions: delete, put again",

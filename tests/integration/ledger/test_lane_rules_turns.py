@@ -91,9 +91,12 @@ def test_2_a_probe_that_is_gone_is_succeeded_by_the_oldest_held(
     assert company.post(ACCEPTED) == "held"
 
 
-@pytest.mark.parametrize("end", [State.DELIVERED, State.REFUSED, State.EXPIRED, State.ERASED])
-def test_4_each_of_the_four_ends_frees_what_waits_behind_an_event(open_company: OpenCompany, end: State) -> None:
-    """A learner's next completion of a lesson is sent once the one before is delivered, refused, expired or erased."""
+@pytest.mark.parametrize("end", [State.DELIVERED, State.REFUSED, State.EXPIRED, State.ERASED, State.DROPPED])
+def test_4_each_end_of_an_event_frees_what_waits_behind_it(open_company: OpenCompany, end: State) -> None:
+    """A learner's next completion of a lesson is sent once the one before is in a final state.
+
+    Nothing waits behind a superseded one: a newer one of its learner and lesson was delivered.
+    """
     company = open_company(Policy(retention_ms=DAY_MS))
     company.record("first", learner="ann")
     company.pass_time(HOUR)
@@ -102,6 +105,8 @@ def test_4_each_of_the_four_ends_frees_what_waits_behind_an_event(open_company: 
         company.post(ACCEPTED)
     elif end is State.ERASED:
         company.erase("first")
+    elif end is State.DROPPED:
+        company.drop("first")
     elif end is State.EXPIRED:
         company.post(FAILED)
         company.letters.clear()
