@@ -32,21 +32,17 @@ def test_a_subscriber_that_hangs_does_not_delay_another(house: House) -> None:
 
 def test_a_worker_with_all_but_one_slot_hanging_still_serves_the_others(house: House) -> None:
     """Each dead lane has one slot, whatever waits behind it."""
-    dead = [house.customer() for _ in range(house.settings.worker_slots - 1)]
-    for customer in dead:
-        customer.respond(HANGS)
-        customer.publish_many(5)
-    for customer in dead:
-        customer.wait_for_posts(1)
-    healthy = house.customer()
-    healthy.publish_many(20)
-    healthy.wait_for(delivered=20)
-    assert [(len(customer.posts), customer.in_flight) for customer in dead] == [(1, 1)] * len(dead)
+    _serve_another_beside(house, hanging=house.settings.worker_slots - 1)
 
 
 def test_a_crowd_that_is_slow_fills_no_worker(house: House) -> None:
     """Four times as many endpoints hang as a worker has slots: all are posted to at once, and a healthy one as well."""
-    crowd = [house.customer() for _ in range(4 * house.settings.worker_slots)]
+    _serve_another_beside(house, hanging=4 * house.settings.worker_slots)
+
+
+def _serve_another_beside(house: House, *, hanging: int) -> None:
+    """Have so many endpoints hang, each with one POST in flight, and a healthy one get all of its events."""
+    crowd = [house.customer() for _ in range(hanging)]
     for customer in crowd:
         customer.respond(HANGS)
         customer.publish_many(5)

@@ -1,7 +1,8 @@
 """What can wait asks the ledger a few at a time, and fewer while fresh events come."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -40,6 +41,16 @@ class Ledger:
             self._open -= 1
 
 
+@asynccontextmanager
+async def all_asking(ledger: Ledger) -> AsyncIterator[None]:
+    """Have every turn ask while the block runs; then let the ledger reply, and wait until all have ended."""
+    async with asyncio.TaskGroup() as group:
+        for number in range(_TURNS):
+            group.create_task(ledger.ask(number))
+        yield
+        ledger.replies.set()
+
+
 async def until_nothing_moves() -> None:
     """Let the loop go round for as often as it takes to let everybody go who may."""
     for _ in range(4 * _TURNS):
@@ -65,12 +76,9 @@ def test_so_many_ask_at_once_and_in_the_order_in_which_they_came(*, fresh: bool,
         ledger = Ledger(queue)
         if fresh:
             queue.give_way()
-        async with asyncio.TaskGroup() as group:
-            for number in range(_TURNS):
-                group.create_task(ledger.ask(number))
+        async with all_asking(ledger):
             await until_nothing_moves()
             assert len(ledger.asked) == at_once
-            ledger.replies.set()
         assert ledger.asked == list(range(_TURNS))
         assert ledger.most <= AT_ONCE
 
@@ -85,12 +93,9 @@ def test_the_places_are_many_again_once_no_fresh_event_comes(monkeypatch: pytest
         queue = LowerQueue(asyncio.get_running_loop())
         ledger = Ledger(queue)
         queue.give_way()
-        async with asyncio.TaskGroup() as group:
-            for number in range(_TURNS):
-                group.create_task(ledger.ask(number))
+        async with all_asking(ledger):
             await until_nothing_moves()
             assert len(ledger.asked) == AT_ONCE
-            ledger.replies.set()
 
     on_a_loop(test())
 
@@ -107,12 +112,9 @@ def test_a_ledger_that_does_not_reply_holds_nobody_back_for_long(
         ledger = Ledger(queue)
         if fresh:
             queue.give_way()
-        async with asyncio.TaskGroup() as group:
-            for number in range(_TURNS):
-                group.create_task(ledger.ask(number))
+        async with all_asking(ledger):
             while len(ledger.asked) < _TURNS:  # noqa: ASYNC110 - what is waited for is a number
                 await asyncio.sleep(0.01)  # between two looks, so that the loop runs what is waited for
-            ledger.replies.set()
 
     on_a_loop(test())
 

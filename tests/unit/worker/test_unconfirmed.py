@@ -1,24 +1,15 @@
 """An unconfirmed acceptance in the worker's own words and counts."""
 
-from lessonhook.ledger import Delivery, Kind, Outcome, Reason, State, Step
+from dataclasses import replace
+
+from lessonhook.ledger import State, Step
 from lessonhook.worker.delivery.task_result import TaskResult, TaskState
 from lessonhook.worker.runtime.attempt_metrics import Metrics
+from tests.unit.worker.samples import ACCEPTED, DELIVERY
 
 LACKING = "its response has $.skipped"
-ACCEPTED = Outcome(kind=Kind.ACCEPTED, reason=Reason.ACCEPTED, status=200)
-UNCONFIRMED = Outcome(kind=Kind.ACCEPTED, reason=Reason.ACCEPTED, status=200, unconfirmed=LACKING)
+UNCONFIRMED = replace(ACCEPTED, unconfirmed=LACKING)
 STEP = Step(subscriber="acme", state=State.DELIVERED, attempts=0, due_ms=0, now_ms=1_000)
-DELIVERY = Delivery(
-    event_id="42",
-    body=b"{}",
-    subscription=b"{}",
-    attempt=1,
-    token="1-1",
-    wait_seconds=0,
-    lease_seconds=25,
-    recorded_ms=0,
-    first=True,
-)
 
 
 def test_flower_shows_an_unconfirmed_success() -> None:
