@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from lessonhook.config import Settings
-from tests.support.silence_lms import LmsYear
-from tests.support.silence_traffic import LAST_DAY, Kind, Lms, day_of
-from tests.support.silence_year import BEGINS, YEARS, days_to_report, mixed, play
+from tests.support.silence.lms import LmsYear
+from tests.support.silence.traffic import LAST_DAY, Kind, Lms, day_of
+from tests.support.silence.year import BEGINS, YEARS, days_to_report, mixed, play
 
 _PER_YEAR: Final = Settings().quiet_false_alarms_per_year
 _STOPS: Final = ("2025-05-13", "2025-06-20", "2025-10-08", "2026-03-10")

@@ -9,9 +9,9 @@ import pytest
 
 from lessonhook.config import Settings
 from lessonhook.ledger import weekday
-from tests.support.silence_lms import LmsYear
-from tests.support.silence_traffic import Kind, Lms, MadeUp, day_of, made_up
-from tests.support.silence_year import YEARS, days_to_report, mixed, play
+from tests.support.silence.lms import LmsYear
+from tests.support.silence.traffic import Kind, Lms, MadeUp, day_of, made_up
+from tests.support.silence.year import YEARS, days_to_report, mixed, play
 
 PER_YEAR = Settings().quiet_false_alarms_per_year
 _EACH = 4

@@ -8,7 +8,7 @@ from typing import Final
 from lessonhook.worker.silence.crowd import Crowd
 from lessonhook.worker.silence.reported import new_alone, new_groups, reported
 from lessonhook.worker.silence.subscriber_silence import SOONEST_DAYS, Judged, judge
-from tests.support.silence_traffic import FIRST_DAY, LAST_DAY, Kind, MadeUp, made_up
+from tests.support.silence.traffic import FIRST_DAY, LAST_DAY, Kind, MadeUp, made_up
 
 #: There are twelve weeks to learn from before.
 BEGINS: Final = FIRST_DAY + 84

@@ -8,8 +8,8 @@ from typing import Final
 
 from lessonhook.ledger import weekday
 from lessonhook.worker.silence.lms_silence import SLOTS_A_DAY, LmsRhythm
-from tests.support.silence_traffic import Lms, made_up_lms
-from tests.support.silence_year import BEGINS
+from tests.support.silence.traffic import Lms, made_up_lms
+from tests.support.silence.year import BEGINS
 
 _SHORTEST_SLOTS: Final = 6
 _MINUTES_A_SLOT: Final = 5
