@@ -18,7 +18,7 @@ from tests.support.people.stored_events import Stored
 from tests.support.processes.command_line import Cli, Ran
 from tests.support.processes.terminal import TerminalProcess
 
-_GOLDEN = Path(__file__).parents[2] / "unit" / "golden" / "sample.json"
+_GOLDEN = Path(__file__).parents[2] / "unit" / "producer" / "golden" / "sample.json"
 
 
 def curl(ran: Ran) -> None:

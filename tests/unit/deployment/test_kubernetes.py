@@ -3,7 +3,6 @@
 import re
 import shutil
 import subprocess
-from pathlib import Path
 from typing import Any
 
 import kubernetes_validate
@@ -12,8 +11,9 @@ from ruamel.yaml import YAML
 
 from lessonhook.config import BROKER_KEY_PREFIX, COMPLETIONS, RETRIES, Settings
 from tests.support.patience import PATIENCE_SECONDS
+from tests.support.rooms import ROOT
 
-BASE = Path(__file__).parents[2] / "deploy/kubernetes"
+BASE = ROOT / "deploy/kubernetes"
 KUSTOMIZATION: dict[str, Any] = YAML(typ="safe").load(BASE / "kustomization.yaml")
 OBJECTS: list[dict[str, Any]] = [
     found for name in KUSTOMIZATION["resources"] for found in YAML(typ="safe").load_all(BASE / name)
@@ -132,7 +132,7 @@ def test_a_worker_may_do_nothing_but_deliver(queue: str) -> None:
         "capabilities": {"drop": ["ALL"]},
     }
     assert set(container(queue)["resources"]) == {"requests", "limits"}
-    user = re.findall(r"^USER (\d+)$", (BASE.parents[1] / "Dockerfile").read_text(), re.MULTILINE)[-1]
+    user = re.findall(r"^USER (\d+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)[-1]
     assert str(pod(queue)["securityContext"]["runAsUser"]) == user
 
 

@@ -2,7 +2,6 @@
 
 import re
 from enum import Enum
-from pathlib import Path
 from typing import Any, get_type_hints
 
 import pytest
@@ -22,8 +21,8 @@ from lessonhook.ledger.subscriptions import (
     options_of,
 )
 from lessonhook.producer import Acknowledgement, Subscription, SubscriptionView
+from tests.support.rooms import ROOT
 
-ROOT = Path(__file__).parents[2]
 DECLARED = "ledger/lessonhook/ledger/subscriptions/options.py"
 NAMES = list(options_of(Options))
 #: A value of each type of option that is not its default.

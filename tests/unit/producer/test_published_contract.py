@@ -34,8 +34,8 @@ from lessonhook.receiver import SignedDays
 from lessonhook.worker.client import Post
 from lessonhook.worker.client.post import prepare
 from tests.support.patience import PATIENCE_SECONDS
+from tests.support.rooms import ROOT
 
-ROOT = Path(__file__).parents[2]
 PUBLISHED = ROOT / "docs" / "contract"
 VERSIONS: dict[str, str] = json.loads((PUBLISHED / VERSIONS_FILE).read_bytes())
 COMMAND = "python -m lessonhook.producer.published docs/contract"

@@ -11,8 +11,8 @@ from ruamel.yaml import YAML
 
 from lessonhook.config import COMPLETIONS, RETRIES, Settings
 from tests.support.patience import PATIENCE_SECONDS
+from tests.support.rooms import ROOT
 
-ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = YAML(typ="safe").load(ROOT / "docker-compose.yml")
 SERVICES: dict[str, Any] = COMPOSE["services"]
 WORKERS = {"worker-completions": COMPLETIONS, "worker-retries": RETRIES}

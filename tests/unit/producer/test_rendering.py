@@ -19,6 +19,7 @@ from lessonhook.producer.identity import event_id_of
 from lessonhook.producer.rendering import BODY_LIMIT_BYTES, completion_of, render
 from lessonhook.producer.sample import sample_event
 from tests.support.patience import PATIENCE_SECONDS
+from tests.support.rooms import ROOT
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -182,7 +183,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 from lessonhook.producer.contract import CompletionEvent
 from lessonhook.producer.rendering import render
-from tests.unit.test_rendering import PLAIN, event
+from tests.unit.producer.test_rendering import PLAIN, event
 # Twice that night the clocks showed 02:30 in Berlin; the second one is an hour later.
 berlin = datetime(2015, 10, 25, 2, 30, tzinfo=ZoneInfo("Europe/Berlin"))
 completion = event(started_at=berlin, completed_at=berlin.replace(fold=1), assigned_at="2015-04-28T14:36:18Z")
@@ -196,7 +197,7 @@ def test_the_zone_of_the_machine_does_not_matter(zone: str) -> None:
     run = subprocess.run(
         [sys.executable, "-c", _IN_ANOTHER_ZONE],
         env={**os.environ, "TZ": zone},
-        cwd=Path(__file__).parents[2],
+        cwd=ROOT,
         capture_output=True,
         check=True,
         timeout=PATIENCE_SECONDS,

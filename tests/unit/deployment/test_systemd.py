@@ -10,8 +10,9 @@ import pytest
 
 from lessonhook.config import Settings
 from tests.support.patience import PATIENCE_SECONDS
+from tests.support.rooms import ROOT
 
-UNITS = Path(__file__).parents[2] / "deploy/systemd"
+UNITS = ROOT / "deploy/systemd"
 INSTALLED_IN = "/opt/lessonhook/bin/"
 GIVING_BACK_SECONDS = 15
 

@@ -20,8 +20,8 @@ from lessonhook.worker.monitoring.ledger_figures import of_queues, of_silences, 
 from lessonhook.worker.monitoring.worker_metrics import WorkerMetrics
 from lessonhook.worker.runtime.queue_ages import QueueAge
 from tests.support.patience import PATIENCE_SECONDS
+from tests.support.rooms import ROOT
 
-ROOT = Path(__file__).parents[2]
 PROMETHEUS = ROOT / "deploy/prometheus"
 DASHBOARD: dict[str, Any] = json.loads((ROOT / "deploy/grafana/dashboards/lessonhook.json").read_text())
 RULES: list[dict[str, Any]] = YAML(typ="safe").load(PROMETHEUS / "alerts.yml")["groups"][0]["rules"]
