@@ -15,6 +15,8 @@ from lessonhook.config.settings import EVERYDAY, Settings
 
 #: Finds the field that pydantic-settings could not read in the error's text, because the error has no attribute for it.
 _FIELD: Final = re.compile(r'field "(\w+)"')
+#: Variables that docker-compose.yml and deploy/compose read. They stand in `.env`, so every container has them too.
+_OF_COMPOSE: Final = frozenset({"LESSONHOOK_FLOWER_BASIC_AUTH", "LESSONHOOK_REDIS_BIND", "LESSONHOOK_REDIS_PASSWORD"})
 
 
 def read_settings() -> Settings:
@@ -47,7 +49,7 @@ def everyday_settings() -> frozenset[str]:
 def unknown_variables(environment: Iterable[str]) -> list[str]:
     """Return the `LESSONHOOK_…` variables that are not settings. They are probably misspelt, and have no effect."""
     known = {_variable(str(field.validation_alias or name)) for name, field in Settings.model_fields.items()}
-    return sorted(name for name in environment if name.startswith("LESSONHOOK_") and name not in known)
+    return sorted({name for name in environment if name.startswith("LESSONHOOK_")} - known - _OF_COMPOSE)
 
 
 def meant_by(variable: str) -> str | None:

@@ -7,7 +7,7 @@ first check at every start. `manage.py check --deploy` runs the second one too, 
 """
 
 import os
-from typing import Any, Final
+from typing import Any
 
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004 - Django's names
@@ -15,9 +15,6 @@ from redis.exceptions import RedisError
 
 from lessonhook.config import InvalidSettings, explain, meant_by, read_settings, server_of, unknown_variables
 from lessonhook.producer.producer import Producer
-
-#: Read by other programs: the container files.
-_OTHERS: Final = frozenset({"LESSONHOOK_FLOWER_BASIC_AUTH"})
 
 
 class LessonhookConfig(AppConfig):
@@ -34,14 +31,13 @@ class LessonhookConfig(AppConfig):
 
 def check_settings(**_: Any) -> list[CheckMessage]:
     """Return what is wrong with the environment; connects to nothing."""
-    unknown = sorted(set(unknown_variables(os.environ)) - _OTHERS)
     found: list[CheckMessage] = [
         Warning(
             f"{name} is not a setting of lessonhook, and has no effect.",
             hint=f"Did you mean {close}?" if (close := meant_by(name)) else None,
             id="lessonhook.W001",
         )
-        for name in unknown
+        for name in unknown_variables(os.environ)
     ]
     try:
         read_settings()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from lessonhook.config import COMPLETIONS, RETRIES, Settings
+from lessonhook.config import COMPLETIONS, RETRIES, Settings, unknown_variables
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.rooms import ROOT
 
@@ -179,3 +179,11 @@ def test_the_locked_versions_name_no_place_to_get_them_from() -> None:
     """Those who install have an index of their own; an address here would win over it, or fail."""
     lines = (ROOT / "constraints.txt").read_text().splitlines()
     assert [line for line in lines if not re.match(r"[a-z0-9-]+==\S+( ; .+)?$|    # {1,5}\S", line)] == []
+
+
+def test_no_variable_of_compose_is_taken_for_a_misspelt_setting() -> None:
+    """Every container gets all of `.env`, so `lessonhook doctor` and Django's check see those of compose as well."""
+    files = (ROOT / "docker-compose.yml", ROOT / "deploy/compose/lms.yml")
+    named = {name for file in files for name in re.findall(r"\$\{(LESSONHOOK_\w+)", file.read_text())}
+    assert named > {"LESSONHOOK_FLOWER_BASIC_AUTH", "LESSONHOOK_REDIS_PASSWORD", "LESSONHOOK_REDIS_BIND"}
+    assert unknown_variables(named) == []

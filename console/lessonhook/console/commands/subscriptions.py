@@ -1,4 +1,4 @@
-"""`lessonhook subscriptions`: show, list, remove; `put` and `rotate-secret` have files of their own."""
+"""`lessonhook subscriptions`: show, list, remove. `put`, `change` and what makes a secret have files of their own."""
 
 import sys
 
