@@ -29,7 +29,7 @@ class EventRecord(Document):
     completed: Moment
     #: When the next attempt is due, if it is retrying.
     due: Moment | None
-    #: When it was delivered, refused, expired or erased.
+    #: When it was delivered, refused, superseded, expired, dropped or erased.
     closed: Moment | None
     #: Failed attempts in the present count; a held event that is sent again starts a new one.
     failed_attempts: int

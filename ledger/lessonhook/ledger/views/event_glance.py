@@ -25,12 +25,12 @@ class EventGlance:
     completed: datetime
     #: When the next attempt is due, if it is retrying.
     due: datetime | None
-    #: When it was delivered, refused, expired or erased.
+    #: When it was delivered, refused, superseded, expired, dropped or erased.
     closed: datetime | None
 
     @property
     def open(self) -> bool:
-        """True if it is neither delivered nor refused, expired or erased."""
+        """True as long as it is queued, delivering, retrying or held."""
         return self.closed is None
 
     @classmethod

@@ -77,7 +77,7 @@ class LaneStatus:
 
     @property
     def undelivered(self) -> int:
-        """The number of events that are neither delivered nor refused, expired or erased."""
+        """The number of events that are queued, delivering, retrying or held."""
         return self.in_flight + self.queued + self.retrying + self.held
 
     @classmethod
