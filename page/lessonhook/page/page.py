@@ -37,6 +37,10 @@ if TYPE_CHECKING:
 
 # Not structlog: this runs in the LMS's process, whose logging lessonhook does not configure.
 _log = logging.getLogger(__name__)
+#: As long as a random key in hexadecimal digits of 128 bits.
+_SHORTEST_KEY: Final = 32
+#: A week: as long as somebody may be away who is sent a link.
+_LONGEST_LINK_SECONDS: Final = 604_800
 _STATIC: Final = {
     "static/page.css": "text/css; charset=utf-8",
     "static/page.js": "text/javascript; charset=utf-8",
@@ -199,12 +203,6 @@ class SettingsPage:
             "Referrer-Policy": "same-origin",
             "Cache-Control": "no-store",
         }
-
-
-#: As long as a random key in hexadecimal digits of 128 bits.
-_SHORTEST_KEY: Final = 32
-#: A week: as long as somebody may be away who is sent a link.
-_LONGEST_LINK_SECONDS: Final = 604_800
 
 
 def _static(path: str) -> PageResponse:
