@@ -25,8 +25,6 @@ LOADS: Final = frozenset({_LOAD_LIBRARY, _LOAD_SCRIPT})
 #: After a refusal to load the library or to call a function, scripts are used for this long: the cause may be a full
 #: memory, a missing right or a server without functions.
 _WITHOUT_FUNCTIONS_SECONDS: Final = 300.0
-
-
 _NOT_LOADED: Final = "Function not found"
 _LOADED_ALREADY: Final = "already exists"
 #: Stands in the error of a server that does not know the command, and in that of one which forbids it to the user.

@@ -48,7 +48,7 @@ class Recorded(StrEnum):
 class Kind(StrEnum):
     """How a POST ended, as its lane sees it."""
 
-    #: Any 2xx.
+    #: Any 2xx, or another status that the subscription counts as accepted.
     ACCEPTED = "accepted"
     FAILED = "failed"
     #: 410: the event is exhausted at once.

@@ -1,1 +1,1 @@
-"""Keeps the ledger in order: erasure, resealing, and what the sweep goes by."""
+"""Keeps the ledger in order (erasure, resealing, what the sweep goes by), and what lapses: heartbeats, errands, links."""

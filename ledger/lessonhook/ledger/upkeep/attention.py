@@ -10,7 +10,6 @@ from lessonhook.ledger.transitions.keys import SHARDS, attention_key
 if TYPE_CHECKING:
     from redis import Redis
 
-
 #: Makes all lanes of a shard due. A script, because a full Redis refuses a plain ZADD.
 _LOOK_AT_ALL: Final = """#!lua flags=allow-oom
 for _, subscriber in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do

@@ -38,7 +38,7 @@ class LaneStatus:
     queued: int
     #: Failed, with attempts left; the next attempt is not due yet.
     retrying: int
-    #: Kept in the ledger until a slot is free, the pause is lifted, or an earlier event of the pair is delivered.
+    #: Kept in the ledger until a slot is free, the pause is lifted, or an earlier event of the pair has ended.
     held: int
     #: Set aside: the endpoint refused these and accepted others.
     refused: int
