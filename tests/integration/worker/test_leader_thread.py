@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from lessonhook.config import Settings
 from lessonhook.console.processes import wait_until
 from lessonhook.worker import create_app
-from lessonhook.worker.monitoring.leader_thread import LeaderThread
+from lessonhook.worker.runtime.leader_thread import LeaderThread
 from lessonhook.worker.runtime.runtime import Runtime
 from tests.support.patience import PATIENCE_SECONDS
 

@@ -10,7 +10,6 @@ from prometheus_client.registry import Collector
 
 from lessonhook.config import COMPLETIONS, RETRIES
 from lessonhook.ledger import Ledger
-from lessonhook.worker.monitoring.leader import Leader
 from lessonhook.worker.monitoring.ledger_figures import (
     WORST,
     of_queues,
@@ -19,6 +18,7 @@ from lessonhook.worker.monitoring.ledger_figures import (
     of_unserved,
     of_workers,
 )
+from lessonhook.worker.runtime.leader import Leader
 
 if TYPE_CHECKING:
     from prometheus_client import Metric
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from lessonhook.worker.runtime.runtime import Runtime
 
 _log = structlog.get_logger("lessonhook.worker")
+_LEADER_KEY: Final = "lessonhook:metrics-leader"
 #: A scrape sooner than this after the last one gets the same figures.
 _FRESH_SECONDS: Final = 2.0
 #: Prometheus gives up a scrape that takes 10 s, and with it the worker's own figures.
@@ -81,7 +82,7 @@ class LedgerMetrics(Collector):
                 connect_timeout_seconds=_TIMEOUT_SECONDS,
                 connections=2,
             )
-            self._connected = ledger, Leader(ledger.redis)
+            self._connected = ledger, Leader(ledger.redis, _LEADER_KEY)
         return self._connected
 
     def _current(self, ledger: Ledger) -> "list[Metric]":

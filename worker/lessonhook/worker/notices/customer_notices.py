@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from lessonhook.worker.monitoring.leader_thread import LeaderThread
 from lessonhook.worker.notices.mail_trouble import is_of_one_customer, mail_trouble
 from lessonhook.worker.notices.notice_state import NoticeState, NoticeStates
 from lessonhook.worker.notices.notice_text import CustomerNotice, Facts, NoticeTopic
 from lessonhook.worker.notices.rules import Rules, counted, decide, is_forgettable
+from lessonhook.worker.runtime.leader_thread import LeaderThread
 
 if TYPE_CHECKING:
     from lessonhook.ledger import LaneStatus

@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 from lessonhook.config import code_of
 from lessonhook.ledger import A_WORKER, Act, Kind, Subscription, Tried, stated_days, statement_id
 from lessonhook.worker.client import Post
-from lessonhook.worker.monitoring.leader_thread import LeaderThread
+from lessonhook.worker.runtime.leader_thread import LeaderThread
 
 if TYPE_CHECKING:
     from lessonhook.ledger import Outcome

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from lessonhook.ledger import Notice, announce_one
-from lessonhook.worker.monitoring.leader_thread import LeaderThread
+from lessonhook.worker.runtime.leader_thread import LeaderThread
 from lessonhook.worker.silence.lms_look import look_at_lms
 from lessonhook.worker.silence.subscribers_look import SubscribersLook
 

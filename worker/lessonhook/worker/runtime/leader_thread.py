@@ -9,7 +9,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from lessonhook.config import code_of
-from lessonhook.worker.monitoring.leader import Leader
+from lessonhook.worker.runtime.leader import Leader
 
 if TYPE_CHECKING:
     from lessonhook.worker.runtime.runtime import Runtime

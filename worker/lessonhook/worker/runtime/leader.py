@@ -7,17 +7,19 @@ from redis.exceptions import LockError
 if TYPE_CHECKING:
     from redis import Redis
 
-_KEY: Final = "lessonhook:metrics-leader"
-#: Another worker takes the lead this long after the last scrape of a worker that is gone.
+#: Another worker takes the lead this long after the last look of a worker that is gone.
 _LEAD_SECONDS: Final = 90.0
 
 
 class Leader:
-    """The claim of one process. Its token is random, because two workers may have the same hostname by mistake."""
+    """The claim of one process. Its token is random, because two workers may have the same hostname by mistake.
 
-    def __init__(self, redis: "Redis", name: str = _KEY) -> None:
-        # Not local to a thread, because each scrape has a thread of its own.
-        self._lock = redis.lock(name, timeout=_LEAD_SECONDS, thread_local=False)
+    `key` is that of the lock in Redis. Every call may raise `redis.exceptions.RedisError`.
+    """
+
+    def __init__(self, redis: "Redis", key: str) -> None:
+        # Not local to a thread, because each scrape of the metrics has a thread of its own.
+        self._lock = redis.lock(key, timeout=_LEAD_SECONDS, thread_local=False)
 
     def leads(self) -> bool:
         """Take the lead if no worker has it, or renew it. Return whether this worker leads."""
