@@ -25,7 +25,7 @@ class EventRequest(Request):
         return False
 
     def terminate(self, pool: Any, signal: Any = None) -> None:
-        """Do nothing to the POST, because a thread can't be ended. The POST ends by its deadline."""
+        """Do nothing to the POST: it ends by its deadline, and Celery can't end it."""
         del pool, signal
         self._log_once()
 

@@ -57,8 +57,6 @@ _SIGNALS_OF_A_TRACE: Final = (
     signals.task_retry,
     signals.task_failure,
 )
-
-
 _OWN_POOL: Final = (
     "lessonhook's worker runs on a pool of its own: leave --pool out, and set the slots with --concurrency; "
     "--processes starts several processes; for a debugger there are --pool=threads and --pool=solo"

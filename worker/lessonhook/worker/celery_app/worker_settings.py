@@ -85,7 +85,7 @@ def _reconnecting(settings: "Settings") -> dict[str, Any]:
         "broker_connection_retry": True,
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
-        # A thread can't be cancelled, and a POST in flight is settled in the ledger whatever the broker does. When its
+        # Celery can't cancel a turn, and a POST in flight is settled in the ledger whatever the broker does. When its
         # message comes again, there is nothing left to do (tested: no repeated POST).
         "worker_cancel_long_running_tasks_on_connection_loss": False,
     }
@@ -94,8 +94,8 @@ def _reconnecting(settings: "Settings") -> dict[str, Any]:
 def _ending(settings: "Settings") -> dict[str, Any]:
     return {
         # SIGTERM needs nothing: POSTs in flight end, and waiting messages, countdowns included, are returned (tested).
-        # SIGQUIT cancels the tasks in flight. Threads can't be cancelled, so the worker would end by an exception. With
-        # a soft shutdown before it, every POST has reached its deadline by then, and the worker ends well (tested).
+        # At SIGQUIT Celery cancels the tasks in flight. It can't cancel turns, so the worker would end by an exception.
+        # With a soft shutdown before, every POST has reached its deadline by then, and the worker ends well (tested).
         "worker_soft_shutdown_timeout": settings.request_deadline_seconds + _SETTLING_SECONDS,
         # A worker with nothing in flight gives back its countdowns without a soft shutdown.
         "worker_enable_soft_shutdown_on_idle": False,

@@ -1,4 +1,4 @@
-"""The worker's log: one line for each outcome, and one for each change of a lane. Nothing else is logged."""
+"""The lines of the worker's log that deliveries write: one for each outcome, and one for each change of a lane."""
 
 from typing import TYPE_CHECKING
 

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from lessonhook.worker.runtime.runtime import Runtime
 
 _log = structlog.get_logger("lessonhook.worker")
-
-
 #: The alarm ends at this share of the share that raises it. With one limit for both, a failure of about that size would
 #: raise and end the alarm again and again, and subscribers would be paused in between.
 _ENDS_AT: Final = 0.5
