@@ -88,7 +88,7 @@ class Tokens:
 
     @property
     def longest_seconds(self) -> float:
-        """How long `value` may take, all of its calls for one attempt together."""
+        """How long `provided` may take, all of its calls for one attempt together."""
         return self._wait_seconds if self._name else 0.0
 
     async def provided(self, subscriber: str, *, waited_seconds: float = 0.0) -> Provided:
