@@ -1,4 +1,4 @@
-"""Takes the pictures of Flower's pages in `docs/images` anew, of the real thing: `python -m tests.docs.flower_screenshots`."""
+"""Takes the pictures of Flower's pages in `docs/images`: `python -m tests.docs.flower_screenshots`."""
 
 import sys
 from pathlib import Path
