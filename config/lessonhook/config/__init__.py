@@ -1,6 +1,7 @@
 """The base of all rooms: the settings, the Celery application, the errors' root and the log."""
 
 from lessonhook.config.bare_errors import bare_awaited_errors, bare_errors
+from lessonhook.config.bounded_server import BoundedServer
 from lessonhook.config.call_limit import (
     call_limit,
     each_in_time,
@@ -44,6 +45,7 @@ from lessonhook.config.refusals import (
 )
 from lessonhook.config.rules_in_words import broken, in_words
 from lessonhook.config.settings import LogFormat, Settings
+from lessonhook.config.shortages import shortage_in, shortage_now
 from lessonhook.config.user_agent import USER_AGENT
 from lessonhook.config.visible import visible, visible_lines
 
@@ -55,6 +57,7 @@ __all__ = [
     "RETRIES",
     "TASK_NAME",
     "USER_AGENT",
+    "BoundedServer",
     "InvalidBroker",
     "InvalidSettings",
     "LessonhookCelery",
@@ -94,6 +97,8 @@ __all__ = [
     "read_settings",
     "refusal_in",
     "server_of",
+    "shortage_in",
+    "shortage_now",
     "split_urls",
     "time_left",
     "to_the_minute",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lessonhook.console.processes import LOOPBACK, wait_until
-from lessonhook.worker.monitoring.bounded_server import CONNECTION_LIMIT, CONNECTION_SECONDS
+from lessonhook.worker.monitoring.metrics_port import CONNECTION_LIMIT, CONNECTION_SECONDS
 from tests.support.observability.telemetry import Telemetry
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.people.house import House

@@ -1,24 +1,23 @@
 """A real HTTP server that accepts POSTs: the endpoint of a subscriber, on this machine."""
 
-import socket
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any, Final, Self
 
+from lessonhook.config import BoundedServer
 from lessonhook.console.processes import LOOPBACK
 
 #: Responses that have no body, and so no length (RFC 9110, 8.6).
 _WITHOUT_BODY: Final = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 #: Bytes of a body, read into memory; no completion has nearly as many.
 _BODY_LIMIT: Final = 1024 * 1024
-#: Connections at one moment; each has a thread. If another one comes, the one that sent nothing whole for longest is
-#: closed.
+#: Connections at one moment. If another one comes, the one that sent nothing whole for longest is closed.
 CONNECTION_LIMIT: Final = 256
 #: A connection on which no whole request came for so long is closed, whatever bytes came. Senders close theirs sooner.
 CONNECTION_SECONDS: Final = 90.0
@@ -41,7 +40,7 @@ class Receiver:
 
     def __init__(self, port: int = 0, host: str = LOOPBACK) -> None:
         self._host = host
-        self._server = _BoundedServer((host, port), _handler_of(self))
+        self._server = _Server((host, port), _handler_of(self))
 
     @contextmanager
     def listening(self) -> Iterator[Self]:
@@ -70,57 +69,18 @@ class Receiver:
         return Response(HTTPStatus.OK)
 
 
-class _BoundedServer(ThreadingHTTPServer):
-    """Bounds the connections, and how long each one may say nothing: a port may be open to more than one sender."""
-
-    daemon_threads = True
-    # Connections that wait to be accepted.
-    request_queue_size = 128
+class _Server(BoundedServer, HTTPServer):
+    """Closes a connection on which no whole request came for too long. `renew` counts its time from a request on."""
 
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
-        self._lock = threading.Lock()
-        #: When the last whole request came on each connection, or when it was opened; the oldest first.
-        self._since: dict[socket.socket, float] = {}
-        super().__init__(address, handler)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        """Serve a connection in a thread of its own; if there are too many, close the oldest."""
-        with self._lock:
-            while len(self._since) >= CONNECTION_LIMIT:
-                self._cut(next(iter(self._since)))
-            self._since[request] = time.monotonic()
-        super().process_request(request, client_address)
-
-    def service_actions(self) -> None:
-        """Close the connections on which nothing whole came for too long."""
-        oldest_allowed = time.monotonic() - CONNECTION_SECONDS
-        with self._lock:
-            for connection, since in list(self._since.items()):
-                if since >= oldest_allowed:
-                    return
-                self._cut(connection)
-
-    def came(self, request: socket.socket) -> None:
-        """Note that a whole request came on a connection."""
-        with self._lock:
-            if self._since.pop(request, None) is not None:
-                self._since[request] = time.monotonic()
-
-    def shutdown_request(self, request: Any) -> None:
-        """Forget a connection that was served, and close it."""
-        with self._lock:
-            self._since.pop(request, None)
-        super().shutdown_request(request)
+        super().__init__(
+            address, handler, connection_limit=CONNECTION_LIMIT, connection_seconds=CONNECTION_SECONDS
+        )
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Write no traceback of a sender that goes away."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
-
-    def _cut(self, connection: socket.socket) -> None:
-        del self._since[connection]
-        with suppress(OSError):
-            connection.shutdown(socket.SHUT_RDWR)
 
 
 def _length(text: str) -> tuple[int, HTTPStatus | None]:
@@ -138,7 +98,7 @@ class _Reader(BaseHTTPRequestHandler):
 
     # Connections are kept open, as real endpoints keep them.
     protocol_version = "HTTP/1.1"
-    server: _BoundedServer
+    server: _Server
 
     def _body(self) -> bytes | None:
         """Return the body; None if it was refused, or did not come whole."""
@@ -170,7 +130,7 @@ def _handler_of(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
             body = self._body()
             if body is None:
                 return
-            self.server.came(self.connection)
+            self.server.renew(self.connection)
             response = receiver.receive(self.path.strip("/"), self.headers, body)
             if response.seconds:
                 time.sleep(response.seconds)  # this endpoint is a slow one

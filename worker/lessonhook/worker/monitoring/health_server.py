@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 from prometheus_client import make_wsgi_app
 
-from lessonhook.worker.monitoring.bounded_server import CONNECTION_SECONDS, BoundedServer
 from lessonhook.worker.monitoring.ledger_metrics import LedgerMetrics
+from lessonhook.worker.monitoring.metrics_port import CONNECTION_SECONDS, MetricsPort
 from lessonhook.worker.monitoring.worker_metrics import WorkerMetrics
 
 if TYPE_CHECKING:
@@ -56,11 +56,11 @@ class HealthServer:
             while not self._stop.is_set():
                 server.handle_request()
 
-    def _listen(self) -> BoundedServer | None:
+    def _listen(self) -> MetricsPort | None:
         logged = False
         while not self._stop.is_set():
             try:
-                server = BoundedServer(*self._where)
+                server = MetricsPort(*self._where)
             except OSError as error:
                 if not logged:
                     _log.error(
