@@ -12,6 +12,7 @@ from lessonhook.ledger.outgoing.messages import (
     publish_errand,
 )
 from lessonhook.ledger.outgoing.notices import announce, announce_one, noticed
+from lessonhook.ledger.outgoing.pace_by_hand import PaceByHand
 from lessonhook.ledger.outgoing.tracing import TRACING_INSTALLED, context_of, current_traceparent
 from lessonhook.ledger.redis.named_master import NamedMaster
 from lessonhook.ledger.redis.vault import Vault
@@ -113,6 +114,7 @@ __all__ = [
     "NoticeKind",
     "NoticeLanguage",
     "Outcome",
+    "PaceByHand",
     "Place",
     "Policy",
     "PrivateAddress",

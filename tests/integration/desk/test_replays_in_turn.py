@@ -77,3 +77,32 @@ def test_a_worker_looks_again_when_the_turn_of_an_errands_post_has_come(
     posts = desk.of("acme").errand(errand.errand_id).posts
     assert customer.arrived == [first]
     assert [post.words for post in posts][1:] == [said]
+
+
+class _Recording(StopFlag):
+    """A flag that notes each wait and does not wait."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waits: list[float] = []
+
+    def wait(self, seconds: float) -> None:
+        self.waits.append(seconds)
+
+
+@pytest.mark.parametrize(("max_per_second", "waits"), [(0.05, [20.0, 20.0]), (0.0003, [])])
+def test_an_errand_keeps_to_the_subscriptions_pace(
+    desk: Desk, customer: Customer, stored: Stored, settings: Settings, *, max_per_second: float, waits: list[float]
+) -> None:
+    """A pace below one in ten seconds as well. What would keep a worker's thread for an hour is not sent."""
+    events = [stored.held(str(number)) for number in range(41, 44)]
+    customer.respond(ACCEPTED)
+    desk.of("acme").save(by="ada", max_per_second=max_per_second)
+    errand = desk.of("acme").ask_for_replay(*events, by="ada")
+    flag = _Recording()
+    _run(create_app(settings), flag, errand.errand_id)
+    arrive = 1 + len(waits)
+    assert customer.arrived == events[:arrive]
+    assert flag.waits == pytest.approx(waits, abs=10)
+    for post in desk.of("acme").errand(errand.errand_id).posts[arrive:]:
+        assert post.words.startswith("not tried: by its max_per_second it would have to wait for ")

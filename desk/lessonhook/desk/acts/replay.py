@@ -4,6 +4,7 @@ The pause, the window and the attempts of the lane stay as they are; each event 
 """
 
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,14 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lessonhook.desk.views.event import EventRecord
 from lessonhook.desk.words.outcomes import advice, outcome_words
-from lessonhook.ledger import Kind, State
+from lessonhook.ledger import Kind, PaceByHand, State
 
 if TYPE_CHECKING:
     from lessonhook.desk.resources import Resources
-    from lessonhook.ledger import Outcome, Subscription
 
-#: The longest wait for an endpoint that asked for a pause, because a person waits for the replay.
-_LONGEST_WAIT_SECONDS: Final = 60.0
+#: The longest wait that an endpoint may ask for between two POSTs. The person has started a long run, and can end it.
+_ASKED_WAIT_SECONDS: Final = 60.0
 #: After this many failures of a subscriber in a row its other events are skipped, because each may cost a deadline.
 FAILURES_IN_A_ROW: Final = 10
 
@@ -59,9 +59,8 @@ class Replayer:
         #: Stands in the audit, and in the log of attempts in the place of a worker's name.
         self._by = by
         self._sleep = sleep
-        self._failures: dict[str, int] = {}
-        #: When the next POST may go to a subscriber, on the monotonic clock.
-        self._not_before: dict[str, float] = {}
+        #: Of each subscriber.
+        self._paces: dict[str, PaceByHand] = defaultdict(_pace)
 
     def replay(self, chosen: EventRecord) -> ReplayResult:
         """Send one event when its turn comes.
@@ -71,8 +70,9 @@ class Replayer:
         """
         ledger = self._resources.ledger
         subscriber, event_id = chosen.subscriber, chosen.event_id
-        if self._failures.get(subscriber, 0) < FAILURES_IN_A_ROW:
-            self._wait(subscriber)
+        pace = self._paces[subscriber]
+        # The subscription's pace, or what the endpoint asked for.
+        pace.wait(self._sleep)
         current = ledger.events.get(subscriber, event_id)
         subscription = ledger.subscriptions.get(subscriber)
         body = ledger.events.body(subscriber, event_id)
@@ -81,11 +81,12 @@ class Replayer:
         if not subscription.callback_url:
             return _skipped(chosen, f"{subscriber} fetches its events and has no callback URL")
         event = EventRecord.of(current)
-        if reason := self._obstacle(chosen, event):
+        if reason := _obstacle(chosen, event, pace):
             return _skipped(chosen, reason)
+        began = time.monotonic()
         outcome = self._resources.post(subscription, event_id, body, backfill=current.backfill)
         self._resources.publish(ledger.replayed(subscriber, event_id, outcome, by=self._by))
-        self._learn(subscription, outcome)
+        pace.learn(subscription, outcome, began)
         return ReplayResult(
             event=event,
             replayed=Replayed.ACCEPTED if outcome.kind is Kind.ACCEPTED else Replayed.FAILED,
@@ -94,26 +95,15 @@ class Replayer:
             status=outcome.status,
         )
 
-    def _obstacle(self, chosen: EventRecord, current: EventRecord) -> str:
-        if chosen.open and current.state is State.DELIVERED:
-            return "delivered by a worker meanwhile"
-        if self._failures.get(chosen.subscriber, 0) >= FAILURES_IN_A_ROW:
-            return f"not tried: {FAILURES_IN_A_ROW} before it failed in a row"
-        return current.unsendable
 
-    def _wait(self, subscriber: str) -> None:
-        wait = self._not_before.get(subscriber, 0.0) - time.monotonic()
-        if wait > 0:
-            self._sleep(wait)  # the subscription's pace, or what the endpoint asked for
+def _pace() -> PaceByHand:
+    return PaceByHand(failures_in_a_row=FAILURES_IN_A_ROW, asked_wait_seconds=_ASKED_WAIT_SECONDS)
 
-    def _learn(self, subscription: "Subscription", outcome: "Outcome") -> None:
-        """Keep to the subscription's own pace, and to what the endpoint asked for."""
-        name = subscription.subscriber
-        self._failures[name] = 0 if outcome.kind is Kind.ACCEPTED else self._failures.get(name, 0) + 1
-        wait = 1 / subscription.max_per_second if subscription.max_per_second else 0.0
-        if outcome.kind is Kind.THROTTLED:
-            wait = max(wait, min(outcome.retry_after_seconds or 1.0, _LONGEST_WAIT_SECONDS))
-        self._not_before[name] = time.monotonic() + wait
+
+def _obstacle(chosen: EventRecord, current: EventRecord, pace: PaceByHand) -> str:
+    if chosen.open and current.state is State.DELIVERED:
+        return "delivered by a worker meanwhile"
+    return pace.refusal or current.unsendable
 
 
 def _skipped(event: EventRecord, reason: str) -> ReplayResult:

@@ -1,1 +1,1 @@
-"""What leaves the ledger: messages for the broker, notices of changes, and the trace context that goes with both."""
+"""What leaves the ledger: messages, notices, the trace context that goes with both, and the pace of POSTs by hand."""

@@ -6,19 +6,22 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from lessonhook.ledger import SENDABLE, Kind, publish
+from lessonhook.ledger import SENDABLE, PaceByHand, publish
 from lessonhook.worker.client import Post
 
 if TYPE_CHECKING:
-    from lessonhook.ledger import Errand, EventView, Outcome, Subscription
+    from lessonhook.ledger import Errand, EventView, Outcome
     from lessonhook.worker.runtime.runtime import Runtime
 
 _log: Final = structlog.get_logger("lessonhook.worker")
-#: After this many failures in a row the other events are not sent, because each may cost a deadline.
+#: Few, because a person waits for the result beside a button.
 _FAILURES_IN_A_ROW: Final = 3
 _GONE: Final = "its subscription, its record or its body is gone"
-#: The longest wait that an endpoint may ask for between two POSTs, because a person waits for the result.
-_LONGEST_WAIT_SECONDS: Final = 10.0
+#: The longest wait that an endpoint may ask for between two POSTs, for the same reason.
+_ASKED_WAIT_SECONDS: Final = 10.0
+#: All waits of one errand together. It has one of a worker's few threads for errands, and a company could keep them all
+#: by a pace of one POST an hour.
+_ALL_WAITS_SECONDS: Final = 600.0
 
 
 class ErrandRun:
@@ -29,9 +32,11 @@ class ErrandRun:
         self._ledger = runtime.ledger
         self._subscriber = subscriber
         self._errand_id = errand_id
-        self._failures = 0
-        #: When the next POST may be made, on the monotonic clock.
-        self._not_before = 0.0
+        self._pace = PaceByHand(
+            failures_in_a_row=_FAILURES_IN_A_ROW,
+            asked_wait_seconds=_ASKED_WAIT_SECONDS,
+            all_waits_seconds=_ALL_WAITS_SECONDS,
+        )
 
     def run(self) -> str:
         """Make its POSTs and write down how each ended; return in a few words what was done, for Flower."""
@@ -50,8 +55,7 @@ class ErrandRun:
 
         All is read after the wait: meanwhile the worker may be told to stop, or a person may erase the event.
         """
-        if self._failures < _FAILURES_IN_A_ROW:
-            self._runtime.stopping.wait(self._not_before - time.monotonic())
+        self._pace.wait(self._runtime.stopping.wait)
         post = self._prepared(errand, event_id)
         if post is None:
             return None, _GONE
@@ -63,7 +67,7 @@ class ErrandRun:
         if errand.sample is None:
             step = self._ledger.replayed(self._subscriber, event_id, outcome, by=errand.by)
             publish(self._runtime.app, step, ledger=self._ledger)
-        self._learn(post.subscription, outcome, began)
+        self._pace.learn(post.subscription, outcome, began)
         return outcome, ""
 
     def _prepared(self, errand: "Errand", event_id: str) -> Post | None:
@@ -80,19 +84,10 @@ class ErrandRun:
     def _obstacle(self, errand: "Errand", event: "EventView | None") -> str:
         if self._runtime.stopping.is_set():
             return "the worker was stopped"
-        if self._failures >= _FAILURES_IN_A_ROW:
-            return f"not tried: {_FAILURES_IN_A_ROW} before it failed in a row"
+        if refusal := self._pace.refusal:
+            return refusal
         if errand.sample is not None:
             return ""
         if event is None:
             return _GONE
         return "" if event.state in SENDABLE else f"it is {event.state}"
-
-    def _learn(self, subscription: "Subscription", outcome: "Outcome", began: float) -> None:
-        """Keep to the subscription's own pace, and to what the endpoint asked for."""
-        now = time.monotonic()
-        self._failures = 0 if outcome.kind is Kind.ACCEPTED else self._failures + 1
-        wait = began + 1 / subscription.max_per_second - now if subscription.max_per_second else 0.0
-        if outcome.kind is Kind.THROTTLED:
-            wait = max(wait, outcome.retry_after_seconds or 1.0)
-        self._not_before = now + min(wait, _LONGEST_WAIT_SECONDS)
