@@ -3,6 +3,7 @@
 from lessonhook.config.bare_errors import bare_awaited_errors, bare_errors
 from lessonhook.config.bounded_server import BoundedServer
 from lessonhook.config.call_limit import (
+    Lateness,
     call_limit,
     each_in_time,
     late_replies_limited,
@@ -60,6 +61,7 @@ __all__ = [
     "BoundedServer",
     "InvalidBroker",
     "InvalidSettings",
+    "Lateness",
     "LessonhookCelery",
     "LessonhookError",
     "LimitedPool",

@@ -5,9 +5,10 @@ to RabbitMQ alone it makes ten such steps. If each reply came just before its ow
 seconds.
 
 Reads of a desk and imports are as long as what they read. What they wait for is limited otherwise: by how late the
-replies are that come one after the other.
+replies are that come one after the other, and those of an import by how late all of them are together.
 """
 
+import math
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -27,11 +28,16 @@ _LATE_PART: Final = 0.5
 
 
 class Lateness:
-    """How late the replies were that came one after the other."""
+    """How late the replies were that came one after the other, and how late all of them were together.
 
-    def __init__(self) -> None:
-        #: What is left of the time for late ones: 1 for all of it.
+    `all_seconds` is how long all late waits together may take, however many replies in time are between them.
+    """
+
+    def __init__(self, all_seconds: float = math.inf) -> None:
+        #: What is left of the time for late ones in a row: 1 for all of it.
         self.left = 1.0
+        #: What is left of the time for all of them.
+        self.all_left_seconds = all_seconds
 
     def waited(self, seconds: float, limit_seconds: float | None, *, for_reply: bool) -> None:
         """Count a wait. A reply that is not late shows that the server replies: the next ones have all the time."""
@@ -41,6 +47,12 @@ class Lateness:
             self.left = 1.0
         else:
             self.left -= seconds / (_LATE_AT_MOST * limit_seconds)
+            self.all_left_seconds -= seconds
+
+    def time_left(self, limit_seconds: float) -> float:
+        """Return how long a wait may take that has this limit of its own."""
+        in_a_row = limit_seconds * min(1.0, _LATE_AT_MOST * self.left)
+        return max(_LEAST_SECONDS, min(in_a_row, self.all_left_seconds))
 
 
 _lateness: Final[ContextVar[Lateness | None]] = ContextVar("lessonhook_lateness", default=None)
@@ -75,26 +87,29 @@ def with_at_least(seconds: float) -> Iterator[None]:
 
 
 @contextmanager
-def late_replies_limited() -> Iterator[None]:
+def late_replies_limited(late: Lateness | None = None) -> Iterator[None]:
     """Let late replies in this block, of this thread or task, take at most as long together as two replies may.
 
     For a call that makes as many steps as there is to read. In a block within, the outer one counts.
+    `late` is that of a call with several such blocks: it goes on with the time for all late replies.
     """
     if _lateness.get() is not None:
         yield
         return
-    former = _lateness.set(Lateness())
+    late = Lateness() if late is None else late
+    late.left = 1.0
+    former = _lateness.set(late)
     try:
         yield
     finally:
         _lateness.reset(former)
 
 
-def each_in_time(values: Iterable[T]) -> Iterator[T]:
-    """Yield values, each of which is read within such a limit."""
+def each_in_time(values: Iterable[T], late: Lateness | None = None) -> Iterator[T]:
+    """Yield values, each of which is read within such a limit; `late` is that of all of them together."""
     iterator = iter(values)
     while True:
-        with late_replies_limited():
+        with late_replies_limited(late):
             try:
                 value = next(iterator)
             except StopIteration:
@@ -116,7 +131,7 @@ def try_again_in_time() -> None:
 def time_left(limit_seconds: float | None) -> float | None:
     """Return how long a wait may take that has this limit of its own; None is no limit."""
     if limit_seconds and (late := _lateness.get()) is not None:
-        limit_seconds = max(_LEAST_SECONDS, limit_seconds * min(1.0, _LATE_AT_MOST * late.left))
+        limit_seconds = late.time_left(limit_seconds)
     ends = _ends.get()
     if ends is None:
         return limit_seconds

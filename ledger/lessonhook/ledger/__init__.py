@@ -6,6 +6,7 @@ from lessonhook.ledger.outgoing.list_message import QUEUED_HEADER
 from lessonhook.ledger.outgoing.loop_messages import publish_on_loop
 from lessonhook.ledger.outgoing.messages import (
     WAKE_HEADER,
+    leave_to_sweep,
     may_fill_lists,
     message_for_script,
     publish,
@@ -139,6 +140,7 @@ __all__ = [
     "context_of",
     "current_traceparent",
     "is_new_enough",
+    "leave_to_sweep",
     "may_fill_lists",
     "message_for_script",
     "new_signing_secret",

@@ -13,6 +13,7 @@ from lessonhook.ledger import (
     Ledger,
     LoopTransitions,
     current_traceparent,
+    leave_to_sweep,
     may_fill_lists,
     message_for_script,
     publish,
@@ -31,6 +32,7 @@ from lessonhook.producer.completion_dict import CompletionDict
 from lessonhook.producer.contract import CompletionEvent, parse_event
 from lessonhook.producer.errors import InvalidCompletion, PartlyPublished, PublishFailed
 from lessonhook.producer.many import CheckedMany, refuse_one
+from lessonhook.producer.many_waits import ManyWaits
 from lessonhook.producer.one_ahead import one_ahead
 from lessonhook.producer.publication import Publication, Publications
 from lessonhook.producer.publisher import RENDERINGS_TRIED, published
@@ -92,7 +94,7 @@ class LoopPublisher:
             number = 0
             async for event in _each(events):
                 try:
-                    many.keep(await self._checked(event, number))
+                    many.keep(await self._checked(event, number, many.waits))
                 except InvalidCompletion as error:
                     if not many.note_wrong(number, error):
                         break
@@ -104,8 +106,8 @@ class LoopPublisher:
                 results: dict[int, Publication | InvalidCompletion] = {}
                 failure: PublishFailed | None = None
                 try:
-                    groups = together(batch)
-                    await one_ahead(self._record_together(group, results, backfill=backfill) for group in groups)
+                    groups, waits = together(batch), many.waits
+                    await one_ahead(self._record_together(group, results, waits, backfill=backfill) for group in groups)
                 except PublishFailed as error:
                     failure = error
                 many.count(batch, results)
@@ -164,7 +166,7 @@ class LoopPublisher:
         if task is None or task.done():
             # The thread goes on when the coroutines that wait for it have ended, and ends by their time.
             with call_limit(self._publisher.call_seconds):
-                task = self._shared[loop] = loop.create_task(_in_thread(call))
+                task = self._shared[loop] = loop.create_task(asyncio.to_thread(call))
             task.add_done_callback(lambda ended: self._forget_shared(loop, ended))
         await asyncio.shield(task)
 
@@ -206,12 +208,12 @@ class LoopPublisher:
             f"the subscription changed {RENDERINGS_TRIED} times while the completion was being recorded: send it again"
         )
 
-    async def _checked(self, event: _Given, number: int) -> CheckedCompletion:
+    async def _checked(self, event: _Given, number: int, waits: ManyWaits) -> CheckedCompletion:
         """Check and render a completion, and store nothing. See `Publisher.checked`."""
         completion = parse_event(event)
         renderings = self._publisher.renderings
         try:
-            async with asyncio.timeout(self._publisher.call_seconds):
+            async with waits.step():
                 transitions = await self._on_this_loop()
                 if not renderings.knows(completion.subscriber):
                     renderings.learn(completion.subscriber, await transitions.rendering_of(completion.subscriber))
@@ -224,6 +226,7 @@ class LoopPublisher:
         self,
         group: Sequence[CheckedCompletion],
         results: dict[int, Publication | InvalidCompletion],
+        waits: ManyWaits,
         *,
         backfill: bool,
     ) -> None:
@@ -231,7 +234,7 @@ class LoopPublisher:
         subscriber, rendering = group[0].subscriber, group[0].rendering
         for _ in range(RENDERINGS_TRIED):
             try:
-                async with asyncio.timeout(self._publisher.call_seconds):
+                async with waits.step():
                     transitions = await self._on_this_loop()
                     await self._announced()
                     step, done = await transitions.record_many(
@@ -244,7 +247,7 @@ class LoopPublisher:
             except (RedisError, TimeoutError) as error:
                 raise self._publisher.not_confirmed("all completions", _of_redis(error)) from error
             if step.rendering is None:
-                await self._publish(transitions, step, asyncio.get_running_loop().time() + PATIENCE_SECONDS)
+                await self._publish_in_time(transitions, step, waits)
                 for each, recorded in zip(group, done, strict=True):
                     results[each.number] = Publication(each.event.event_id, recorded)
                 return
@@ -254,6 +257,13 @@ class LoopPublisher:
             if not group:
                 return
         raise self._publisher.changed_too_often()
+
+    async def _publish_in_time(self, transitions: LoopTransitions, step: "Step", waits: ManyWaits) -> None:
+        if seconds := min(PATIENCE_SECONDS, waits.broker_seconds):
+            with waits.publishing():
+                await self._publish(transitions, step, asyncio.get_running_loop().time() + seconds)
+        else:
+            await asyncio.to_thread(leave_to_sweep, step, ledger=self._publisher.ledger)
 
     async def _publish(self, transitions: LoopTransitions, step: "Step", ends: float) -> None:
         """Publish what is left to publish, until a moment of the loop's clock.
@@ -287,7 +297,3 @@ async def _each(events: Iterable[_Given] | AsyncIterable[_Given]) -> AsyncIterat
     else:
         for event in events:
             yield event
-
-
-async def _in_thread(call: Any) -> None:
-    await asyncio.to_thread(call)

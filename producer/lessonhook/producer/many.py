@@ -7,10 +7,12 @@ from itertools import chain
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Final
 
+from lessonhook.config import late_replies_limited
 from lessonhook.producer.checked import CheckedCompletion
 from lessonhook.producer.completion_dict import CompletionDict
 from lessonhook.producer.contract import CompletionEvent
 from lessonhook.producer.errors import InvalidCompletion, InvalidCompletions, PartlyPublished, PublishFailed
+from lessonhook.producer.many_waits import ManyWaits
 from lessonhook.producer.publication import Publication, Publications
 
 if TYPE_CHECKING:
@@ -56,6 +58,8 @@ class CheckedMany:
         self._file: IO[bytes] | None = None
         self._wrong: dict[int, dict[str, str]] = {}
         self._counts: Counter[Recorded] = Counter()
+        #: From the first check to the last record.
+        self.waits = ManyWaits(publisher.call_seconds)
         self.total = 0
         #: How many of the first ones of the input are surely recorded.
         self.confirmed = 0
@@ -69,7 +73,9 @@ class CheckedMany:
         refuse_one(events)
         for number, event in enumerate(events):
             try:
-                self.keep(self._publisher.checked(event, number))
+                with late_replies_limited(self.waits.late):
+                    checked = self._publisher.checked(event, number)
+                self.keep(checked)
             except InvalidCompletion as error:
                 if not self.note_wrong(number, error):
                     break
@@ -129,10 +135,11 @@ class CheckedMany:
         return Publications(self._counts)
 
     def publish(self) -> Publications:
-        """Record and publish them. Raise `PartlyPublished` if Redis does not reply; the same call may be made again."""
+        """Record and publish them. Raise `PartlyPublished` if Redis is too late; the same call may be made again."""
         try:
             completions = chain.from_iterable(self.batches())
-            for checked, result in self._publisher.send_checked(completions, backfill=self._backfill):
+            sending = self._publisher.send_checked(completions, backfill=self._backfill, waits=self.waits)
+            for checked, result in sending:
                 self._count(checked, result)
         except PublishFailed as error:
             raise PartlyPublished(str(error), self.confirmed) from error

@@ -23,6 +23,7 @@ from lessonhook.ledger import (
     Recorded,
     Together,
     current_traceparent,
+    leave_to_sweep,
     message_for_script,
     publish,
 )
@@ -33,6 +34,7 @@ from lessonhook.producer.completion_dict import CompletionDict
 from lessonhook.producer.contract import CompletionEvent, parse_event, with_event_id
 from lessonhook.producer.errors import InvalidCompletion, PublishFailed
 from lessonhook.producer.identity import event_id_of
+from lessonhook.producer.many_waits import ManyWaits
 from lessonhook.producer.publication import Publication
 from lessonhook.producer.rendering import render
 from lessonhook.producer.rendering_memory import RenderingMemory
@@ -130,14 +132,16 @@ class Publisher:
         return checked_completion(completion, number, rendering, body)
 
     def send_checked(
-        self, completions: Iterable[CheckedCompletion], *, backfill: bool = False
+        self, completions: Iterable[CheckedCompletion], *, backfill: bool = False, waits: ManyWaits | None = None
     ) -> Iterator[tuple[CheckedCompletion, Publication | InvalidCompletion]]:
         """Record and publish completions, many in one round trip; yield each, in their order, with its result.
 
         A completion that its subscription refuses by now has the error in place of a result. Raises `PublishFailed` if
         Redis does not reply. What was yielded before is recorded. With `backfill` they tell the past.
-        Each step of them ends as a call of `send` does; there are as many as there are completions.
+        Each step of them ends as a call of `send` does; there are as many as there are completions. `waits` says how
+        long all of them may wait together, and may have counted what came before.
         """
+        waits = ManyWaits(self.call_seconds) if waits is None else waits
         results: dict[int, Publication | InvalidCompletion] = {}
         unfinished: deque[CheckedCompletion] = deque()
         sent: deque[Sequence[CheckedCompletion]] = deque()
@@ -151,8 +155,8 @@ class Publisher:
                     yield self._together(group, group[0].rendering, backfill=backfill)
 
         try:
-            for step, done in each_in_time(self.ledger.record_each(groups())):
-                self._note(sent.popleft(), step, done, results, backfill=backfill)
+            for step, done in each_in_time(self.ledger.record_each(groups()), waits.late):
+                self._note(sent.popleft(), step, done, results, waits, backfill=backfill)
                 while unfinished and (result := results.pop(unfinished[0].number, None)) is not None:
                     yield unfinished.popleft(), result
         except RedisError as error:
@@ -170,14 +174,14 @@ class Publisher:
         step: "Step",
         done: Sequence[Recorded],
         results: dict[int, Publication | InvalidCompletion],
+        waits: ManyWaits,
         *,
         backfill: bool,
     ) -> None:
         """Note the result of each completion of a script by its number. Render and record them again if need be."""
         for tries_left in reversed(range(RENDERINGS_TRIED)):
             if step.rendering is None:
-                with call_limit(self.call_seconds):
-                    publish(self.app, step, ledger=self.ledger)
+                self._publish_in_time(step, waits)
                 for each, recorded in zip(group, done, strict=True):
                     results[each.number] = Publication(each.event.event_id, recorded)
                 return
@@ -188,9 +192,16 @@ class Publisher:
                 return
             if not tries_left:
                 break
-            with late_replies_limited():
+            with late_replies_limited(waits.late):
                 [(step, done)] = self.ledger.record_each([self._together(group, rendering, backfill=backfill)])
         raise self.changed_too_often()
+
+    def _publish_in_time(self, step: "Step", waits: ManyWaits) -> None:
+        if seconds := waits.broker_seconds:
+            with call_limit(seconds), waits.publishing():
+                publish(self.app, step, ledger=self.ledger)
+        else:
+            leave_to_sweep(step, ledger=self.ledger)
 
     @staticmethod
     def changed_too_often() -> PublishFailed:

@@ -57,6 +57,7 @@ class SendCompletion(Task):
     ) -> Publications:
         """Accept many completions as `delay_many` does, from a coroutine; `events` may be an asynchronous iterator.
 
+        It waits no longer than `delay_many` does, and raises the same.
         Other tasks of the loop have a turn after each 32 completions that are checked. A plain iterator that waits,
         such as one over a blocking database, holds up the loop: give `delay_many` a thread then.
         """
@@ -71,8 +72,10 @@ class SendCompletion(Task):
         """Accept many completions, such as an import of a department, and return how many there were of each result.
 
         Each is checked before any is stored: `InvalidCompletions` names all that break a rule, by their place in the
-        input. They are recorded some at a time, of one subscriber together, in their order. If Redis does not reply,
-        `PartlyPublished`, a `PublishFailed`, says how many are surely recorded; make the same call again.
+        input. They are recorded some at a time, of one subscriber together, in their order. If Redis does not reply, or
+        its late replies take more than some ten seconds together (six times what `delay` may take),
+        `PartlyPublished`, a `PublishFailed`, says how many are surely recorded; make the same call again. A broker that
+        is as late is not waited for any more, and a worker publishes the messages: their completions are accepted.
         Memory stays bounded for an iterator of any length: what is waiting is in a temporary file, which only this user
         can read and which is deleted.
         """

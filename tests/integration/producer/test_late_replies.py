@@ -4,10 +4,8 @@ How many of them a call takes tells how long it waited, and a busy machine only 
 """
 
 import math
-import socket
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from typing import Final
 
 import pytest
@@ -22,6 +20,7 @@ from tests.support.patience import PUBLISHING_SECONDS
 from tests.support.people.producing import running_producer, subscribe
 from tests.support.servers.rabbitmq import RabbitMQ, why_no_rabbitmq
 from tests.support.servers.server import Server
+from tests.support.servers.silent_port import silent_port
 from tests.support.servers.tcp_proxy import Proxy
 from tests.support.shortened import short_settings
 
@@ -32,13 +31,6 @@ _REPLIES: Final = math.ceil(CALL_SECONDS / _LATE_SECONDS) + 1
 #: Together they would keep a call for longer than a call that hangs may last.
 _SENTINELS: Final = 8
 _SENTINELS_REPLY_SECONDS: Final = 5.0
-
-
-@contextmanager
-def silent_port() -> Iterator[int]:
-    """Yield a port of the loopback that takes connections and says nothing."""
-    with socket.create_server((LOOPBACK, 0)) as listening:
-        yield listening.getsockname()[1]
 
 
 @pytest.mark.parametrize("call", CALLS)

@@ -138,3 +138,18 @@ def test_each_value_of_a_walk_has_a_limit_of_its_own() -> None:
         assert lateness() is None
         found.append(each)
     assert found[0] is not found[1]
+
+
+def test_all_late_replies_of_a_call_have_a_limit_whatever_comes_in_time_between_them() -> None:
+    """Its steps begin with all of their own time, as long as some of that is left."""
+    late = Lateness(20.0)
+    for _ in range(2):
+        with late_replies_limited(late):
+            assert time_left(8.0) == 8.0
+            _late().waited(7.0, 8.0, for_reply=True)
+            _late().waited(1.0, 8.0, for_reply=True)
+    assert late.time_left(8.0) == pytest.approx(6.0)
+    with late_replies_limited(late):
+        _late().waited(6.0, 8.0, for_reply=True)
+        assert _left(8.0) < 0.1
+    assert time_left(8.0) == 8.0

@@ -71,6 +71,13 @@ def publish(app: "LessonhookCelery", step: "Step", *, ledger: "Transitions", wit
     return True
 
 
+def leave_to_sweep(step: "Step", *, ledger: "Transitions") -> None:
+    """Publish none of a step's messages, because the broker was late for too long: the next sweep publishes them."""
+    if outgoing := outgoing_of(step):
+        log_deferred(step.subscriber, len(outgoing), TimeoutError())
+        _record_unpublished(ledger, step.subscriber, outgoing)
+
+
 def outgoing_of(step: "Step", *, without: "Wake | None" = None) -> list[Outgoing]:
     """Return all messages of a step, the countdowns last."""
     messages = [Outgoing(each.event_id, each.queue, {QUEUED_HEADER: each.queued_ms}) for each in step.publish]
