@@ -44,7 +44,7 @@ def test_a_connection_for_which_there_is_no_file_is_served_later(number: int, mo
         monkeypatch.setattr(socket.socket, "accept", accept_later)
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
-        with socket.create_connection(server.server_address[:2], PATIENCE_SECONDS) as client:
+        with socket.create_connection(("127.0.0.1", server.server_address[1]), PATIENCE_SECONDS) as client:
             assert client.recv(5) == b"hello"
         server.shutdown()
         thread.join()

@@ -13,13 +13,15 @@ import pytest
 from lessonhook.ledger import Kind, Outcome, Reason
 from lessonhook.worker.client import Client, dial, streams
 from lessonhook.worker.client.endpoint_connection import READS_AT_ONCE, TIMES_ITS_COST
-from lessonhook.worker.client.readiness import until_writable
+from lessonhook.worker.client.readiness import until_readable, until_writable
 from lessonhook.worker.client.streams import PlainStream, TlsStream
 from tests.support.endpoints.certificates import Authority
 from tests.support.endpoints.name_service import NameService
 from tests.support.endpoints.posting import MakeClient, post
 from tests.support.endpoints.raw_endpoints import Behaviour, Endpoint, Peer, http_response, responding
 from tests.support.endpoints.ticket_flood import TicketFlood
+
+Wait = Callable[[socket.socket], Awaitable[None]]
 
 #: Enough for what has to happen first on a busy machine: a connection, or the beginning of a response.
 DEADLINE_SECONDS = 1.5
@@ -247,13 +249,17 @@ def test_a_connection_that_is_not_taken_is_cut_at_the_connect_timeout(make_clien
     assert seconds < 0.3 + GRACE_SECONDS
 
 
-def stands_still(seconds: float) -> Callable[[socket.socket], Awaitable[None]]:
-    """Return a wait for a connection in which the worker's process does not run for so long."""
+def stands_still(seconds: float, wait_for: Wait = until_writable) -> Wait:
+    """Return a wait for a socket in which the worker's process does not run for so long at first."""
+    stood_still = False
 
     async def wait(sock: socket.socket) -> None:
-        # Nothing can be waited for, because nothing happens.
-        time.sleep(seconds)  # noqa: ASYNC251  # to block the loop is what it is for
-        await until_writable(sock)
+        nonlocal stood_still
+        if not stood_still:
+            stood_still = True
+            # Nothing can be waited for, because nothing happens.
+            time.sleep(seconds)  # noqa: ASYNC251  # to block the loop is what it is for
+        await wait_for(sock)
 
     return wait
 
@@ -284,14 +290,65 @@ def test_a_connection_that_came_while_the_worker_stood_still_is_used(
 def test_a_deadline_that_is_over_before_anything_was_sent_charges_nobody(
     make_client: MakeClient, trusted: Authority, monkeypatch: pytest.MonkeyPatch, *, encrypted: bool
 ) -> None:
-    """The connection came in time. For the handshake, or for the request itself, no time is left."""
+    """The connection came in time. For the handshake, or for the request itself, no time is left.
+
+    The lease lets the deadline move by 25 ms.
+    """
     monkeypatch.setattr(dial, "until_writable", stands_still(0.5))
-    client = make_client(connect_timeout_seconds=0.3, request_deadline_seconds=GRACE_SECONDS if encrypted else 0.3)
+    client = make_client(request_deadline_seconds=0.3, lease_margin_seconds=0.2)
     context = trusted.server_context("127.0.0.1") if encrypted else None
     with Endpoint(responding(), context=context) as endpoint:
         outcome = post(client, endpoint.url())
     assert outcome.kind is Kind.NOT_STARTED
     assert outcome.detail.startswith("this worker stood still for ")
+
+
+@pytest.mark.parametrize("step", ["until_writable", "until_readable"])
+def test_the_time_in_which_the_worker_stands_still_is_not_the_endpoints(
+    make_client: MakeClient, trusted: Authority, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """While it connects, and while it shakes hands: the endpoint has the rest of its time, and no attempt is spent."""
+    monkeypatch.setattr(dial, step, stands_still(1.8, getattr(dial, step)))
+    client = make_client(connect_timeout_seconds=1.5, request_deadline_seconds=GRACE_SECONDS)
+    with Endpoint(responding(), context=trusted.server_context("127.0.0.1")) as endpoint:
+        assert post(client, endpoint.url()).kind is Kind.ACCEPTED
+
+
+def test_an_endpoint_that_says_nothing_before_and_after_a_stand_still_is_charged(
+    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that stands still now and then would otherwise never give up an endpoint that hangs."""
+    monkeypatch.setattr(dial, "until_readable", stands_still(0.5, until_readable))
+    client = make_client(connect_timeout_seconds=0.3, request_deadline_seconds=GRACE_SECONDS)
+    with Endpoint(hangs_without_reading) as endpoint:
+        outcome, seconds = timed_post(client, f"https://127.0.0.1:{endpoint.port}/")
+    assert (outcome.kind, outcome.reason) == (Kind.FAILED, Reason.TIMEOUT)
+    assert outcome.detail == "the endpoint did not finish the TLS handshake within 0.3 s"
+    assert seconds < GRACE_SECONDS
+
+
+def test_a_response_that_the_worker_had_no_time_to_read_to_its_status_counts(
+    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It came while the worker stood still, past the deadline, and is longer than one read."""
+
+    def responds_at_length(peer: Peer) -> None:
+        peer.read_request()
+        peer.send(b"HTTP/1.1 " + b"200 OK\r\nX: " + b"x" * 60_000 + b"\r\nContent-Length: 0\r\n\r\n")
+
+    read, slept = PlainStream.read, False
+
+    def stands_still_first(self: PlainStream) -> bytes:
+        nonlocal slept
+        if not slept:
+            slept = True
+            time.sleep(1.0)  # to block the loop is what it is for
+        return read(self)
+
+    monkeypatch.setattr(PlainStream, "read", stands_still_first)
+    client = make_client(request_deadline_seconds=0.8)
+    with Endpoint(responds_at_length) as endpoint:
+        assert post(client, endpoint.url()).kind is Kind.ACCEPTED
 
 
 def test_a_name_service_that_hangs_is_left_behind(make_client: MakeClient, names: NameService) -> None:

@@ -1,6 +1,5 @@
 """Opens a connection to an endpoint: resolve, check, connect to what was checked, TLS by name."""
 
-import asyncio
 import os
 import socket
 import ssl
@@ -9,7 +8,7 @@ from dataclasses import dataclass
 
 from lessonhook.ledger import Reason
 from lessonhook.ledger.subscriptions import Network, why_blocked
-from lessonhook.worker.client.deadline import Deadline
+from lessonhook.worker.client.deadline import Deadline, until
 from lessonhook.worker.client.endpoint_connection import EndpointConnection, Key
 from lessonhook.worker.client.failure import Failure, NotStarted, check_in_time, while_opening, while_shaking_hands
 from lessonhook.worker.client.proxy import Proxy
@@ -80,7 +79,7 @@ class Dialer:
         # The name and not the address: it goes out as SNI, and the certificate must be for it.
         stream = TlsStream(sock, context, key.host.rstrip("."))
         try:
-            async with asyncio.timeout(deadline.left()):
+            async with until(deadline):
                 readable = False
                 while True:
                     try:
@@ -100,7 +99,7 @@ class Dialer:
     @staticmethod
     async def _tunnel(proxy: Proxy, sock: socket.socket, address: str, port: int, deadline: Deadline) -> None:
         try:
-            async with asyncio.timeout(deadline.left()):
+            async with until(deadline):
                 await proxy.open_tunnel(sock, address, port)
         except OSError as error:
             raise while_opening(error, deadline, whose="the endpoint through the proxy") from None
@@ -111,13 +110,13 @@ async def _connect_any(addresses: tuple[str, ...], port: int, deadline: Deadline
     failure: OSError = TimeoutError()
     for untried, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
         try:
-            return await _connect(address, port, deadline.left() / untried)
+            return await _connect(address, port, deadline.sooner(deadline.left() / untried))
         except OSError as error:
             failure = error
     raise while_opening(failure, deadline, whose=whose) from None
 
 
-async def _connect(address: str, port: int, seconds: float) -> socket.socket:
+async def _connect(address: str, port: int, deadline: Deadline) -> socket.socket:
     """Connect to an address in numbers: no name is looked up here, so none can have changed since it was checked."""
     sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
     try:
@@ -126,7 +125,7 @@ async def _connect(address: str, port: int, seconds: float) -> socket.socket:
         try:
             sock.connect((address, port))
         except BlockingIOError:
-            await _until_connected(sock, seconds)
+            await _until_connected(sock, deadline)
             if number := sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
                 raise OSError(number, os.strerror(number)) from None
     except BaseException:
@@ -135,13 +134,13 @@ async def _connect(address: str, port: int, seconds: float) -> socket.socket:
     return sock
 
 
-async def _until_connected(sock: socket.socket, seconds: float) -> None:
+async def _until_connected(sock: socket.socket, deadline: Deadline) -> None:
     """Wait until the connection is there or has failed; raise TimeoutError if neither came in time.
 
     A loop that stood still finds both at once, the connection and the end of its time. The endpoint was in time then.
     """
     try:
-        async with asyncio.timeout(seconds):
+        async with until(deadline):
             await until_writable(sock)
     except TimeoutError:
         if not is_writable(sock):

@@ -45,7 +45,7 @@ class EndpointConnection:
     """A stream to a checked address. Belongs to the running loop, which hears at once when the endpoint closes it."""
 
     __slots__ = (
-        "_fd", "_loop", "_reader", "_reads", "_response", "_spoilt", "_stream", "kept_until", "key", "on_end",
+        "_fd", "_loop", "_reader", "_reads", "_response", "_spoilt", "_stream", "_timer", "kept_until", "key", "on_end",
         "reused", "whole",
     )  # fmt: skip
 
@@ -98,7 +98,7 @@ class EndpointConnection:
         Raise OSError or HTTPException if no status came, TimeoutError at the deadline, and NothingSent if a reused
         connection took no byte.
         """
-        timer = self._loop.call_later(deadline.left(), self._on_deadline)
+        self._timer = self._loop.call_later(deadline.left(), self._on_deadline, deadline)
         self._reader, self._reads = ResponseReader(limit_bytes), 0
         response: asyncio.Future[RawResponse] = self._loop.create_future()
         self._response = response
@@ -106,7 +106,7 @@ class EndpointConnection:
             self.whole = await self._send(data, response)
             return await response
         finally:
-            timer.cancel()
+            self._timer.cancel()
             self._response = None
 
     async def _send(self, data: bytes, response: "asyncio.Future[RawResponse]") -> bool:
@@ -195,8 +195,11 @@ class EndpointConnection:
             if self.on_end is not None:
                 self.on_end(self)
 
-    def _on_deadline(self) -> None:
-        if self._response is not None and self._reader is not None and not self._response.done():
+    def _on_deadline(self, deadline: Deadline) -> None:
+        if (over_by := deadline.over_by()) < 0:
+            # It has moved meanwhile.
+            self._timer = self._loop.call_later(-over_by, self._on_deadline, deadline)
+        elif self._response is not None and self._reader is not None and not self._response.done():
             self._end(self._response, self._reader, TimeoutError())
 
     def _end(self, response: "asyncio.Future[RawResponse]", reader: ResponseReader, error: OSError | None) -> None:

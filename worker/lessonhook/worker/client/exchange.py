@@ -27,6 +27,7 @@ from lessonhook.worker.client.idle_connections import IDLE_MARGIN_SECONDS, IDLE_
 from lessonhook.worker.client.proxy import Proxy
 from lessonhook.worker.client.raw_response import RawResponse
 from lessonhook.worker.client.resolver import Resolver
+from lessonhook.worker.client.stand_stills import StandStills
 from lessonhook.worker.client.tls_contexts import TlsContexts
 from lessonhook.worker.client.tls_identity import COMMON, TlsIdentity
 from lessonhook.worker.client.wire import render_head
@@ -34,6 +35,8 @@ from lessonhook.worker.client.wire import render_head
 _log: Final = structlog.get_logger("lessonhook.client")
 #: The most that a deadline is put off by, a share of it: half a second of the usual fifteen.
 _GRACE: Final = 0.03
+#: The most that a deadline moves because this worker's loop stood still, a share of the lease margin.
+_MOVES: Final = 0.125
 _KEEP_ALIVE_SECONDS: Final = re.compile(r"\btimeout\s*=\s*([0-9]{1,6})\b", re.IGNORECASE)
 
 
@@ -48,9 +51,11 @@ class Exchange:
         proxy_url = settings.proxy_url
         self._deadline_seconds = settings.request_deadline_seconds
         self._grace_limit_seconds = settings.lease_margin_seconds / 2
+        self._moves_seconds = _MOVES * settings.lease_margin_seconds
         self._limit_bytes = settings.response_limit_bytes
         self._proxy = Proxy.parse(proxy_url.get_secret_value()) if proxy_url is not None else None
         self._on_repeat = on_repeat
+        self._stand_stills = StandStills()
         self.idle = IdleConnections(settings.worker_slots)
         self.dialer = Dialer(
             resolver=Resolver(),
@@ -68,13 +73,14 @@ class Exchange:
         `deadline_seconds` is for the whole exchange, name resolution to last byte; None: the operator's setting. Of
         the response's body the beginning is there.
         """
-        deadline = self._deadline(deadline_seconds or self._deadline_seconds)
-        try:
-            url = CallbackUrl.parse(request.url or "")
-        except ValueError as error:
-            raise Failure(Reason.PROTOCOL, f"the callback URL cannot be used: it {error}") from None
-        key = Key(url.scheme, url.host, url.port, identity)
-        return _response(request, await self._exchange(key, self._render(url, request), deadline))
+        with self._stand_stills.watched():
+            deadline = self._deadline(deadline_seconds or self._deadline_seconds)
+            try:
+                url = CallbackUrl.parse(request.url or "")
+            except ValueError as error:
+                raise Failure(Reason.PROTOCOL, f"the callback URL cannot be used: it {error}") from None
+            key = Key(url.scheme, url.host, url.port, identity)
+            return _response(request, await self._exchange(key, self._render(url, request), deadline))
 
     @property
     def credentials(self) -> tuple[str, ...]:
@@ -83,22 +89,28 @@ class Exchange:
 
     @property
     def longest_seconds(self) -> float:
-        """How long an exchange may last: the deadline with all of its grace."""
-        return self._deadline_seconds + self.longest_grace_seconds
+        """How long an exchange may last: the deadline, put off as far as it may be."""
+        return self._deadline_seconds + self.longest_grace_seconds + self._moves_seconds
 
     @property
     def longest_grace_seconds(self) -> float:
-        """The most that a deadline is put off by."""
+        """The most that a deadline is put off by at random."""
         return self._longest_grace(self._deadline_seconds)
 
     def close(self) -> None:
         """Close the kept connections."""
+        self._stand_stills.close()
         self.idle.close()
         self.dialer.contexts.close()
 
     def _deadline(self, seconds: float) -> Deadline:
         """Set the exchange's deadline, with a little random grace: what began to hang together ends one by one."""
-        return Deadline(seconds, grace_seconds=random.random() * self._longest_grace(seconds))
+        return Deadline(
+            seconds,
+            grace_seconds=random.random() * self._longest_grace(seconds),
+            moves_seconds=self._moves_seconds,
+            stood_still=self._stand_stills.seconds,
+        )
 
     def _longest_grace(self, seconds: float) -> float:
         return min(_GRACE * seconds, self._grace_limit_seconds)

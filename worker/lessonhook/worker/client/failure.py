@@ -26,7 +26,8 @@ _SHORTAGES: Final = {
     errno.ENOBUFS: "network buffers",
     errno.ENOMEM: "bytes of memory",
 }
-#: A loop that comes round so long after a deadline did not run when it came: this process, or its machine, stood still.
+#: If the loop has stood still for longer, this process or its machine did: what did not come meanwhile says nothing.
+#: For shorter stand-stills the deadline moves.
 _STOOD_STILL_SECONDS: Final = 2.0
 
 #: X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY and X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE of OpenSSL.
@@ -99,7 +100,7 @@ def check_in_time(deadline: Deadline) -> None:
 
 def while_looking_up(host: str, deadline: Deadline, *, is_under_way: bool) -> Failure | NotStarted:
     """Return the failure of a name that was not looked up in time. `is_under_way`: a thread still asks for it."""
-    if deadline.over_by() > _STOOD_STILL_SECONDS:
+    if _stood_still_seconds(deadline) > _STOOD_STILL_SECONDS:
         return _stood_still(deadline)
     if not is_under_way:
         return NotStarted("too many names are being looked up that hang")
@@ -110,7 +111,7 @@ def while_opening(error: OSError, deadline: Deadline, *, whose: str) -> Failure 
     """Return the failure of a connection that was not opened."""
     if error.errno in _SHORTAGES:
         return NotStarted(f"this machine has too few {_SHORTAGES[error.errno]}")
-    if deadline.over_by() > _STOOD_STILL_SECONDS:
+    if _stood_still_seconds(deadline) > _STOOD_STILL_SECONDS:
         return _stood_still(deadline)
     if _too_late(error, deadline):
         return Failure(Reason.TIMEOUT, f"{whose} took no connection within {deadline.seconds:g} s")
@@ -123,7 +124,7 @@ def while_shaking_hands(error: OSError, deadline: Deadline, identity: TlsIdentit
     """Return the failure of a connection on which TLS could not be started."""
     if isinstance(error, TlsTooCostly):
         return Failure(Reason.TLS, str(error))
-    if deadline.over_by() > _STOOD_STILL_SECONDS:
+    if _stood_still_seconds(deadline) > _STOOD_STILL_SECONDS:
         return _stood_still(deadline)
     if _too_late(error, deadline):
         return Failure(Reason.TIMEOUT, f"the endpoint did not finish the TLS handshake within {deadline.seconds:g} s")
@@ -152,10 +153,15 @@ def _unverified(error: ssl.SSLCertVerificationError, identity: TlsIdentity) -> s
 
 def while_talking(
     error: OSError | HTTPException, deadline: Deadline, identity: TlsIdentity, *, reused: bool
-) -> Failure:
-    """Return the failure of a request that brought no response."""
+) -> Failure | NotStarted:
+    """Return the failure of a request that brought no response.
+
+    Where the fault is ours, the event goes again with the same id, although the endpoint may have it.
+    """
     if isinstance(error, TlsTooCostly):
         return Failure(Reason.TLS, str(error))
+    if _too_late(error, deadline) and _stood_still_seconds(deadline) > _STOOD_STILL_SECONDS:
+        return _stood_still(deadline, while_it="waited for the response")
     if _too_late(error, deadline):
         return Failure(Reason.TIMEOUT, f"no response within {deadline.seconds:g} s")
     if isinstance(error, RemoteDisconnected | ConnectionError):
@@ -173,9 +179,14 @@ def while_talking(
     return Failure(Reason.CONNECTION, f"the connection broke: {_words(error)}")
 
 
-def _stood_still(deadline: Deadline) -> NotStarted:
-    # Nothing was sent yet, so that the event can be given back. Whether the endpoint was there, nobody looked.
-    return NotStarted(f"this worker stood still for {deadline.over_by():.1f} s while it connected")
+def _stood_still_seconds(deadline: Deadline) -> float:
+    """Return for how long the loop stood still before a deadline and at it."""
+    return max(deadline.over_by(), deadline.stood_still_seconds())
+
+
+def _stood_still(deadline: Deadline, *, while_it: str = "connected") -> NotStarted:
+    # The event can be given back. Whether the endpoint was there, nobody looked.
+    return NotStarted(f"this worker stood still for {_stood_still_seconds(deadline):.1f} s while it {while_it}")
 
 
 def _too_late(error: OSError | HTTPException, deadline: Deadline) -> bool:

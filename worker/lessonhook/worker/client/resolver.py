@@ -9,7 +9,7 @@ import threading
 from ipaddress import ip_address
 
 from lessonhook.ledger import Reason
-from lessonhook.worker.client.deadline import Deadline
+from lessonhook.worker.client.deadline import Deadline, until
 from lessonhook.worker.client.failure import Failure, NotStarted, while_looking_up
 from lessonhook.worker.client.lookup_places import SLOW_SECONDS, LookUpPlaces, NamePace
 
@@ -33,7 +33,7 @@ class Resolver:
         except ValueError:
             pass
         try:
-            async with asyncio.timeout(deadline.left()):
+            async with until(deadline):
                 found = await asyncio.shield(await self._look_up(host))
         except TimeoutError:
             raise while_looking_up(host, deadline, is_under_way=host in self._under_way) from None
