@@ -18,9 +18,7 @@ def _throttled(seconds: float | None) -> Outcome:
 
 
 def _subscription(max_per_second: float | None = None) -> Subscription:
-    return Subscription(
-        subscriber="acme", callback_url="https://acme.example.com/hook", max_per_second=max_per_second
-    )
+    return Subscription(subscriber="acme", callback_url="https://acme.example.com/hook", max_per_second=max_per_second)
 
 
 def _pace(**limits: Any) -> PaceByHand:

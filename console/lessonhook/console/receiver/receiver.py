@@ -73,9 +73,7 @@ class _Server(BoundedServer, HTTPServer):
     """Closes a connection on which no whole request came for too long. `renew` counts its time from a request on."""
 
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
-        super().__init__(
-            address, handler, connection_limit=CONNECTION_LIMIT, connection_seconds=CONNECTION_SECONDS
-        )
+        super().__init__(address, handler, connection_limit=CONNECTION_LIMIT, connection_seconds=CONNECTION_SECONDS)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Write no traceback of a sender that goes away."""

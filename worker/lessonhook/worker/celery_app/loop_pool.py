@@ -24,7 +24,7 @@ from celery.concurrency.thread import TaskPool as ThreadsPool
 from click import UsageError
 from kombu.serialization import loads
 
-from lessonhook.config import ERRAND_TASK_NAME, TASK_NAME
+from lessonhook.config import ERRAND_TASK_NAME, TASK_NAME, shortage_in
 from lessonhook.worker.celery_app.asked_turn import take_turn
 from lessonhook.worker.delivery.task_result import UNREADABLE, TaskResult
 from lessonhook.worker.runtime.slots import Pace
@@ -184,7 +184,9 @@ class LoopPool(BasePool):
         self._running.discard(task)
         if not task.cancelled() and (error := task.exception()):
             # Its message stays unacknowledged, and the sweep finds its event.
-            _log.error("turn.crashed", error=type(error).__name__, exc_info=error)
+            lacking = shortage_in(error)
+            facts: dict[str, Any] = {"because": lacking} if lacking else {"exc_info": error}
+            _log.error("turn.crashed", error=type(error).__name__, **facts)
         with self._begun:
             if not self._running and not self._inbox:
                 self._idle.set()

@@ -12,7 +12,7 @@ import structlog
 from pydantic import SecretStr
 from requests import Response
 
-from lessonhook.config import Settings
+from lessonhook.config import Settings, shortage_in
 from lessonhook.ledger import Kind, Outcome, Reason
 from lessonhook.worker.client.acknowledgement_check import unconfirmed
 from lessonhook.worker.client.certificate_warnings import CertificateWarnings
@@ -78,10 +78,11 @@ class Client:
             seconds = time.monotonic() - started
             return Outcome(kind=Kind.FAILED, reason=failure.reason, seconds=seconds, detail=failure.detail)
         except NotStarted as shortage:
-            seconds = time.monotonic() - started
-            return Outcome(kind=Kind.NOT_STARTED, reason=Reason.CRASH, seconds=seconds, detail=str(shortage))
+            return not_started(str(shortage), seconds=time.monotonic() - started)
         except Exception as crash:  # noqa: BLE001 - the last net: an outcome must come back, whatever happened
-            return _crash(crash, seconds=time.monotonic() - started)
+            seconds = time.monotonic() - started
+            lacking = shortage_in(crash)
+            return not_started(lacking, seconds=seconds) if lacking else _crash(crash, seconds=seconds)
         # As it was sent: a provided token is its Authorization value by now.
         sent = post.subscription
         return Outcome(
@@ -175,6 +176,11 @@ class Client:
         except Exception as error:  # noqa: BLE001 - a response that cannot be shown must not turn an acceptance into a crash
             _log.error("client.response_unreadable", error=type(error).__name__)
             return ""
+
+
+def not_started(detail: str, *, seconds: float = 0.0) -> Outcome:
+    """Return the outcome of an event that is given back for want of something of ours, at no cost to anybody."""
+    return Outcome(kind=Kind.NOT_STARTED, reason=Reason.CRASH, seconds=seconds, detail=detail)
 
 
 def _authorized(post: Post, token: Provided) -> Post:

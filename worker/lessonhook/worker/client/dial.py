@@ -1,11 +1,14 @@
 """Opens a connection to an endpoint: resolve, check, connect to what was checked, TLS by name."""
 
+import errno
 import os
 import socket
 import ssl
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from typing import Final
 
+from lessonhook.config import shortage_in
 from lessonhook.ledger import Reason
 from lessonhook.ledger.subscriptions import Network, why_blocked
 from lessonhook.worker.client.deadline import Deadline, until
@@ -16,6 +19,14 @@ from lessonhook.worker.client.readiness import is_writable, until_readable, unti
 from lessonhook.worker.client.resolver import Resolver
 from lessonhook.worker.client.streams import PlainStream, Stream, TlsStream
 from lessonhook.worker.client.tls_contexts import TlsContexts
+
+#: What the system says at once, before a packet goes out, and what this machine lacks then. Of IPv6 it says the same
+#: where there is none here, and then the endpoint's other addresses count.
+_NO_WAY_OUT: Final = {
+    errno.EADDRNOTAVAIL: "this machine has too few local ports",
+    errno.ENETDOWN: "this machine's network is down",
+    errno.ENETUNREACH: "this machine has no way into the network",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,16 +119,25 @@ class Dialer:
 async def _connect_any(addresses: tuple[str, ...], port: int, deadline: Deadline, *, whose: str) -> socket.socket:
     """Try the addresses in their order, each with its share of the time that is left."""
     failure: OSError = TimeoutError()
+    lacking = ""
     for untried, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
         try:
             return await _connect(address, port, deadline.sooner(deadline.left() / untried))
+        except NotStarted as shortage:
+            lacking = str(shortage)
         except OSError as error:
-            failure = error
+            failure, lacking = error, lacking or shortage_in(error)
+    if lacking:
+        # That address may have been the one that accepts.
+        raise NotStarted(lacking)
     raise while_opening(failure, deadline, whose=whose) from None
 
 
 async def _connect(address: str, port: int, deadline: Deadline) -> socket.socket:
-    """Connect to an address in numbers: no name is looked up here, so none can have changed since it was checked."""
+    """Connect to an address in numbers: no name is looked up here, so none can have changed since it was checked.
+
+    Raise OSError, and NotStarted where this machine has no way out.
+    """
     sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
     try:
         sock.settimeout(0)
@@ -128,6 +148,10 @@ async def _connect(address: str, port: int, deadline: Deadline) -> socket.socket
             await _until_connected(sock, deadline)
             if number := sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
                 raise OSError(number, os.strerror(number)) from None
+        except OSError as error:
+            if sock.family is socket.AF_INET and (lacking := _NO_WAY_OUT.get(error.errno or 0)):
+                raise NotStarted(lacking) from None
+            raise
     except BaseException:
         sock.close()
         raise

@@ -5,6 +5,7 @@ import select
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lessonhook.config import shortage_in
 from lessonhook.worker.client.deadline import Deadline
 from lessonhook.worker.client.raw_response import RawResponse
 from lessonhook.worker.client.response_reader import ResponseReader
@@ -122,6 +123,8 @@ class EndpointConnection:
             except OSError as error:
                 if self.reused and len(rest) == len(data):
                     raise NothingSent from error
+                if shortage_in(error):
+                    raise
                 # There may be a response, or why TLS ends, to be read.
                 return False
         return True
@@ -156,6 +159,10 @@ class EndpointConnection:
             return
         except OSError as error:
             self._end(response, reader, error)
+            return
+        except Exception as crash:  # noqa: BLE001 - raised where the response is waited for
+            self._spoil()
+            response.set_exception(crash)
             return
         if not came:
             self._end(response, reader, None)

@@ -1,12 +1,11 @@
 """An attempt that failed before a status was received: one error with a reason and a sentence for people."""
 
-import errno
 import ssl
 import time
 from http.client import BadStatusLine, HTTPException, LineTooLong, RemoteDisconnected, UnknownProtocol
 from typing import Final
 
-from lessonhook.config import to_the_minute
+from lessonhook.config import shortage_in, shortage_now, to_the_minute
 from lessonhook.ledger import Reason
 from lessonhook.worker.client.deadline import Deadline
 from lessonhook.worker.client.tls_identity import TlsIdentity
@@ -19,13 +18,6 @@ _STUMBLED: Final = {
     HTTPException: "it has too many headers",
 }
 
-#: Errors for want of something of this machine's, which say nothing about the endpoint.
-_SHORTAGES: Final = {
-    errno.EMFILE: "file descriptors for this process",
-    errno.ENFILE: "file descriptors",
-    errno.ENOBUFS: "network buffers",
-    errno.ENOMEM: "bytes of memory",
-}
 #: If the loop has stood still for longer, this process or its machine did: what did not come meanwhile says nothing.
 #: For shorter stand-stills the deadline moves.
 _STOOD_STILL_SECONDS: Final = 2.0
@@ -109,8 +101,8 @@ def while_looking_up(host: str, deadline: Deadline, *, is_under_way: bool) -> Fa
 
 def while_opening(error: OSError, deadline: Deadline, *, whose: str) -> Failure | NotStarted:
     """Return the failure of a connection that was not opened."""
-    if error.errno in _SHORTAGES:
-        return NotStarted(f"this machine has too few {_SHORTAGES[error.errno]}")
+    if lacking := shortage_in(error):
+        return NotStarted(lacking)
     if _stood_still_seconds(deadline) > _STOOD_STILL_SECONDS:
         return _stood_still(deadline)
     if _too_late(error, deadline):
@@ -124,6 +116,8 @@ def while_shaking_hands(error: OSError, deadline: Deadline, identity: TlsIdentit
     """Return the failure of a connection on which TLS could not be started."""
     if isinstance(error, TlsTooCostly):
         return Failure(Reason.TLS, str(error))
+    if lacking := shortage_in(error) or _shortage_of_authorities(error, identity):
+        return NotStarted(lacking)
     if _stood_still_seconds(deadline) > _STOOD_STILL_SECONDS:
         return _stood_still(deadline)
     if _too_late(error, deadline):
@@ -131,6 +125,12 @@ def while_shaking_hands(error: OSError, deadline: Deadline, identity: TlsIdentit
     if isinstance(error, ssl.SSLError):
         return Failure(Reason.TLS, _handshake_words(error, identity))
     return Failure(Reason.CONNECTION, f"the connection broke in the TLS handshake: {_words(error)}")
+
+
+def _shortage_of_authorities(error: OSError, identity: TlsIdentity) -> str:
+    """Return what was lacking to read the system's authorities, which OpenSSL looks up in files; "" if nothing was."""
+    is_unknown = isinstance(error, ssl.SSLCertVerificationError) and error.verify_code in _ISSUER_MISSING | _SELF_SIGNED
+    return shortage_now() if is_unknown and identity.ca_bundle is None else ""
 
 
 def _handshake_words(error: ssl.SSLError, identity: TlsIdentity) -> str:
@@ -160,6 +160,8 @@ def while_talking(
     """
     if isinstance(error, TlsTooCostly):
         return Failure(Reason.TLS, str(error))
+    if lacking := shortage_in(error):
+        return NotStarted(lacking)
     if _too_late(error, deadline) and _stood_still_seconds(deadline) > _STOOD_STILL_SECONDS:
         return _stood_still(deadline, while_it="waited for the response")
     if _too_late(error, deadline):

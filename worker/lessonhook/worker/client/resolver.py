@@ -8,6 +8,7 @@ import socket
 import threading
 from ipaddress import ip_address
 
+from lessonhook.config import shortage_in, shortage_now
 from lessonhook.ledger import Reason
 from lessonhook.worker.client.deadline import Deadline, until
 from lessonhook.worker.client.failure import Failure, NotStarted, while_looking_up
@@ -26,7 +27,8 @@ class Resolver:
     async def addresses(self, host: str, deadline: Deadline) -> Addresses:
         """Return a host's addresses in the order to try them.
 
-        Raise Failure (`dns`) if there are none in time, and NotStarted where no thread was free for the look-up.
+        Raise Failure (`dns`) if there are none in time, and NotStarted where this machine lacks a thread or a file for
+        the look-up.
         """
         try:
             return (str(ip_address(host)),)
@@ -38,6 +40,8 @@ class Resolver:
         except TimeoutError:
             raise while_looking_up(host, deadline, is_under_way=host in self._under_way) from None
         except (OSError, UnicodeError) as error:
+            if lacking := shortage_in(error):
+                raise NotStarted(lacking) from None
             words = error.strerror if isinstance(error, OSError) else None
             raise Failure(Reason.DNS, f"{host} cannot be resolved: {(words or 'not a name').lower()}") from None
         if not found:
@@ -100,6 +104,10 @@ class _LookUp:
             # Bytes: given a str, Python first puts it through an IDNA codec that refuses names which are served.
             found = socket.getaddrinfo(self._host.encode("ascii"), None, type=socket.SOCK_STREAM)
             result = tuple(dict.fromkeys(str(each[4][0]) for each in found))
+        except socket.gaierror as error:
+            # Without a file for its question, the system's resolver says that the name server did not reply.
+            lacking = shortage_now()
+            result = NotStarted(lacking) if lacking else error
         except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to those who wait
             result = error
         try:

@@ -160,7 +160,7 @@ def _read_head(response: HTTPResponse, incoming: Incoming) -> None:
     while True:
         try:
             response.begin()
-        except (OSError, HTTPException, Incomplete):
+        except (OSError, HTTPException, Incomplete, MemoryError):
             raise
         except Exception as error:
             # The parser was not written for hostile bytes: anything that it stumbles over is no HTTP.

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final
 
+from lessonhook.config import shortage_in, shortage_now
 from lessonhook.ledger import Reason
 from lessonhook.ledger.subscriptions import load_client_certificate
 from lessonhook.worker.client.deadline import Deadline
@@ -30,8 +31,8 @@ class TlsContexts:
     """Used on the loop only. A context that cannot be made for want of something of ours is charged to nobody."""
 
     def __init__(self) -> None:
-        self._common = make_context()
-        refuse_costly_exchange(self._common)
+        #: That of all who have nothing of their own, never pushed out; None until it can be made.
+        self._common = _common_if_possible()
         #: Those with the well-known authorities, and those with a bundle, because the latter cost next to nothing and
         #: must not push the others out. Least recently used first.
         self._kept_well_known: OrderedDict[TlsIdentity, ssl.SSLContext] = OrderedDict()
@@ -53,7 +54,7 @@ class TlsContexts:
 
         Raise Failure if OpenSSL refuses its certificates, and NotStarted if there was no memory, no file or no time.
         """
-        if identity == COMMON:
+        if identity == COMMON and self._common is not None:
             return self._common
         kept = self._kept_beside(identity)
         if (context := kept.get(identity)) is not None:
@@ -66,7 +67,8 @@ class TlsContexts:
             raise NotStarted("the TLS context took too long to make") from None
         except (OSError, MemoryError, RuntimeError) as error:
             words = error.strerror if isinstance(error, OSError) else None
-            raise NotStarted(f"no TLS context can be made: {words or type(error).__name__}") from None
+            made = f"no TLS context can be made: {words or type(error).__name__}"
+            raise NotStarted(shortage_in(error) or made) from None
 
     def close(self) -> None:
         """Make no more of them."""
@@ -78,9 +80,10 @@ class TlsContexts:
         future = self._under_way.get(identity)
         if future is None:
             loop = asyncio.get_running_loop()
-            if identity.ca_bundle is None:
+            if identity.ca_bundle is None and identity != COMMON:
                 future = loop.run_in_executor(self._thread, self._make_at_leisure, identity)
             else:
+                # The common one stands behind none of those.
                 future = loop.run_in_executor(self.handshake_threads, _make, identity)
             self._under_way[identity] = future
             future.add_done_callback(partial(self._keep, identity))
@@ -90,6 +93,9 @@ class TlsContexts:
         del self._under_way[identity]
         # The error is read here, so that asyncio does not complain where everybody has given up.
         if future.cancelled() or future.exception() is not None:
+            return
+        if identity == COMMON:
+            self._common = future.result()
             return
         kept = self._kept_beside(identity)
         kept[identity] = future.result()
@@ -113,10 +119,25 @@ class TlsContexts:
                 self._rests_until = time.monotonic() + _RESTS * (time.monotonic() - began)
 
 
+def _common_if_possible() -> ssl.SSLContext | None:
+    """Return the context of all who have nothing of their own; None if there is no file and no memory for it now."""
+    try:
+        return _make(COMMON)
+    except NotStarted:
+        return None
+    except (OSError, MemoryError) as error:
+        if shortage_in(error):
+            return None
+        raise
+
+
 def _make(identity: TlsIdentity) -> ssl.SSLContext:
     """Return a new context. Raise Failure where its own certificates are wrong, anything else where something is."""
     if identity.ca_bundle is None:
         context = make_context()
+        # OpenSSL goes on without the system's authorities if it cannot read them, and the context would be kept.
+        if lacking := shortage_now():
+            raise NotStarted(lacking)
     else:
         try:
             context = make_context_trusting(identity.ca_bundle)

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from redis.exceptions import RedisError
 
-from lessonhook.config import code_of
+from lessonhook.config import code_of, shortage_in
 from lessonhook.ledger import Kind, Outcome, Reason, Undecipherable, may_fill_lists, publish, publish_on_loop
-from lessonhook.worker.client import Post
+from lessonhook.worker.client import Post, not_started
 from lessonhook.worker.delivery.outcome_log import log_notices, log_outcome
 from lessonhook.worker.delivery.post_span import posting
 from lessonhook.worker.delivery.task_events import TaskEvents
@@ -102,7 +102,12 @@ class Turn:
         if delivery.wait_seconds:
             # Its share of max_per_second: within the slot, at most a second, and not on top of what was done since.
             await asyncio.sleep(max(0.0, lease_end - delivery.lease_seconds - time.monotonic()))
-        outcome = await self._post(delivery, lease_end)
+        try:
+            outcome = await self._post(delivery, lease_end)
+        except (OSError, MemoryError) as error:
+            if not (lacking := shortage_in(error)):
+                raise
+            outcome = not_started(lacking)
         return await self._conclude(delivery, outcome, lease_end)
 
     async def _conclude(self, delivery: "Delivery", outcome: Outcome, lease_end: float) -> "tuple[float, Step] | None":
@@ -130,10 +135,10 @@ class Turn:
             return post
         # A worker that was frozen must not POST any more: another may have this event, and the next one.
         if lease_end - time.monotonic() <= self._runtime.client.longest_seconds:
-            return self._not_started("too little was left of its lease")
+            return not_started("too little was left of its lease")
         pace = self._runtime.slots.pace_of(self._subscriber, delivery.last_seconds)
         if not self._runtime.slots.has_room_for(pace):
-            return self._not_started("too many POSTs to slow endpoints wait")
+            return not_started("too many POSTs to slow endpoints wait")
         with posting(self._subscriber, delivery, post.subscription.callback_url) as span:
             traceparent = span.traceparent if self._settings.send_traceparent else ""
             with self._runtime.slots.occupied_by(self._subscriber, pace):
@@ -154,7 +159,7 @@ class Turn:
             subscription = ledger.subscriptions.open(self._subscriber, delivery.subscription)
         except Undecipherable as error:
             await self._report_undecipherable(delivery, error)
-            return self._not_started("no key of this worker opens its subscription")
+            return not_started("no key of this worker opens its subscription")
         try:
             return Post(
                 event_id=delivery.event_id,
@@ -164,7 +169,7 @@ class Turn:
             )
         except Undecipherable as error:
             if await self._report_undecipherable(delivery, error):
-                return self._not_started("this worker lacks the key that it was sealed with")
+                return not_started("this worker lacks the key that it was sealed with")
             return Outcome(kind=Kind.CRASHED, reason=Reason.CRASH, detail="its body cannot be read")
 
     async def _report_undecipherable(self, delivery: "Delivery", error: Undecipherable) -> bool:
@@ -174,11 +179,6 @@ class Turn:
             return await self._runtime.helpers.run(self._runtime.key_watch.check)
         except RedisError:
             return True
-
-    @staticmethod
-    def _not_started(detail: str) -> Outcome:
-        """Return the outcome of an event that this worker gives back, at no cost to anybody."""
-        return Outcome(kind=Kind.NOT_STARTED, reason=Reason.CRASH, detail=detail)
 
     async def _settle(self, delivery: "Delivery", outcome: Outcome, lease_end: float) -> "tuple[float, Step] | None":
         is_urgent = self._is_first and outcome.kind is Kind.ACCEPTED and delivery.event_id == self._event_id
