@@ -120,7 +120,7 @@ def test_a_proxy_that_refuses_is_named(make_client: MakeClient) -> None:
 
 
 def test_a_proxy_that_talks_nonsense_is_named(make_client: MakeClient) -> None:
-    """Or none at all."""
+    """Or none at all, as some do that cannot reach the endpoint. What is no proxy is the operator's fault."""
 
     def talks_nonsense(peer: Peer) -> None:
         peer.read_request()
@@ -129,15 +129,15 @@ def test_a_proxy_that_talks_nonsense_is_named(make_client: MakeClient) -> None:
     def closes(peer: Peer) -> None:
         peer.read_request()
 
-    for behaviour, reason in ((talks_nonsense, Reason.PROTOCOL), (closes, Reason.CONNECTION)):
+    for behaviour, kind in ((talks_nonsense, Kind.NOT_STARTED), (closes, Kind.FAILED)):
         with Endpoint(behaviour) as proxy:
             outcome = post(make_client(proxy_url=proxy.url()), "https://127.0.0.1/")
-        assert outcome.reason is reason
+        assert outcome.kind is kind
         assert "proxy" in outcome.detail
 
 
-def test_a_proxy_that_hangs_or_is_gone_is_named(make_client: MakeClient) -> None:
-    """Within the connect timeout."""
+def test_a_proxy_that_hangs_or_is_gone_is_named(make_client: MakeClient, names: NameService) -> None:
+    """Within the connect timeout. One that is gone, or has no address, is the operator's, and charged to nobody."""
 
     def hangs(peer: Peer) -> None:
         peer.hang()
@@ -147,7 +147,19 @@ def test_a_proxy_that_hangs_or_is_gone_is_named(make_client: MakeClient) -> None
         outcome = post(client, "https://127.0.0.1/")
         assert outcome.reason is Reason.TIMEOUT
     gone = post(client, "https://127.0.0.1/")
-    assert (gone.reason, "proxy" in gone.detail) == (Reason.REFUSED, True)
+    assert gone.kind is Kind.NOT_STARTED
+    assert gone.detail == "the proxy refused the connection; nothing listens at that port"
+    nowhere = post(make_client(proxy_url=f"http://proxy.internal:{proxy.port}"), "https://127.0.0.1/")
+    assert nowhere.kind is Kind.NOT_STARTED
+    assert nowhere.detail.startswith("proxy.internal cannot be resolved: ")
+    assert names.asked == ["proxy.internal"]
+
+
+def test_a_proxy_that_does_not_know_us_charges_nobody(make_client: MakeClient) -> None:
+    """The credentials are the operator's: each company's attempts would be spent by them."""
+    with Endpoint(ForwardProxy(refuses=b"407 Proxy Authentication Required")) as proxy:
+        outcome = post(make_client(proxy_url=proxy.url()), "https://127.0.0.1/")
+    assert outcome.kind is Kind.NOT_STARTED
 
 
 @pytest.mark.parametrize(

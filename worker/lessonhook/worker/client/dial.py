@@ -48,9 +48,7 @@ class Dialer:
         if self.proxy is None:
             sock = await _connect_any(addresses, key.port, opening, whose="the endpoint")
         else:
-            # The proxy is the operator's own, so it may be private; what it is asked for may not.
-            nearby = await self.resolver.addresses(self.proxy.host, opening)
-            sock = await _connect_any(nearby, self.proxy.port, opening, whose="the proxy")
+            sock = await self._connect_proxy(self.proxy, opening)
         try:
             stream: Stream = PlainStream(sock)
             if context is not None:
@@ -78,6 +76,14 @@ class Dialer:
                 detail = f"{shown} may not be posted to ({kind}); LESSONHOOK_ALLOWED_PRIVATE_NETWORKS opens networks"
                 raise Failure(Reason.BLOCKED, detail)
         return addresses
+
+    async def _connect_proxy(self, proxy: Proxy, deadline: Deadline) -> socket.socket:
+        """Connect to the operator's own proxy. It may be private, and what it lacks is charged to nobody."""
+        try:
+            nearby = await self.resolver.addresses(proxy.host, deadline)
+            return await _connect_any(nearby, proxy.port, deadline, whose="the proxy")
+        except Failure as failure:
+            raise NotStarted(failure.detail) from None
 
     @staticmethod
     async def _secure(

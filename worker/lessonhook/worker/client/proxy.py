@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from lessonhook.config import LessonhookError
 from lessonhook.ledger import Reason
-from lessonhook.worker.client.failure import Failure
+from lessonhook.worker.client.failure import Failure, NotStarted
 
 _DEFAULT_PORT: Final = 3128
 _HEAD_LIMIT_BYTES: Final = 16_384
@@ -55,6 +55,7 @@ class Proxy:
     async def open_tunnel(self, sock: socket.socket, address: str, port: int) -> None:
         """Ask the proxy for a connection to an address that was checked; raise Failure if it gives none.
 
+        Raise NotStarted if it is no proxy, or does not take our credentials: both are the operator's.
         Ask for the address and not the name, because the proxy would look the name up again and might find another.
         """
         authority = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
@@ -65,11 +66,13 @@ class Proxy:
         await loop.sock_sendall(sock, "\r\n".join((*lines, "", "")).encode("ascii"))
         match = _STATUS_LINE.match(await _read_head(sock))
         if match is None:
-            raise Failure(Reason.PROTOCOL, "the response of the proxy is not HTTP/1.1")
+            raise NotStarted("the response of the proxy is not HTTP/1.1")
         status = int(match[1])
+        refusal = f"the proxy refused to connect to the endpoint: {status}"
+        if status == _UNKNOWN_TO_PROXY:
+            raise NotStarted(f"{refusal}; check the credentials in LESSONHOOK_PROXY_URL")
         if status not in _OK:
-            advice = "; check the credentials in LESSONHOOK_PROXY_URL" if status == _UNKNOWN_TO_PROXY else ""
-            raise Failure(Reason.CONNECTION, f"the proxy refused to connect to the endpoint: {status}{advice}")
+            raise Failure(Reason.CONNECTION, refusal)
 
 
 async def _read_head(sock: socket.socket) -> bytes:
