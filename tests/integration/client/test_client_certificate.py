@@ -3,6 +3,8 @@
 import asyncio
 import datetime as dt
 import errno
+import gc
+import math
 import ssl
 import threading
 import time
@@ -14,10 +16,10 @@ from structlog.testing import capture_logs
 
 from lessonhook.ledger import Kind, Outcome, Reason
 from lessonhook.ledger.subscriptions.certificates import ClientCertificate
-from lessonhook.worker.client import Client, tls_contexts
+from lessonhook.worker.client import Client, streams, tls_contexts
 from lessonhook.worker.client.deadline import Deadline
 from lessonhook.worker.client.failure import Failure
-from lessonhook.worker.client.streams import TlsStream
+from lessonhook.worker.client.streams import HANDSHAKE_STEP_SECONDS, TlsStream
 from lessonhook.worker.client.tls_contexts import KEPT, TlsContexts
 from lessonhook.worker.client.tls_identity import COMMON, TlsIdentity
 from tests.support.endpoints.certificates import Authority
@@ -109,6 +111,25 @@ def test_a_chain_that_costs_too_much_is_checked_beside_the_loop_and_refused(clie
     assert endpoint.requests == []
     with Endpoint(responding(), context=free.server_context_with_costly_chain("127.0.0.1", 1)) as endpoint:
         assert post(client, endpoint.url(), ca_bundle=free.pem).kind is Kind.ACCEPTED
+
+
+def test_a_collection_of_the_whole_heap_is_not_charged_to_the_certificates(
+    client: Client, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CPython may collect it in the very thread that checks them: that is ours."""
+    real = TlsStream._step
+
+    def collecting(stream: TlsStream) -> bool:
+        began = time.thread_time()
+        gc.collect()
+        while time.thread_time() - began < 1.5 * HANDSHAKE_STEP_SECONDS:
+            pass
+        return real(stream)
+
+    monkeypatch.setattr(TlsStream, "_step", collecting)
+    monkeypatch.setattr(streams, "LOOP_SECONDS", math.inf)
+    with Endpoint(responding(), context=authority.server_context("127.0.0.1")) as endpoint:
+        assert post(client, endpoint.url(), ca_bundle=authority.pem).kind is Kind.ACCEPTED
 
 
 def test_what_a_company_s_own_authority_signed_is_checked_in_no_loop(

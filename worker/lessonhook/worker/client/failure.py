@@ -162,10 +162,14 @@ def while_talking(
         return Failure(Reason.TLS, str(error))
     if lacking := shortage_in(error):
         return NotStarted(lacking)
-    if _too_late(error, deadline) and _stood_still_seconds(deadline) > _STOOD_STILL_SECONDS:
-        return _stood_still(deadline, while_it="waited for the response")
     if _too_late(error, deadline):
+        if _stood_still_seconds(deadline) > _STOOD_STILL_SECONDS:
+            return _stood_still(deadline, while_it="waited for the response")
         return Failure(Reason.TIMEOUT, f"no response within {deadline.seconds:g} s")
+    return _broken_off(error, identity, reused=reused)
+
+
+def _broken_off(error: OSError | HTTPException, identity: TlsIdentity, *, reused: bool) -> Failure:
     if isinstance(error, RemoteDisconnected | ConnectionError):
         kept = "; it was a kept one, closed as the request went out" if reused else ""
         # With TLS 1.3 a client's certificate is judged after the handshake, and some endpoints do not say how.

@@ -42,8 +42,13 @@ class _Collections:
         self._known = 0
 
     def came_since_the_last_look(self) -> bool:
-        known, self._known = self._known, gc.get_stats()[-1]["collections"]
+        known, self._known = self._known, _full_collections()
         return self._known != known
+
+
+def _full_collections() -> int:
+    """Return how often the whole heap was collected in this process."""
+    return int(gc.get_stats()[-1]["collections"])
 
 
 _collections: Final = _Collections()
@@ -211,8 +216,11 @@ class TlsStream:
         """Do the same in a thread, in which OpenSSL does not hold the interpreter."""
 
         def measured() -> tuple[bool, float]:
-            began = time.thread_time()
-            return self._step(), time.thread_time() - began
+            known, began = _full_collections(), time.thread_time()
+            done = self._step()
+            spent = time.thread_time() - began
+            # CPython may have collected the whole heap in this thread.
+            return done, spent if _full_collections() == known else 0.0
 
         self.waits_for_thread = True
         done, seconds = await asyncio.get_running_loop().run_in_executor(threads, measured)
