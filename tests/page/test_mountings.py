@@ -154,7 +154,7 @@ def test_a_private_address_has_a_sentence_of_its_own(language: str, visit: Visit
 def test_a_paused_company_corrects_and_sends_what_waits(
     visit: Visit, ada: Viewer, customer: Customer, stored: Stored, desk: Desk
 ) -> None:
-    """The pause of used-up attempts is the company's to lift; that of the platform's operator is not."""
+    """The pause of used-up attempts is the company's to lift; that of an operator is not."""
     event_id = stored.pausing()
     visitor = visit(ada)
     assert "Paused since" in visitor.get().text

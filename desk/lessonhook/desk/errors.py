@@ -112,7 +112,7 @@ class WrongToken(DeskError):
     """The token to fetch by is nobody's, or was replaced or revoked."""
 
     def __init__(self) -> None:
-        super().__init__("the token is not valid: the platform makes a new one by `subscriptions pull-token`")
+        super().__init__("the token is not valid: the operator makes a new one by `subscriptions pull-token`")
 
 
 class NotByPull(DeskError):

@@ -56,7 +56,7 @@ class Acts:
             # The company fetches, so there is nothing to try.
             return see_other(self._visit.drawing.url(saved="1"))
         if self._insist:
-            # Changes nothing if a person of the platform has paused it already.
+            # Changes nothing if an operator has paused it already.
             self._visit.desk.pause(by=UNTRIED)
         errand = self._tried()
         if errand.accepted and self._resume_on_save:
@@ -95,7 +95,7 @@ class Acts:
         return self._visit.drawing.page("secret", secret=secret, had_one=had_one, former=former)
 
     def _lift_pause(self) -> None:
-        """Resume after used-up attempts. What a person of the platform paused is left alone."""
+        """Resume after used-up attempts. What an operator paused is left alone."""
         try:
             state = self._visit.desk.state()
         except UnknownSubscriber:

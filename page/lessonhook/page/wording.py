@@ -140,7 +140,7 @@ def has_delivered(state: "SubscriberState") -> bool:
 
 
 def paused_by_operator(state: "SubscriberState") -> bool:
-    """Return whether a person of the platform paused it; only such a person lifts that pause."""
+    """Return whether an operator paused it; only an operator lifts that pause."""
     return state.paused is not None and state.paused.reason == AN_OPERATOR and state.paused.by != UNTRIED
 
 
