@@ -215,3 +215,21 @@ def test_a_turn_that_waits_aside_takes_no_slot() -> None:
         assert not slots.may_go_on(1.0, 1.0)
         slots.step_aside(Pace.SLOW)
         assert slots.may_go_on(1.0, 1.0)
+
+
+def test_a_turn_whose_countdown_has_ended_waits_without_a_slot() -> None:
+    """Celery let its message in beside the slots; thousands that end together would fill them, and keep others out."""
+
+    async def wait() -> None:
+        prefetch = Prefetch()
+        slots = Slots(lambda: prefetch, lambda: 2, aside_limit=5)
+        with ExitStack() as waiting:
+            for _ in range(5):
+                waiting.enter_context(slots.waiting_after_countdown())
+            assert (prefetch.more, slots.aside, slots.posts_aside) == (5, 5, 0)
+            # They take nothing from the turns that have begun.
+            with slots.turn():
+                assert slots.may_go_on(1.5, share_seconds=1.0)
+        assert (prefetch.more, slots.aside) == (0, 0)
+
+    asyncio.run(wait())

@@ -50,12 +50,14 @@ class Turn:
         if self._is_first:
             # Ten thousand subscribers that are resumed at once must not stand before it.
             self._runtime.lower_queue.give_way()
-        async with self._place(is_urgent=self._is_first):
-            self._began = time.monotonic()
-            step = await self._admit(wake_ms)
+        slots = self._runtime.slots
+        with nullcontext() if wake_ms is None else slots.waiting_after_countdown():
+            async with self._place(is_urgent=self._is_first):
+                self._began = time.monotonic()
+                step = await self._admit(wake_ms)
         if step is None:
             return UNSETTLED
-        with self._runtime.slots.turn():
+        with slots.turn():
             return await self._go_on(step)
 
     def _place(self, *, is_urgent: bool) -> AbstractAsyncContextManager[None]:

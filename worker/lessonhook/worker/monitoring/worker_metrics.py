@@ -29,10 +29,10 @@ class WorkerMetrics(Collector):
         """Yield the gauges."""
         vitals, now = self._runtime.vitals, time.monotonic()
         yield _gauge("slots", "Slots of this worker.", self._runtime.app.settings.worker_slots)
-        aside = self._runtime.slots.aside
-        used = max(0, len(state.active_requests) - aside)
+        slots = self._runtime.slots
+        used = max(0, len(state.active_requests) - slots.aside)
         yield _gauge("slots_used", "Slots of this worker that have a task.", used)
-        yield _gauge("posts_aside", "POSTs that wait for slow endpoints, and keep no slot.", aside)
+        yield _gauge("posts_aside", "POSTs that wait for slow endpoints, and keep no slot.", slots.posts_aside)
         yield _gauge("healthy", "1 if this worker takes what waits, as /healthz says.", vitals.healthy(now).passed)
         yield _gauge("ready", "1 if Redis replies to this worker, as /readyz says.", vitals.ready(now).passed)
         build = GaugeMetricFamily("lessonhook_build_info", "The release that this worker runs.", labels=["version"])

@@ -35,13 +35,24 @@ class Pace(Enum):
     STRANGER = auto()
     #: A person asked for it by a button. Most of these wait for one of few threads, and so without a socket.
     ERRAND = auto()
+    #: A countdown has ended, and its turn waits to ask the ledger. This process had the message already, beside its
+    #: slots: thousands that end together must not keep a fresh event out of them.
+    COUNTDOWN = auto()
 
 
 #: The share of the places aside that POSTs of each pace may take. Half of them is for quick endpoints that become slow:
 #: such a POST has begun, and without a place it would keep its slot to its deadline. Strangers need few, because each
-#: is one only once: at the default settings, 83 that hang up to their deadline can be tried each second. Errands have
-#: no socket to share, only memory.
-_SHARES: Final[Mapping[Pace, float]] = {Pace.QUICK: 0.5, Pace.SLOW: 0.375, Pace.STRANGER: 0.125, Pace.ERRAND: 0.5}
+#: is one only once: at the default settings, 83 that hang up to their deadline can be tried each second. Errands and
+#: countdowns have no socket to share, only memory.
+_SHARES: Final[Mapping[Pace, float]] = {
+    Pace.QUICK: 0.5,
+    Pace.SLOW: 0.375,
+    Pace.STRANGER: 0.125,
+    Pace.ERRAND: 0.5,
+    Pace.COUNTDOWN: 1.0,
+}
+#: Those that stand aside without a turn that has begun.
+_WITHOUT_TURN: Final = (Pace.ERRAND, Pace.COUNTDOWN)
 #: With slots free, a turn lasts at most so many times its share: other workers may have more of them free. A turn that
 #: ends leaves a message behind for its lane's next event, and a message costs more than the event.
 _LONGEST_TURN: Final = 10
@@ -50,7 +61,9 @@ _REMEMBERED: Final = 100_000
 
 
 class Slots:
-    """Used on the loop only. At most `aside_limit` POSTs of lanes wait aside, of each pace its share; errands besides.
+    """Used on the loop only. At most `aside_limit` POSTs of lanes wait aside, of each pace its share.
+
+    Errands and ended countdowns wait besides.
 
     `prefetch` returns the `QoS` of Celery's consumer, None while it is not connected. `limit` returns how many slots
     there are.
@@ -70,8 +83,13 @@ class Slots:
 
     @property
     def aside(self) -> int:
-        """How many POSTs wait aside."""
+        """How many messages that the consumer took keep no slot."""
         return self._aside.total()
+
+    @property
+    def posts_aside(self) -> int:
+        """How many of them are POSTs that wait aside."""
+        return self.aside - sum(self._aside[pace] for pace in _WITHOUT_TURN)
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -87,7 +105,7 @@ class Slots:
 
         `share_seconds` is its time where others wait for its slot. While slots are free, nobody does.
         """
-        is_free = self._turns - self.aside + self._aside[Pace.ERRAND] < self._limit()
+        is_free = self._turns - self.posts_aside < self._limit()
         return seconds < share_seconds * (_LONGEST_TURN if is_free else 1)
 
     def pace_of(self, subscriber: str, recorded_seconds: float | None) -> Pace:
@@ -123,6 +141,16 @@ class Slots:
             self._begun[pace] -= 1
             visit.end()
             self._remember(subscriber, slow=loop.time() - began > SLOW_SECONDS)
+
+    @contextmanager
+    def waiting_after_countdown(self) -> Iterator[None]:
+        """Keep no slot while a turn whose countdown has ended waits to ask the ledger."""
+        prefetch = self.step_aside(Pace.COUNTDOWN)
+        try:
+            yield
+        finally:
+            if prefetch is not None:
+                self.come_back(Pace.COUNTDOWN, prefetch)
 
     def step_aside(self, pace: Pace) -> Any:
         """Let the consumer take one more message, and return its prefetch; None where that can't be."""
