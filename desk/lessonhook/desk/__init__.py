@@ -39,6 +39,7 @@ from lessonhook.desk.views.attempt import AttemptRecord
 from lessonhook.desk.views.audit import AuditRecord
 from lessonhook.desk.views.backfill import Backfill
 from lessonhook.desk.views.board import FRESH_SECONDS, Board, BoardOrder, BoardPage, Totals
+from lessonhook.desk.views.certificates import Certificates, EndingCertificate, left_words
 from lessonhook.desk.views.document import plain_time
 from lessonhook.desk.views.event import EventRecord
 from lessonhook.desk.views.event_page import EventPage
@@ -65,11 +66,13 @@ __all__ = [
     "BoardOrder",
     "BoardPage",
     "BodyGone",
+    "Certificates",
     "Condition",
     "Desk",
     "DeskError",
     "Dropped",
     "Dropping",
+    "EndingCertificate",
     "Erased",
     "ErrandPostRecord",
     "ErrandRecord",
@@ -117,6 +120,7 @@ __all__ = [
     "WrongToken",
     "credential_words",
     "described",
+    "left_words",
     "longest_wait_first",
     "option_words",
     "plain_time",

@@ -13,6 +13,7 @@ from lessonhook.desk.redis_errors import redis_errors_named
 from lessonhook.desk.resources import Resources
 from lessonhook.desk.views.audit import AuditRecord
 from lessonhook.desk.views.board import Board
+from lessonhook.desk.views.certificates import Certificates
 from lessonhook.desk.views.event import EventRecord
 from lessonhook.desk.views.events import find_event
 from lessonhook.desk.views.known import known_lane
@@ -53,11 +54,14 @@ class Desk:
 
     def states(self, subscribers: Iterable[str] | None = None) -> list[SubscriberState]:
         """Return the states of the named subscribers, or of all, in the order of their names."""
-        names = self.subscribers() if subscribers is None else subscribers
+        names = self.subscribers() if subscribers is None else list(subscribers)
         queues = unserved_names(self.unserved_queues())
         quiet = QuietNow.read(self._ledger).subscribers
+        ends = self._ledger.subscriptions.certificate_ends(names)
         lanes = self._ledger.lanes.statuses(names)
-        return [SubscriberState.of(lane, queues, quiet.get(lane.subscriber)) for lane in lanes]
+        return [
+            SubscriberState.of(lane, queues, quiet.get(lane.subscriber), ends.get(lane.subscriber)) for lane in lanes
+        ]
 
     def unserved_queues(self) -> list[UnservedQueue]:
         """Return the queues that no worker takes from, and since when; none if workers take from all."""
@@ -66,6 +70,10 @@ class Desk:
     def quiet_lms(self) -> QuietLms | None:
         """Return since when the LMS publishes nothing, if that is unusual; None while it publishes as usual."""
         return QuietNow.read(self._ledger).lms
+
+    def certificates(self) -> Certificates:
+        """Return how many client certificates there are, and which have ended or end within 30 days."""
+        return Certificates.of(self._ledger.subscriptions.certificate_ends())
 
     def unsubscribed(self) -> dict[str, int]:
         """Count the completions of the last days for subscribers without a subscription, most first."""

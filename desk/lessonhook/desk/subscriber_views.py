@@ -38,7 +38,9 @@ class SubscriberViews:
         """Return how it is now, in one word, in a sentence and in figures."""
         lane = known_lane(self._ledger, self.subscriber)
         unserved = unserved_queues(self._ledger, self._resources.settings) if lane.queued else []
-        return SubscriberState.of(lane, unserved_names(unserved), QuietNow.read(self._ledger).of(self.subscriber))
+        quiet = QuietNow.read(self._ledger).of(self.subscriber)
+        ends = self._ledger.subscriptions.certificate_ends([self.subscriber]).get(self.subscriber)
+        return SubscriberState.of(lane, unserved_names(unserved), quiet, ends)
 
     def subscription(self) -> "SubscriptionView":
         """Return its subscription without the credentials."""

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from lessonhook.ledger import THE_LMS, PrivateAddress
+from lessonhook.ledger.subscriptions import CertificateEnd
 from lessonhook.page.translation import LANGUAGES, own_name
 from lessonhook.page.wording import text
 
@@ -89,10 +90,9 @@ def certificate_words(t: "Translation", view: "SubscriptionView | None") -> list
         if view.client_certificate_ends is None:
             said.append(t.gettext("Your endpoint is shown a client certificate."))
         else:
-            ends = datetime.fromtimestamp(view.client_certificate_ends, UTC)
-            is_over = ends <= datetime.now(UTC)
-            words = _CERTIFICATE_ENDED if is_over else _CERTIFICATE_ENDS
-            said.append(t.gettext(words, date=t.named_day(ends)))
+            end = CertificateEnd.seen_now(view.client_certificate_ends)
+            words = _CERTIFICATE_ENDED if end.is_over else _CERTIFICATE_ENDS
+            said.append(t.gettext(words, date=t.named_day(end.moment)))
     if view is not None and view.ca_bundle:
         said.append(t.gettext("The certificate of your endpoint must be of an authority that was agreed with you."))
     return [*said, t.gettext("The operator of your learning platform changes this.")] if said else []

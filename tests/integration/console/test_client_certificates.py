@@ -3,10 +3,13 @@
 import datetime as dt
 import io
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from lessonhook.ledger.subscriptions.certificates import ClientCertificate
 from lessonhook.producer import Producer, Subscription
 from tests.support.endpoints.certificates import Authority
 from tests.support.endpoints.raw_endpoints import Endpoint, responding
@@ -30,6 +33,28 @@ def certificate(authority: Authority, tmp_path: Path) -> Path:
     path = tmp_path / "client.pem"
     path.write_text(authority.client_certificate("acme-client", ends=40 * _DAY))
     return path
+
+
+@pytest.fixture
+def save(authority: Authority, producer: Producer) -> Callable[[str, dt.timedelta], None]:
+    """Return what saves a subscription whose client certificate ends after some time, or ended before now."""
+
+    def save_one(name: str, ends: dt.timedelta) -> None:
+        valid = authority.client_certificate(name, ends=max(ends, _DAY))
+        subscription = Subscription(subscriber=name, callback_url=_URL, client_certificate=valid)
+        if ends < _DAY:
+            # None that has ended can be saved: it ends while it is saved.
+            ended = ClientCertificate(valid, ends=int(time.time() + ends.total_seconds()))
+            subscription = subscription.model_copy(update={"client_certificate": ended})
+        producer.ledger.subscriptions.put(subscription)
+
+    return save_one
+
+
+def found_by_doctor(cli: Cli) -> dict[str, str]:
+    """Return what doctor finds of certificates."""
+    [finding] = [each for each in cli("doctor", "--json").json["findings"] if each["what"] == "certificates"]
+    return dict(finding)
 
 
 def put(cli: Cli, *arguments: str) -> str:
@@ -130,28 +155,70 @@ def test_the_curl_command_names_files(cli: Cli, authority: Authority, certificat
     assert "--cacert ca-bundle.pem" in out
 
 
-def test_doctor_names_those_that_end_soon(cli: Cli, producer: Producer, authority: Authority) -> None:
+def test_doctor_names_those_that_end_soon(
+    cli: Cli, producer: Producer, save: Callable[[str, dt.timedelta], None]
+) -> None:
     """Thirty days before, the first to end first; beyond, it counts them."""
-
-    def found() -> dict[str, str]:
-        [finding] = [each for each in cli("doctor", "--json").json["findings"] if each["what"] == "certificates"]
-        return dict(finding)
-
-    def save(name: str, ends: dt.timedelta) -> None:
-        certificate = authority.client_certificate(name, ends=ends)
-        producer.subscriptions.put(Subscription(subscriber=name, callback_url=_URL, client_certificate=certificate))
-
-    assert (found()["level"], found()["found"]) == ("ok", "0 client certificates, none ends within 30 days")
+    found = found_by_doctor(cli)
+    assert (found["level"], found["found"]) == ("ok", "0 client certificates, none ends within 30 days")
     save("late", 31 * _DAY)
     producer.subscriptions.put(Subscription(subscriber="without", callback_url=_URL))
-    assert (found()["level"], found()["found"]) == ("ok", "1 client certificate, none ends within 30 days")
+    found = found_by_doctor(cli)
+    assert (found["level"], found["found"]) == ("ok", "1 client certificate, none ends within 30 days")
     save("soon", 20 * _DAY + _DAY / 2)
     save("sooner", 3 * _DAY + _DAY / 2)
-    assert found()["level"] == "warn"
-    assert found()["found"] == (
+    found = found_by_doctor(cli)
+    assert found["level"] == "warn"
+    assert found["found"] == (
         "2 of 3 client certificates ended or will end within 30 days: sooner (in 3 days), soon (in 20 days)"
     )
-    assert "subscriptions change SUBSCRIBER --client-certificate-file" in found()["cure"]
+    assert "subscriptions change SUBSCRIBER --client-certificate-file" in found["cure"]
+
+
+def test_status_names_those_that_doctor_names(cli: Cli, save: Callable[[str, dt.timedelta], None]) -> None:
+    """In the same sentence on top, and beside each of them; one that is good for longer is not mentioned."""
+    save("acme", 31 * _DAY)
+    assert "certificate" not in cli("status").out
+    assert "certificate" not in cli("status", "acme").out
+    assert cli("status", "--json").json["certificates"] == {"total": 1, "ending": []}
+    save("soon", 20 * _DAY + _DAY / 2)
+    save("over", -2 * _DAY)
+    lines = " ".join(cli("status").out.split())
+    assert found_by_doctor(cli)["found"] in lines
+    assert "2 of 3 client certificates ended or will end within 30 days: over (ended), soon (in 20 days)" in lines
+    soon, over = (f"{dt.datetime.now(dt.UTC) + days * _DAY:%Y-%m-%d}" for days in (20.5, -2))
+    for arguments in (("status",), ("status", "soon")):
+        assert f"soon: its client certificate ends on {soon}" in " ".join(cli(*arguments).out.split())
+    assert f"over: its client certificate ended on {over}" in " ".join(cli("status", "over").out.split())
+    assert "ended on" in cli("subscriptions", "show", "over").out
+
+
+def test_scripts_read_from_status_whose_certificate_ends(cli: Cli, save: Callable[[str, dt.timedelta], None]) -> None:
+    """Over all and for one; null for all others, and once a new one is saved."""
+    save("acme", 3 * _DAY + _DAY / 2)
+    save("well", 100 * _DAY)
+    document = cli("status", "--json").json
+    [ending] = document["certificates"]["ending"]
+    assert (ending["subscriber"], ending["ended"], ending["left"]) == ("acme", False, "in 3 days")
+    assert [each["subscriber"] for each in document["subscribers"]] == ["acme", "well"]
+    assert [each["ending_certificate"] for each in document["subscribers"]] == [ending, None]
+    [one] = cli("status", "acme", "--json").json["subscribers"]
+    assert one["ending_certificate"] == ending
+    save("acme", 100 * _DAY)
+    [one] = cli("status", "acme", "--json").json["subscribers"]
+    assert one["ending_certificate"] is None
+
+
+def test_a_subscription_that_cannot_be_opened_hides_no_status(
+    cli: Cli, producer: Producer, save: Callable[[str, dt.timedelta], None]
+) -> None:
+    """Doctor tells what is wrong with it; the lane is shown all the same."""
+    save("over", -_DAY)
+    producer.subscriptions.put(Subscription(subscriber="acme", callback_url=_URL))
+    lane_key = next(iter(producer.ledger.redis.scan_iter(match="*:subscription:acme")))
+    producer.ledger.redis.hset(lane_key, "document", "not JSON")
+    assert cli("status", "acme").code == 0
+    assert "over (ended)" in cli("status").out
 
 
 def test_doctor_reads_any_number_of_subscriptions(cli: Cli, producer: Producer, authority: Authority) -> None:

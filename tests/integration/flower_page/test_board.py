@@ -11,6 +11,8 @@ from lessonhook.config import Settings
 from lessonhook.console.flower_page.rows import alarm_words
 from lessonhook.desk import FRESH_SECONDS, Board, BoardOrder, Condition
 from lessonhook.ledger import Ledger, Policy, Silence
+from lessonhook.ledger.subscriptions import Subscription
+from lessonhook.ledger.subscriptions.certificates import ClientCertificate
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.people.company import FAILED, GONE, Company
 
@@ -94,6 +96,27 @@ def test_who_fell_silent_stands_below_trouble(ledger: Ledger) -> None:
     [words] = alarm_words(page.totals.unserved, page.totals.lms_quiet)
     assert words.startswith("the LMS has published nothing since ")
     assert board_of(ledger).page("", 0, None, [Condition.QUIET]).matching == 1
+
+
+@pytest.mark.usefixtures("companies")
+def test_whose_certificate_ends_stands_above_those_that_are_well(ledger: Ledger) -> None:
+    """Named among the lines on top, and beside the subscriber; read again only after a minute."""
+    clock = Clock()
+    board = board_of(ledger, clock)
+    assert alarm_words([], None, board.page("", 0, 6).totals.certificates) == []
+    ended = ClientCertificate("PEM", ends=int(time.time()) - 86_400)
+    subscription = Subscription(subscriber="quiet-2999", callback_url="https://acme.example/hook")
+    ledger.subscriptions.put(subscription.model_copy(update={"client_certificate": ended}))
+    clock.now = 59.0
+    assert board.page("", 0, 6).totals.certificates.total == 0
+    clock.now = 61.0
+    page = board.page("", 0, 6)
+    assert [state.subscriber for state in page.states][3:] == ["z-busy", "quiet-2999", "quiet-0000"]
+    assert page.states[4].condition is Condition.WELL
+    assert page.states[4].reason.startswith("its client certificate ended on ")
+    assert alarm_words([], None, page.totals.certificates) == [
+        "1 of 1 client certificate ended or will end within 30 days: quiet-2999 (ended)"
+    ]
 
 
 @pytest.mark.usefixtures("companies")

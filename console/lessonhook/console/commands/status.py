@@ -12,7 +12,7 @@ from lessonhook.console.options.names import AsJson
 from lessonhook.console.views import output
 from lessonhook.console.views.lane_table import lanes_on, lanes_table
 from lessonhook.console.views.totals_text import totals_line
-from lessonhook.desk import BoardPage, Condition, QuietLms, UnservedQueue
+from lessonhook.desk import BoardPage, Certificates, Condition, QuietLms, UnservedQueue
 from lessonhook.desk.words import count
 
 #: Subscribers without a subscription that are named.
@@ -41,8 +41,9 @@ def status(
 
     Columns: the age of the oldest undelivered event; the window (POSTs that may be in flight at once); events in
     flight, queued, retrying, held, refused (set aside, because the endpoint accepts others) and delivered.
-    A line on top names a queue that no worker takes from, or says that the LMS publishes nothing. A subscriber is quiet
-    if its completions used to come and stopped. Ends with 1 if SUBSCRIBER is not known.
+    A line on top names a queue that no worker takes from, says that the LMS publishes nothing, or names client
+    certificates that have ended or end within 30 days. A subscriber is quiet if its completions used to come and
+    stopped. Ends with 1 if SUBSCRIBER is not known.
     """
     desk = open_desk()
     if subscriber is not None:
@@ -67,7 +68,7 @@ def status(
     if as_json:
         output.write_json(_document(page, unsubscribed))
         return
-    _print_alarms(console, page.totals.unserved, page.totals.lms_quiet)
+    _print_alarms(console, page.totals.unserved, page.totals.lms_quiet, page.totals.certificates)
     if not page.totals.subscribers:
         output.write_line("There are no subscribers yet; `lessonhook subscriptions put --help` says how to add one.")
         _report_unsubscribed(unsubscribed)
@@ -75,6 +76,7 @@ def status(
     states = page.states
     if length is not None and limit is None:
         lines_beside = len(page.totals.unserved) + bool(page.totals.lms_quiet) + bool(unsubscribed)
+        lines_beside += -(-len(page.totals.certificates.words) // console.size.width)
         states = lanes_on(states, console, lines_beside=lines_beside)
     if states:
         output.write_drawn(lanes_table(states, width=console.size.width))
@@ -82,11 +84,18 @@ def status(
     _report_unsubscribed(unsubscribed)
 
 
-def _print_alarms(console: Console, unserved: Iterable[UnservedQueue], lms_quiet: QuietLms | None) -> None:
+def _print_alarms(
+    console: Console,
+    unserved: Iterable[UnservedQueue],
+    lms_quiet: QuietLms | None,
+    certificates: Certificates | None = None,
+) -> None:
     for queue in unserved:
         console.print(Text(queue.words, style="bold red"))
     if lms_quiet is not None:
         console.print(Text(lms_quiet.words, style="bold red"))
+    if certificates is not None and certificates.words:
+        console.print(Text(certificates.words, style="yellow"))
 
 
 def _report_unsubscribed(unsubscribed: dict[str, int]) -> None:
@@ -102,9 +111,11 @@ def _document(page: BoardPage, unsubscribed: dict[str, int]) -> dict[str, object
     totals = page.totals.document()
     unserved = totals.pop("unserved")
     lms_quiet = totals.pop("lms_quiet")
+    certificates = totals.pop("certificates")
     return {
         "unserved_queues": unserved,
         "lms_quiet": lms_quiet,
+        "certificates": certificates,
         "totals": totals,
         "matching": page.matching,
         "subscribers": [state.document() for state in page.states],

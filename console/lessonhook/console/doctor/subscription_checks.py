@@ -1,19 +1,17 @@
 """Whether what subscriptions need to prove who we are is there: client certificates that hold, a provider of tokens."""
 
-import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from lessonhook.console.doctor.finding import Finding, ok, warn
+from lessonhook.desk import Certificates
 from lessonhook.desk.words import count
-from lessonhook.ledger.subscriptions import CERTIFICATE_ENDS_SOON_SECONDS
 from lessonhook.worker.client import InvalidProvider, load_provider
 
 if TYPE_CHECKING:
     from lessonhook.config import Settings
     from lessonhook.ledger import Ledger
 
-_NAMED: Final = 3
 _RENEW: Final = "save a new one: `lessonhook subscriptions change SUBSCRIBER --client-certificate-file FILE`"
 
 
@@ -22,29 +20,21 @@ def check_subscriptions(ledger: "Ledger", settings: "Settings") -> Iterator[Find
 
     Subscriptions that cannot be opened are left out, because the check of the keys reports them.
     """
-    ends: list[tuple[int, str]] = []
+    ends: dict[str, int] = {}
     tokens = 0
     for subscription in ledger.subscriptions.readable():
         tokens += subscription.authorization_from_provider
         if subscription.client_certificate_ends is not None:
-            ends.append((subscription.client_certificate_ends, subscription.subscriber))
-    yield _certificates(sorted(ends))
+            ends[subscription.subscriber] = subscription.client_certificate_ends
+    yield _certificates(Certificates.of(ends))
     if tokens or settings.authorization_provider:
         yield _provider(tokens, settings.authorization_provider)
 
 
-def _certificates(ends: list[tuple[int, str]]) -> Finding:
-    now = time.time()
-    soon = [(end, name) for end, name in ends if end - now <= CERTIFICATE_ENDS_SOON_SECONDS]
-    if not soon:
-        return ok("certificates", f"{count(len(ends), 'client certificate')}, none ends within 30 days")
-    names = ", ".join(f"{name} ({_when(end, now)})" for end, name in soon[:_NAMED])
-    what = f"{len(soon):,} of {count(len(ends), 'client certificate')} ended or will end within 30 days"
-    return warn("certificates", f"{what}: {names}", _RENEW)
-
-
-def _when(end: int, now: float) -> str:
-    return "ended" if end <= now else f"in {count(int((end - now) / 86_400), 'day')}"
+def _certificates(certificates: Certificates) -> Finding:
+    if certificates.ending:
+        return warn("certificates", certificates.words, _RENEW)
+    return ok("certificates", f"{count(certificates.total, 'client certificate')}, none ends within 30 days")
 
 
 def _provider(subscriptions: int, name: str | None) -> Finding:

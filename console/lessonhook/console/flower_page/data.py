@@ -63,7 +63,7 @@ class SubscribersData(Handler):
                 "totals": page.totals.document()
                 | {
                     "oldest": span(page.totals.oldest_undelivered_seconds),
-                    "alarms": alarm_words(page.totals.unserved, page.totals.lms_quiet),
+                    "alarms": alarm_words(page.totals.unserved, page.totals.lms_quiet, page.totals.certificates),
                 },
             }
         )

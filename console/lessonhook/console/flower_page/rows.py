@@ -3,7 +3,15 @@
 from collections.abc import Iterable
 from typing import Any
 
-from lessonhook.desk import AttemptRecord, EventRecord, QuietLms, SubscriberState, UnservedQueue, plain_time
+from lessonhook.desk import (
+    AttemptRecord,
+    Certificates,
+    EventRecord,
+    QuietLms,
+    SubscriberState,
+    UnservedQueue,
+    plain_time,
+)
 from lessonhook.desk.words import ago, moment, span
 
 
@@ -30,9 +38,12 @@ def state_row(state: SubscriberState) -> dict[str, Any]:
     }
 
 
-def alarm_words(unserved: Iterable[UnservedQueue], lms_quiet: QuietLms | None) -> list[str]:
-    """Return the lines that stand above everything: what concerns all subscribers."""
-    return [queue.words for queue in unserved] + ([lms_quiet.words] if lms_quiet else [])
+def alarm_words(
+    unserved: Iterable[UnservedQueue], lms_quiet: QuietLms | None, certificates: Certificates | None = None
+) -> list[str]:
+    """Return the lines that stand above everything: what concerns more than one subscriber."""
+    lines = [queue.words for queue in unserved] + ([lms_quiet.words] if lms_quiet else [])
+    return lines + ([certificates.words] if certificates and certificates.words else [])
 
 
 def event_row(event: EventRecord, *, has_task: bool) -> dict[str, Any]:

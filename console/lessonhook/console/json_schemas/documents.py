@@ -12,6 +12,7 @@ from lessonhook.desk import (
     AttemptRecord,
     AuditRecord,
     Backfill,
+    Certificates,
     Erased,
     EventRecord,
     QuietLms,
@@ -30,10 +31,11 @@ _Days = Annotated[date, WithJsonSchema({"type": "string", "format": "date"})]
 
 
 class StatusTotals(Totals):
-    """Sums over all subscribers. The queues that no worker takes from, and the LMS's silence, stand beside them."""
+    """Sums over all subscribers. Unserved queues, the LMS's silence and the certificates stand beside them."""
 
     lms_quiet: QuietLms | None = Field(default=None, exclude=True)
     unserved: list[UnservedQueue] = Field(default_factory=list, exclude=True)
+    certificates: Certificates = Field(default_factory=Certificates, exclude=True)
 
 
 class Status(BaseModel):
@@ -43,6 +45,8 @@ class Status(BaseModel):
     unserved_queues: list[UnservedQueue]
     #: Null unless nothing is published any more, for any subscriber.
     lms_quiet: QuietLms | None
+    #: How many client certificates there are, and which have ended or end within 30 days.
+    certificates: Certificates | None = _LEFT_OUT
     totals: StatusTotals | None = _LEFT_OUT
     #: Subscribers that `--state` chose, whether they are shown or not.
     matching: int | None = _LEFT_OUT

@@ -1,14 +1,14 @@
 """Subscriptions as lines and as a table."""
 
-import time
 from collections.abc import Iterable, Iterator
 
 from rich.table import Table
 
 from lessonhook.config import to_the_minute
 from lessonhook.console.views import output
-from lessonhook.desk import credential_words, option_words, signing_words
+from lessonhook.desk import credential_words, left_words, option_words, signing_words
 from lessonhook.desk.words import count, masked_url
+from lessonhook.ledger.subscriptions import CertificateEnd
 from lessonhook.producer import SubscriptionView
 
 
@@ -56,12 +56,12 @@ def _authorization(view: SubscriptionView) -> str:
 def _client_certificate(view: SubscriptionView) -> str:
     if not view.client_certificate_set:
         return "none"
-    ends, is_set = view.client_certificate_ends, credential_words(view, "client_certificate")
-    if ends is None:
+    is_set = credential_words(view, "client_certificate")
+    if view.client_certificate_ends is None:
         return is_set
-    days = (ends - time.time()) / 86_400
-    left = f"in {count(int(days), 'day')}" if days >= 0 else "it has ended"
-    return f"{is_set}, ends on {to_the_minute(ends)} ({left})"
+    end = CertificateEnd.seen_now(view.client_certificate_ends)
+    on = to_the_minute(end.moment)
+    return f"{is_set}, ended on {on}" if end.is_over else f"{is_set}, ends on {on} ({left_words(end)})"
 
 
 def _authorities(view: SubscriptionView) -> str:

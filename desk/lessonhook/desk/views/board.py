@@ -13,6 +13,7 @@ from pydantic import Field
 
 from lessonhook.config import Settings
 from lessonhook.desk.redis_errors import redis_errors_named
+from lessonhook.desk.views.certificates import Certificates
 from lessonhook.desk.views.document import Document
 from lessonhook.desk.views.quiet import QuietLms, QuietNow, QuietSubscriber
 from lessonhook.desk.views.state import Condition, SubscriberState, worst_first
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Redis is asked for the order at most once in this time, however many pages are open.
 FRESH_SECONDS: Final = 2.0
+#: When client certificates end is read at most once in this time: they are warned of for 30 days.
+_ENDS_FRESH_SECONDS: Final = 60.0
 #: If it takes long to read the order, because thousands are in trouble, that takes at most a tenth of the time.
 _SHARE: Final = 10
 
@@ -50,6 +53,8 @@ class Totals(Document):
     lms_quiet: QuietLms | None = None
     #: The queues that no worker takes from.
     unserved: list[UnservedQueue] = Field(default_factory=list)
+    #: How many client certificates there are, and which have ended or end within 30 days.
+    certificates: Certificates = Field(default_factory=Certificates)
 
 
 class BoardOrder(StrEnum):
@@ -94,6 +99,8 @@ class _Snapshot:
     notable: dict[str, SubscriberState]
     totals: Totals
     quiet: Mapping[str, QuietSubscriber]
+    #: When client certificates end, in seconds since 1970, by subscriber.
+    certificate_ends: Mapping[str, int]
 
     def condition(self, name: str) -> Condition:
         """Return the condition of a subscriber."""
@@ -112,6 +119,8 @@ class Board:
         self._clock = clock
         self._lock = threading.Lock()
         self._snapshot: _Snapshot | None = None
+        self._certificate_ends: Mapping[str, int] = {}
+        self._ends_fresh_until = -math.inf
 
     def page(
         self,
@@ -136,16 +145,22 @@ class Board:
         end = None if length is None else start + length
         shown = matching[start:end]
         unread = [name for name in shown if name not in just_read]
-        read = self._states(unread, snapshot.totals.unserved, snapshot.quiet)
+        read = self._states(unread, snapshot.totals.unserved, snapshot.quiet, snapshot.certificate_ends)
         known = just_read | {state.subscriber: state for state in read}
         return BoardPage(totals=snapshot.totals, matching=len(matching), states=[known[name] for name in shown])
 
     def _states(
-        self, names: Iterable[str], unserved: Sequence[UnservedQueue], quiet: Mapping[str, QuietSubscriber]
+        self,
+        names: Iterable[str],
+        unserved: Sequence[UnservedQueue],
+        quiet: Mapping[str, QuietSubscriber],
+        ends: Mapping[str, int],
     ) -> list[SubscriberState]:
         queues = unserved_names(unserved)
         lanes = self._ledger.lanes.statuses(names)
-        return [SubscriberState.of(lane, queues, quiet.get(lane.subscriber)) for lane in lanes]
+        return [
+            SubscriberState.of(lane, queues, quiet.get(lane.subscriber), ends.get(lane.subscriber)) for lane in lanes
+        ]
 
     def _current(self) -> tuple[_Snapshot, dict[str, SubscriberState]]:
         """Return the order, and the states that were read for it by this call; none if the order was kept."""
@@ -160,17 +175,28 @@ class Board:
         began = self._clock()
         everyone = self._ledger.lanes.subscribers()
         silences = QuietNow.read(self._ledger)
-        notable = self._ledger.lanes.notable(everyone) | (silences.subscribers.keys() & set(everyone))
+        ends = self._ends()
+        certificates = Certificates.of(ends)
+        by_the_way = silences.subscribers.keys() | {each.subscriber for each in certificates.ending}
+        notable = self._ledger.lanes.notable(everyone) | (by_the_way & set(everyone))
         unserved = unserved_queues(self._ledger, self._settings)
-        states = worst_first(self._states(notable, unserved, silences.subscribers))
+        states = worst_first(self._states(notable, unserved, silences.subscribers, ends))
         ordered = [state.subscriber for state in states]
         # The others need no attention, and follow by name.
         ordered += [name for name in everyone if name not in notable]
         duration = self._clock() - began
         fresh_until = began + max(FRESH_SECONDS, _SHARE * duration)
         by_name = {state.subscriber: state for state in states}
-        totals = _totals(states, len(ordered), unserved, silences.lms)
-        return _Snapshot(fresh_until, ordered, by_name, totals, silences.subscribers), states
+        totals = _totals(states, len(ordered), unserved, silences.lms, certificates)
+        return _Snapshot(fresh_until, ordered, by_name, totals, silences.subscribers, ends), states
+
+    def _ends(self) -> Mapping[str, int]:
+        """Return when client certificates end. To read thousands of subscriptions costs more than to read the order."""
+        began = self._clock()
+        if began >= self._ends_fresh_until:
+            self._certificate_ends = self._ledger.subscriptions.certificate_ends()
+            self._ends_fresh_until = began + max(_ENDS_FRESH_SECONDS, _SHARE * (self._clock() - began))
+        return self._certificate_ends
 
 
 def _in_order(
@@ -192,7 +218,11 @@ def _in_order(
 
 
 def _totals(
-    states: list[SubscriberState], subscribers: int, unserved: list[UnservedQueue], lms_quiet: QuietLms | None
+    states: list[SubscriberState],
+    subscribers: int,
+    unserved: list[UnservedQueue],
+    lms_quiet: QuietLms | None,
+    certificates: Certificates,
 ) -> Totals:
     conditions = Counter(state.condition for state in states)
     # Those that were not read need no attention.
@@ -208,4 +238,5 @@ def _totals(
         by_condition={each: conditions[each] for each in Condition},
         lms_quiet=lms_quiet,
         unserved=unserved,
+        certificates=certificates,
     )

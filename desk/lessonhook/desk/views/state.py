@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from pydantic import Field, computed_field
 
 from lessonhook.desk.views.backfill import backfill_words
+from lessonhook.desk.views.certificates import EndingCertificate
 from lessonhook.desk.views.document import Document, Moment
 from lessonhook.desk.views.quiet import QuietSubscriber
 from lessonhook.desk.views.workers import queue_of
@@ -109,6 +110,8 @@ class SubscriberState(Document):
     given_back: str = ""
     #: None unless its completions used to come and stopped, whatever its endpoint does.
     quiet: QuietSubscriber | None = None
+    #: None unless its client certificate has ended or ends within 30 days.
+    ending_certificate: EndingCertificate | None = None
     #: Of the undelivered ones: those that tell the past. `oldest_undelivered` is that of the others.
     backfill: int = 0
     #: Of those recorded, and of those delivered: the ones that tell the past.
@@ -119,12 +122,22 @@ class SubscriberState(Document):
 
     @classmethod
     def of(
-        cls, lane: "LaneStatus", unserved: Collection[str] = (), quiet: QuietSubscriber | None = None
+        cls,
+        lane: "LaneStatus",
+        unserved: Collection[str] = (),
+        quiet: QuietSubscriber | None = None,
+        certificate_ends: int | None = None,
     ) -> "SubscriberState":
-        """Make it of what the ledger reads, of the queues that no worker takes from, and of its silence."""
+        """Make it of what the ledger reads, of the queues that no worker takes from, and of its silence.
+
+        `certificate_ends` is in seconds since 1970; None if it has no client certificate.
+        """
         state = cls.model_validate(lane)
         waits = bool(lane.queued) and queue_of(failures_in_a_row=lane.failures_in_a_row) in unserved
-        return state.model_copy(update={"waits_for_worker": waits, "quiet": quiet}) if waits or quiet else state
+        certificate = EndingCertificate.of(lane.subscriber, certificate_ends)
+        if not (waits or quiet or certificate):
+            return state
+        return state.model_copy(update={"waits_for_worker": waits, "quiet": quiet, "ending_certificate": certificate})
 
     @property
     def undelivered(self) -> int:
@@ -158,7 +171,11 @@ class SubscriberState(Document):
     @computed_field  # type: ignore[prop-decorator]  # mypy does not support a decorator on a property
     @property
     def reason(self) -> str:
-        """Why it is in this condition, in a sentence; "" if there is nothing to explain."""
+        """Why it is in this condition, and when its client certificate ends; "" if there is nothing to explain."""
+        certificate = self.ending_certificate.words if self.ending_certificate else ""
+        return "; ".join(part for part in (self._reason(), certificate) if part)
+
+    def _reason(self) -> str:
         condition = self.condition
         if self.paused:
             return f"paused {ago(self.paused.since)}, {moment(self.paused.since)}: {self.paused.words}"
@@ -204,13 +221,17 @@ def _waits_since(state: SubscriberState) -> float:
 
 
 def worst_first(states: Iterable[SubscriberState]) -> list[SubscriberState]:
-    """Sort by condition, then by how long the oldest event waits, then by refused events, then by name."""
+    """Sort by condition, then by how long the oldest event waits, then by refused events, then by name.
+
+    Where the first three are equal, one whose client certificate ends comes first.
+    """
     return sorted(
         states,
         key=lambda state: (
             _WORST_FIRST.index(state.condition),
             _waits_since(state),
             -state.refused,
+            state.ending_certificate is None,
             state.subscriber,
         ),
     )

@@ -2,8 +2,8 @@
 
 from lessonhook.ledger.subscriptions.acknowledgement import Acknowledgement, steps_of
 from lessonhook.ledger.subscriptions.callback_url import CallbackUrl
+from lessonhook.ledger.subscriptions.certificate_end import CertificateEnd
 from lessonhook.ledger.subscriptions.certificate_loading import load_client_certificate
-from lessonhook.ledger.subscriptions.certificates import CERTIFICATE_ENDS_SOON_SECONDS
 from lessonhook.ledger.subscriptions.credentials import SECRET_PREFIX, new_signing_secret, secret_key
 from lessonhook.ledger.subscriptions.endpoint import CredentialsDict, EndpointDict, SignedDict
 from lessonhook.ledger.subscriptions.option import Option, options_of
@@ -34,12 +34,12 @@ from lessonhook.ledger.subscriptions.subscription import (
 from lessonhook.ledger.subscriptions.token import Token
 
 __all__ = [
-    "CERTIFICATE_ENDS_SOON_SECONDS",
     "FORMER_SIGNS_SECONDS",
     "SECRET_PREFIX",
     "Acknowledgement",
     "BodyOptions",
     "CallbackUrl",
+    "CertificateEnd",
     "CredentialsDict",
     "EndpointDict",
     "FieldsDict",

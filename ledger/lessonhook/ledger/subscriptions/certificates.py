@@ -25,8 +25,6 @@ CLIENT_CERTIFICATE_MAX_BYTES: Final = 16_384
 CLIENT_KEY_MAX_BYTES: Final = 3_500
 #: Some twenty authorities.
 CA_BUNDLE_MAX_BYTES: Final = 32_768
-#: A certificate that ends within 30 days is warned of: renewing one takes some authorities weeks.
-CERTIFICATE_ENDS_SOON_SECONDS: Final = 30 * 86_400
 #: How far the clock of the authority that signed a certificate just now may be ahead.
 _CLOCK_DIFFERENCE_SECONDS: Final = 300
 _CERTIFICATE: Final = "CERTIFICATE"

@@ -2,7 +2,7 @@
 
 import contextlib
 import hmac
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
@@ -80,14 +80,26 @@ class SubscriptionStore:
             with contextlib.suppress(Undecipherable):
                 yield self.open(name, document)
 
+    def certificate_ends(self, names: Iterable[str] | None = None) -> dict[str, int]:
+        """Return when the client certificates of these subscribers, or of all, end: in seconds since 1970, by name.
+
+        Without those that have none, and without a subscription that cannot be opened.
+        """
+        found: dict[str, int] = {}
+        for name, (document,) in self._stored(_DOCUMENT, names=names):
+            subscription = self._readable(name, document)
+            if subscription is not None and subscription.client_certificate_ends is not None:
+                found[name] = subscription.client_certificate_ends
+        return found
+
     def documents(self) -> Iterator[tuple[str, bytes]]:
         """Yield every subscription as it is stored, with its subscriber, in the order of the names."""
         yield from ((name, document) for name, (document,) in self._stored(_DOCUMENT))
 
-    def _stored(self, *fields: str) -> Iterator[tuple[str, list[Any]]]:
-        """Yield the fields of every subscription, the document first."""
-        names = iter(subscribers(self._redis))
-        while chunk := list(islice(names, _AT_ONCE)):
+    def _stored(self, *fields: str, names: Iterable[str] | None = None) -> Iterator[tuple[str, list[Any]]]:
+        """Yield the fields of the subscriptions of these subscribers, or of all, the document first."""
+        left = iter(subscribers(self._redis) if names is None else names)
+        while chunk := list(islice(left, _AT_ONCE)):
             with self._redis.pipeline(transaction=False) as pipeline:
                 for name in chunk:
                     pipeline.hmget(key("subscription", name), list(fields))

@@ -2,12 +2,11 @@
 
 import time
 from collections import OrderedDict
-from datetime import UTC, datetime
 from typing import Final
 
 import structlog
 
-from lessonhook.ledger.subscriptions import CERTIFICATE_ENDS_SOON_SECONDS, Subscription
+from lessonhook.ledger.subscriptions import CertificateEnd, Subscription
 
 _log: Final = structlog.get_logger("lessonhook.client")
 _DAY_SECONDS: Final = 86_400
@@ -27,15 +26,15 @@ class CertificateWarnings:
         if ends is None:
             return
         now, subscriber = time.time(), subscription.subscriber
-        if ends - now > CERTIFICATE_ENDS_SOON_SECONDS or now - self._warned.get(subscriber, 0.0) < _DAY_SECONDS:
+        end = CertificateEnd(ends, now)
+        if not end.needs_renewal or now - self._warned.get(subscriber, 0.0) < _DAY_SECONDS:
             return
         self._warned[subscriber] = now
         self._warned.move_to_end(subscriber)
         while len(self._warned) > _REMEMBERED:
             self._warned.popitem(last=False)
-        moment = f"{datetime.fromtimestamp(ends, UTC):%Y-%m-%dT%H:%M:%SZ}"
         _log.warning(
-            "client_certificate.ended" if ends <= now else "client_certificate.ends_soon",
+            "client_certificate.ended" if end.is_over else "client_certificate.ends_soon",
             subscriber=subscriber,
-            ends=moment,
+            ends=f"{end.moment:%Y-%m-%dT%H:%M:%SZ}",
         )
