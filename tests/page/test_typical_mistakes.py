@@ -80,12 +80,18 @@ def test_a_failed_try_leads_to_the_form_and_is_tried_again(
     tried = visitor.post("save", callback_url=desk.of("acme").subscription().callback_url)
     failed = visitor.client.get(tried.headers["Location"]).text
     assert "there is nothing at this address (404)." in failed
+    not_yet = "Tried, but not accepted yet: there is nothing at this address (404)."
+    for shown in (failed, visitor.get().text, visitor.get("state").text):
+        assert not_yet in shown
+        assert "Set up." not in shown
+    assert 'class="lh-status lh-is-failing"' in visitor.get("state").text
     assert '#lh-settings"' in failed
     assert again in failed
     accepted = visitor.client.get(visitor.post("try").headers["Location"]).text
     assert "Accepted: your endpoint responded with 204." in accepted
     assert '#lh-settings"' not in accepted
     assert again not in accepted
+    assert not_yet not in visitor.get().text
     for_looking = Visitor(visit(replace(ada, may_edit=False)).client).client.get(tried.headers["Location"]).text
     assert "(404)" in for_looking
     assert '#lh-settings"' not in for_looking

@@ -2,7 +2,7 @@
 
 from lessonhook.desk.acts.drop import Dropped, Dropping
 from lessonhook.desk.acts.erase import Erased, LearnerErasure
-from lessonhook.desk.acts.errand import ErrandPostRecord, ErrandRecord
+from lessonhook.desk.acts.errand import ErrandPostRecord, ErrandRecord, LastTry
 from lessonhook.desk.acts.gap import Gap
 from lessonhook.desk.acts.pull import FetchedBatch, FetchedEvent
 from lessonhook.desk.acts.pull_tokens import PullTokens
@@ -85,6 +85,7 @@ __all__ = [
     "Gap",
     "InvalidCursor",
     "InvalidSelection",
+    "LastTry",
     "LearnerErasure",
     "LedgerUnavailable",
     "Line",

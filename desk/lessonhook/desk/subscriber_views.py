@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from lessonhook.desk.acts.errand import ErrandRecord
+from lessonhook.desk.acts.errand import ErrandRecord, LastTry
 from lessonhook.desk.errors import NoSubscription, UnknownErrand
 from lessonhook.desk.redis_errors import redis_errors_named
 from lessonhook.desk.views.attempt import AttemptRecord
@@ -140,6 +140,12 @@ class SubscriberViews:
     def sample(self) -> bytes:
         """Return the body of the sample as this subscriber gets it, with its options."""
         return sample_body(saved_subscription(self._ledger, self.subscriber))
+
+    def last_try(self) -> LastTry | None:
+        """Return how the last try of the sample by a worker ended; None if its present endpoint was not tried."""
+        subscription = self._ledger.subscriptions.get(self.subscriber)
+        found = self._ledger.tries.last(subscription) if subscription else None
+        return LastTry.of(found) if found else None
 
     def errand(self, errand_id: str) -> ErrandRecord:
         """Return what a worker was asked to POST, and how far it is. Raises `UnknownErrand` after an hour."""

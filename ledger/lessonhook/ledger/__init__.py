@@ -56,6 +56,7 @@ from lessonhook.ledger.upkeep.errands import POSTS_A_MINUTE, Errand, ErrandPost
 from lessonhook.ledger.upkeep.heartbeats import Heartbeat, Unserved
 from lessonhook.ledger.upkeep.monthly_statements import MonthlyStatements, Tried
 from lessonhook.ledger.upkeep.silences import Quiet, Silence
+from lessonhook.ledger.upkeep.tries import Try
 from lessonhook.ledger.views.attempts import Attempt
 from lessonhook.ledger.views.audit import AuditEntry
 from lessonhook.ledger.views.event_glance import EventGlance
@@ -131,6 +132,7 @@ __all__ = [
     "Survey",
     "Together",
     "Tried",
+    "Try",
     "Undecipherable",
     "Unserved",
     "Vault",

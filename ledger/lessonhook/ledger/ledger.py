@@ -25,6 +25,7 @@ from lessonhook.ledger.upkeep.page_links import PageLinks
 from lessonhook.ledger.upkeep.resealing import Resealing
 from lessonhook.ledger.upkeep.sealing_keys import SealingKeys
 from lessonhook.ledger.upkeep.silences import Silences
+from lessonhook.ledger.upkeep.tries import Tries
 from lessonhook.ledger.views.audit import Audit
 from lessonhook.ledger.views.events import Events
 from lessonhook.ledger.views.history import History
@@ -75,6 +76,7 @@ class Ledger(Transitions):
         self.libraries = Libraries(redis, self._scripts)
         self.attention = Attention(redis)
         self.errands = Errands(redis, self.vault)
+        self.tries = Tries(redis, self.vault)
         self.page_links = PageLinks(redis)
         self.activity = ActivityLog(redis, policy)
 

@@ -5,14 +5,22 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from lessonhook.config import visible, visible_lines
-from lessonhook.desk import BodyGone, Condition, NoSubscription, NothingIsPosted, UnknownSubscriber
+from lessonhook.desk import BodyGone, NoSubscription, NothingIsPosted, UnknownSubscriber
 from lessonhook.ledger import State
 from lessonhook.page.chart import DAYS, Chart
 from lessonhook.page.exchange import PageResponse, see_other
 from lessonhook.page.form import ODD_VALUE, form_values, former_words
 from lessonhook.page.rows import row_of
 from lessonhook.page.statement_file import statement_file
-from lessonhook.page.wording import STATES, attempt_words, has_delivered, may_be_resumed, post_words, sentences
+from lessonhook.page.wording import (
+    STATES,
+    attempt_words,
+    has_delivered,
+    kind_of,
+    may_be_resumed,
+    post_words,
+    sentences,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,13 +84,13 @@ class Views:
 
     def _status(self) -> dict[str, Any]:
         state = self._lane()
-        # That completions stopped is a matter of the LMS; for the company, all is well.
-        condition = state.condition if state and state.condition is not Condition.QUIET else Condition.WELL
-        # Green is for what is known to work: after the first try that failed, "Set up." would look like a success.
-        is_unproven = state is None or (condition is Condition.WELL and not has_delivered(state))
-        kind = "new" if is_unproven else str(condition)
-        may_resume = state is not None and may_be_resumed(state)
-        return {"sentences": sentences(self._visit.t, state), "kind": kind, "may_resume": may_resume, "lane": state}
+        tried = None if state is None or has_delivered(state) else self._visit.desk.last_try()
+        return {
+            "sentences": sentences(self._visit.t, state, tried),
+            "kind": kind_of(state, tried),
+            "may_resume": state is not None and may_be_resumed(state),
+            "lane": state,
+        }
 
     def _state(self, _: "PageRequest") -> PageResponse:
         return PageResponse(body=self._visit.drawing.part("status", **self._status()))

@@ -8,7 +8,7 @@ from lessonhook.desk import Condition
 from lessonhook.ledger import AN_OPERATOR, Reason, State
 
 if TYPE_CHECKING:
-    from lessonhook.desk import AttemptRecord, ErrandPostRecord, SubscriberState
+    from lessonhook.desk import AttemptRecord, ErrandPostRecord, LastTry, SubscriberState
     from lessonhook.page.translation import Translation
 
 
@@ -85,12 +85,29 @@ def post_words(t: "Translation", post: "ErrandPostRecord") -> str:
     return attempt_words(t, post.attempt)
 
 
-def sentences(t: "Translation", state: "SubscriberState | None") -> list[str]:
-    """Return how the webhook is, the most important first; None is a company without a subscription."""
+def kind_of(state: "SubscriberState | None", tried: "LastTry | None" = None) -> str:
+    """Return how the webhook is in one word, by which the page chooses colour and mark. It goes with `sentences`."""
+    if state is None:
+        return "new"
+    # That completions stopped is a matter of the LMS; for the company, all is well.
+    condition = Condition.WELL if state.condition is Condition.QUIET else state.condition
+    if condition not in {Condition.WELL, Condition.SENDING} or has_delivered(state):
+        return str(condition)
+    if _has_failed(state, tried):
+        return str(Condition.FAILING)
+    # Green is for what is known to work.
+    return "new" if condition is Condition.WELL else str(condition)
+
+
+def sentences(t: "Translation", state: "SubscriberState | None", tried: "LastTry | None" = None) -> list[str]:
+    """Return how the webhook is, the most important first; None is a company without a subscription.
+
+    `tried` is the last try of the present endpoint; it is told as long as nothing was delivered.
+    """
     if state is None or (not state.subscribed and not state.recorded):
         return [t.gettext("Not set up yet. Enter the callback URL below and save it.")]
     waiting = t.gettext("Completions that wait: {count}.", count=t.number(state.undelivered))
-    said = [*_condition(t, state)]
+    said = [*_condition(t, state, tried)]
     said.append(waiting if state.undelivered else t.gettext("Nothing waits."))
     if state.backfill:
         said.append(t.gettext("Of these, from the past: {count}.", count=t.number(state.backfill)))
@@ -101,9 +118,10 @@ def sentences(t: "Translation", state: "SubscriberState | None") -> list[str]:
     return said
 
 
-def _condition(t: "Translation", state: "SubscriberState") -> list[str]:
+def _condition(t: "Translation", state: "SubscriberState", tried: "LastTry | None") -> list[str]:
+    failed = [_failed_words(t, state, tried)] if _has_failed(state, tried) else []
     if state.paused:
-        return [_pause(t, state, t.moment(state.paused.since))]
+        return [_pause(t, state, t.moment(state.paused.since)), *(failed if is_untried(state) else [])]
     if not state.subscribed:
         return [t.gettext("Removed. Nothing is sent until a callback URL is saved again.")]
     if state.pull:
@@ -112,11 +130,29 @@ def _condition(t: "Translation", state: "SubscriberState") -> list[str]:
     is_our_fault = given_back or state.condition is Condition.NO_WORKER
     if state.condition is Condition.FAILING or is_our_fault:
         reason = t.gettext(_OUR_FAULT) if is_our_fault else lane_reason(t, state.last_outcome)
-        return [t.gettext("Failing: {reason}", reason=reason), t.gettext("The next attempt comes by itself.")]
+        said = [t.gettext("Failing: {reason}", reason=reason)]
+        # Where nothing waits, only the next completion is an attempt.
+        return [*said, t.gettext("The next attempt comes by itself.")] if state.undelivered else said
     if state.waiting_until and not state.given_back:
         until = t.moment(state.waiting_until)
         return [t.gettext("Slowed down: your endpoint asked us to wait until {time}.", time=until)]
-    return [t.gettext("Working.") if has_delivered(state) else t.gettext("Set up."), *_last_accepted(t, state)]
+    well = t.gettext("Working.") if has_delivered(state) else t.gettext("Set up.")
+    return [*(failed or [well]), *_last_accepted(t, state)]
+
+
+def _has_failed(state: "SubscriberState", tried: "LastTry | None") -> bool:
+    """Return whether something was sent and nothing was accepted so far."""
+    if has_delivered(state):
+        return False
+    if tried is not None:
+        return not tried.accepted
+    return state.last_attempt is not None and not state.last_outcome.startswith(Reason.ACCEPTED)
+
+
+def _failed_words(t: "Translation", state: "SubscriberState", tried: "LastTry | None") -> str:
+    """Return that nothing was accepted so far, and why."""
+    reason = reason_words(t, tried.reason, tried.status) if tried else lane_reason(t, state.last_outcome)
+    return t.gettext("Tried, but not accepted yet: {reason}", reason=reason)
 
 
 def _last_accepted(t: "Translation", state: "SubscriberState") -> list[str]:

@@ -6,6 +6,7 @@ from lessonhook.console.processes import wait_until
 from lessonhook.desk import (
     Desk,
     ErrandRecord,
+    LastTry,
     LedgerUnavailable,
     TooManyPosts,
     UnknownErrand,
@@ -52,6 +53,23 @@ def test_a_worker_posts_the_sample_and_says_what_came_back(
     assert second.posts[0].attempt is not None
     assert second.posts[0].attempt.response == "who are you"
     assert one.state().recorded == 0
+
+
+def test_the_last_try_is_that_of_the_present_endpoint(desk: Desk, customer: Customer, worker_process: Workers) -> None:
+    """What another URL or another value was sent says nothing of this one."""
+    one = desk.of("acme")
+    assert one.last_try() is None
+    worker_process.start().wait_ready()
+    customer.respond(lambda _: Response(status=404))
+    _ended(desk, one.ask_for_sample(by="ada"))
+    assert one.last_try() == LastTry(accepted=False, reason="status", status=404)
+    one.save(authorization="Token new", by="ada")
+    assert one.last_try() is None
+    customer.respond(ACCEPTED)
+    _ended(desk, one.ask_for_sample(by="ada"))
+    assert one.last_try() == LastTry(accepted=True, reason="accepted", status=ACCEPTED.status)
+    one.remove(by="ada")
+    assert one.last_try() is None
 
 
 def test_a_worker_sends_a_selection_again_in_the_order_of_completion(

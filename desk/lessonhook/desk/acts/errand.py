@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lessonhook.desk.resources import Resources
-    from lessonhook.ledger import Errand
+    from lessonhook.ledger import Errand, Try
 
 
 class ErrandPostRecord(Document):
@@ -27,6 +27,20 @@ class ErrandPostRecord(Document):
     advice: str | None
     #: None if nothing was sent.
     attempt: AttemptRecord | None
+
+
+class LastTry(Document):
+    """How the last try of the present endpoint ended: the last errand with the sample that a worker made."""
+
+    accepted: bool
+    reason: str
+    #: The HTTP status; None if no response came.
+    status: int | None
+
+    @classmethod
+    def of(cls, found: "Try") -> "LastTry":
+        """Make it of what the ledger reads."""
+        return cls.model_validate(found)
 
 
 class ErrandRecord(Document):

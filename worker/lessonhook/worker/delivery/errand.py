@@ -64,7 +64,9 @@ class ErrandRun:
             return None, reason
         began = time.monotonic()
         outcome = self._runtime.client.post(replace(post, backfill=event is not None and event.backfill))
-        if errand.sample is None:
+        if errand.sample is not None:
+            self._ledger.tries.note(post.subscription, outcome)
+        else:
             step = self._ledger.replayed(self._subscriber, event_id, outcome, by=errand.by)
             publish(self._runtime.app, step, ledger=self._ledger)
         self._pace.learn(post.subscription, outcome, began)
