@@ -3,6 +3,7 @@
 npm fetches axe-core; without npm, what needs it is skipped.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -167,6 +168,59 @@ def test_without_a_script_a_completion_is_found_and_looked_at(opened: Open, stor
         assert page.locator("tbody tr").count() >= 1
         page.locator("tbody a").first.click()
         page.get_by_role("heading", name="Completion", exact=True).wait_for()
+
+
+def test_a_new_secret_is_copied_by_a_button(opened: Open, stored: Stored) -> None:
+    """Byte for byte, and it is said; where the browser forbids it, the secret is selected for the keyboard."""
+    stored.delivered("17")
+    selected = "getSelection().toString().trim()"
+    with opened(390) as page:
+        page.get_by_role("button", name="Make a new secret").click()
+        secret = page.locator("pre code").inner_text()
+        page.evaluate("() => { navigator.clipboard.writeText = async () => { throw new Error('not here'); } }")
+        page.get_by_role("button", name="Copy").click()
+        page.wait_for_function(f"{selected} === {json.dumps(secret)}")
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page.evaluate("delete navigator.clipboard.writeText")
+        page.get_by_role("button", name="Copy").click()
+        page.get_by_text("Copied.").wait_for()
+        assert page.evaluate("navigator.clipboard.readText()") == secret
+
+
+def test_without_a_script_one_click_selects_what_is_short(opened: Open, stored: Stored) -> None:
+    """The secret, the id and an address; of a body a person may want a part. There is no button that does nothing."""
+    stored.delivered("17")
+    choice = "all => all.map(each => getComputedStyle(each).userSelect)"
+    with opened(script=False) as page:
+        page.click("tbody a")
+        page.get_by_role("heading", name="Completion", exact=True).wait_for()
+        assert page.locator("dd code, #lh-egress code").evaluate_all(choice) == ["all", "all", "all"]
+        assert set(page.locator("pre code").evaluate_all(choice)) == {"auto"}
+        assert page.get_by_role("button", name="Copy").count() == 0
+        page.get_by_role("link", name="Back to the overview").click()
+        page.get_by_role("button", name="Make a new secret").click()
+        page.get_by_role("heading", name="Signing secret").wait_for()
+        assert page.locator("pre code").evaluate_all(choice) == ["all"]
+        assert page.get_by_role("button", name="Copy").count() == 0
+
+
+@pytest.mark.parametrize("width", [390, 1100])
+def test_each_value_that_people_copy_has_a_button(opened: Open, stored: Stored, width: int) -> None:
+    """The addresses for a firewall, an id, a body and the command; each button copies its own."""
+    stored.delivered("17")
+    with opened(width) as page:
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        egress = page.locator("#lh-egress")
+        egress.get_by_role("button", name="Copy").click()
+        egress.get_by_text("Copied.").wait_for()
+        assert page.evaluate("navigator.clipboard.readText()") == ("203.0.113.7, 2001:db8:85a3:8d3:1319:8a2e:370:7348")
+        page.click("tbody a")
+        page.get_by_role("heading", name="Completion", exact=True).wait_for()
+        values = page.locator("[data-copy]")
+        assert page.get_by_role("button", name="Copy").count() == values.count() == 4
+        page.locator("dd").get_by_role("button", name="Copy").click()
+        page.locator("dd").get_by_text("Copied.").wait_for()
+        assert page.evaluate("navigator.clipboard.readText()") == page.locator("dd code").inner_text()
 
 
 def test_the_state_is_renewed_by_the_script(opened: Open, stored: Stored) -> None:

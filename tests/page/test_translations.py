@@ -20,8 +20,10 @@ PAGE = ROOT / "page" / "lessonhook" / "page"
 #: Shown as they are in every language.
 _NAMES = frozenset({"✓", "!", "…"})
 _IN_TEMPLATES = re.compile(r"""_\((["'])(.*?)\1\)""")
-#: `marks` writes attributes into a tag.
-_MARKUP = re.compile(r"\{% macro marks.*?endmacro %\}|\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<!--.*?-->|<[^>]*>", re.DOTALL)
+#: `marks` and `copied` write attributes into a tag.
+_MARKUP = re.compile(
+    r"\{% macro (?:marks|copied).*?endmacro %\}|\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<!--.*?-->|<[^>]*>", re.DOTALL
+)
 _TEMPLATES = sorted((PAGE / "templates").glob("*.html"))
 _TRANSLATED = sorted(set(LANGUAGES) - {"en"})
 
