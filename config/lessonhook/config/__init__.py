@@ -27,6 +27,7 @@ from lessonhook.config.celery import (
 )
 from lessonhook.config.environment import everyday_settings, get_settings, meant_by, read_settings, unknown_variables
 from lessonhook.config.errors import InvalidSettings, LessonhookError
+from lessonhook.config.host_names import Host, read_host
 from lessonhook.config.limited_connection import LimitedPool, asked_once, limited
 from lessonhook.config.log import configure_logging
 from lessonhook.config.made_once import made_once
@@ -59,6 +60,7 @@ __all__ = [
     "TASK_NAME",
     "USER_AGENT",
     "BoundedServer",
+    "Host",
     "InvalidBroker",
     "InvalidSettings",
     "Lateness",
@@ -96,6 +98,7 @@ __all__ = [
     "meant_by",
     "note_open",
     "raise_if_of_the_server",
+    "read_host",
     "read_settings",
     "refusal_in",
     "server_of",

@@ -1,13 +1,13 @@
 """The settings of notices, most of them to customers: types, rules and descriptions. `Settings` has the defaults."""
 
 import re
-from ipaddress import ip_address
 from typing import Annotated, Final
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr
 
 from lessonhook.config.function_name import function_name
+from lessonhook.config.host_names import read_host
 from lessonhook.config.rules_in_words import broken
 
 _SCHEMES: Final = frozenset({"smtp", "smtp+starttls", "smtps"})
@@ -26,18 +26,9 @@ def _smtp_url(url: SecretStr | None) -> SecretStr | None:
         known = False
     if not known:
         raise broken("must be such as smtp+starttls://name:password@mail.example:587; smtps:// and smtp:// are known")
-    if parts.password and parts.scheme == "smtp" and not _is_this_machine(parts.hostname or ""):
+    if parts.password and parts.scheme == "smtp" and not read_host(parts.hostname or "").is_this_machine:
         raise broken("must begin with smtp+starttls:// or smtps://, because smtp:// sends the password in the clear")
     return url
-
-
-def _is_this_machine(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 NoticeSmtpUrl = Annotated[

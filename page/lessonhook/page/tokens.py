@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
+from lessonhook.config import read_host
 from lessonhook.page.exchange import split_address
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ _VALID_SECONDS: Final = 12 * 3_600
 _SALT: Final = "lessonhook.page.form"
 #: What a browser says of a request that comes from the page itself, or from a bookmark.
 _OWN: Final = frozenset({"same-origin", "none"})
+#: The ports that an origin leaves out.
+_PORTS: Final = {"https": 443, "http": 80}
 FIELD: Final = "lessonhook_token"
 
 
@@ -47,6 +50,16 @@ def is_of_this_site(request: "PageRequest") -> bool:
     if site := request.headers.get("sec-fetch-site", ""):
         # No page can set this header. It decides alone, because behind a proxy the LMS may see another host.
         return site in _OWN
-    # The scheme is not compared, because behind a proxy the LMS may see another one than the browser.
     origin = request.headers.get("origin", "")
-    return not origin or split_address(origin).netloc == request.host
+    return not origin or _is_at(origin, request.host)
+
+
+def _is_at(origin: str, host: str) -> bool:
+    """Return whether an origin is that of a Host header. Either may leave out the port that its scheme has anyway.
+
+    The scheme is not compared, because behind a proxy the LMS may see another one than the browser.
+    """
+    parts = split_address(origin)
+    theirs, ours = read_host(parts.netloc), read_host(host)
+    usual = _PORTS.get(parts.scheme)
+    return bool(theirs.name) and theirs.name == ours.name and (theirs.port or usual) == (ours.port or usual)

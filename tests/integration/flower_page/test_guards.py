@@ -220,10 +220,16 @@ def test_an_open_flower_serves_no_foreign_name(house: House, tmp_path: Path, pat
         def status(host: str) -> int:
             return session.get(open_site.url + path, headers={"Host": host}, timeout=PATIENCE_SECONDS).status_code
 
-        for foreign in (f"evil.example:{port}", "evil.example", "127.0.0.1.evil.example", "localhost.evil.example"):
-            assert status(foreign) == 421
-        for own in (f"127.0.0.1:{port}", f"localhost:{port}", "LOCALHOST", f"[::1]:{port}", "flower.example"):
-            assert status(own) != 421
+        for foreign in (
+            *(f"evil.example:{port}", "evil.example", "evil.example.", "flower.example.evil.example"),
+            *("127.0.0.1.evil.example", "localhost.evil.example", "localhost..", "evil.localhost"),
+        ):
+            assert status(foreign) == 421, foreign
+        for own in (
+            *(f"127.0.0.1:{port}", f"localhost:{port}", "LOCALHOST", "localhost.", f"Localhost.:{port}"),
+            *(f"[::1]:{port}", "[::1]", "flower.example", f"FLOWER.example.:{port}", "flower.example:443"),
+        ):
+            assert status(own) != 421, own
 
 
 def test_behind_a_password_every_name_is_served(site: Site) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from lessonhook.config import read_host
 from lessonhook.console.exits import Complaint, ExitCode
 from lessonhook.console.options.credentials import SigningSecretEnv, SigningSecretFile
 from lessonhook.console.options.secret_input import read_secret, read_variable
@@ -135,7 +136,8 @@ def _forwarder(url: str, port: int) -> Forwarder:
     except ValueError as error:
         raise Complaint(f"--forward: {error}", ExitCode.WRONG_USAGE) from None
     host, other_port = forwarder.address
-    if other_port == port and host in {LOOPBACK, "localhost", "0.0.0.0"}:  # noqa: S104 - nothing is bound to it
+    own = {LOOPBACK, "localhost", "0.0.0.0"}  # noqa: S104 - nothing is bound to it
+    if other_port == port and read_host(host).name in own:
         raise Complaint("--forward: that is where this command itself listens; give another URL", ExitCode.WRONG_USAGE)
     return forwarder
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from http import HTTPStatus
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final
 
 from flower.app import Flower
 from tornado.web import OutputTransform, RequestHandler
+
+from lessonhook.config import read_host
 
 if TYPE_CHECKING:
     from tornado.httputil import HTTPHeaders, HTTPMessageDelegate, HTTPServerRequest
@@ -65,12 +66,12 @@ class GuardedFlower(Flower):
 
     def __init__(self, *, allowed_hosts: Iterable[str], **arguments: Any) -> None:
         super().__init__(**arguments)
-        self._allowed_hosts = {_LOCAL, *(name.lower() for name in allowed_hosts)}
+        self._allowed_hosts = {_LOCAL, *(read_host(name).name for name in allowed_hosts)}
         self.add_transform(PageHeaders)
 
     def find_handler(self, request: "HTTPServerRequest", **arguments: Any) -> "HTTPMessageDelegate":
         """Find what handles a request; refuse one for a foreign host."""
-        is_foreign = self._is_open and not self._is_own(request.host_name)
+        is_foreign = self._is_open and not self._is_own(request.host)
         found: HTTPMessageDelegate = (
             self.get_handler_delegate(request, UnknownHost)
             if is_foreign
@@ -83,10 +84,5 @@ class GuardedFlower(Flower):
         return not (self.options.basic_auth or self.options.auth)
 
     def _is_own(self, host: str) -> bool:
-        if host in self._allowed_hosts:
-            return True
-        try:
-            ip_address(host.removeprefix("[").removesuffix("]"))
-        except ValueError:
-            return False
-        return True
+        read = read_host(host)
+        return read.name in self._allowed_hosts or read.is_address
