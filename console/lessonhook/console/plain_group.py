@@ -19,10 +19,10 @@ _WRONG_USAGE: Final[type[typer.BadParameter]] = next(
 
 
 class PlainGroup(TyperGroup):
-    """Shows `--json` and not `--json <bool>`, and begins an error with the rule itself."""
+    """Shows `--json` and not `--json <bool>`, SUBSCRIBER and not `SUBSCRIBER <str>`; begins an error with the rule."""
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Return a command whose flags show no type."""
+        """Return a command whose flags and arguments show no type."""
         command = super().get_command(ctx, cmd_name)
         # A group within the group does it itself.
         if command is not None and not isinstance(command, PlainGroup):
@@ -47,5 +47,12 @@ class PlainGroup(TyperGroup):
 
 def _without_types(parameters: "Iterable[Any]") -> None:
     for parameter in parameters:
-        if getattr(parameter, "is_flag", False) and parameter.metavar is None:
+        if parameter.param_type_name == "argument":
+            # Typer shows the type of an argument beside its name, whatever its metavar.
+            parameter.display_type_rich = _no_type
+        elif getattr(parameter, "is_flag", False) and parameter.metavar is None:
             parameter.metavar = ""
+
+
+def _no_type(ctx: Any) -> None:
+    del ctx

@@ -12,9 +12,12 @@ from lessonhook.console.views.audit_table import audit_table
 
 def audit(
     subscriber: Annotated[
-        str | None, typer.Argument(help="Only this one, removed or not; left out: all.", show_default=False)
+        str | None,
+        typer.Argument(metavar="SUBSCRIBER", help="Only this one, removed or not; left out: all.", show_default=False),
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Show at most this many, the newest.")] = 50,
+    limit: Annotated[
+        int, typer.Option(metavar="NUMBER", min=1, max=10_000, help="Show at most this many, the newest.")
+    ] = 50,
     as_json: AsJson = False,
 ) -> None:
     """Show who saved, paused, resumed, removed, erased or sent again what, and when, the newest first.

@@ -14,7 +14,9 @@ def curl(
     subscriber: Subscriber,
     event_id: Annotated[
         str | None,
-        typer.Argument(metavar="EVENT", help="A stored event; left out: the sample payload.", show_default=False),
+        typer.Argument(
+            metavar="ID", help="The id of a stored event; left out: the sample payload.", show_default=False
+        ),
     ] = None,
     reveal: Annotated[
         bool, typer.Option("--reveal", help="Show the Authorization value, the signature and the URL's query.")

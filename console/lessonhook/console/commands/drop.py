@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def drop(  # noqa: PLR0917 - each is an option of the command line, and given by name
     subscriber: Subscriber,
-    reason: Annotated[str, typer.Option(help="Why; it is kept with each event.", show_default=False)],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it is kept with each event.", show_default=False)],
     before: Annotated[
         str | None,
         typer.Option(

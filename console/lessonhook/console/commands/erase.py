@@ -23,8 +23,11 @@ _REPORT_EVERY: Final = 10_000
 
 
 def erase(
-    subscriber: Annotated[str, typer.Option(help="The subscriber's name.", show_default=False)],
-    user_id: Annotated[str, typer.Option(help="The learner's id, the user.id of the completions.", show_default=False)],
+    subscriber: Annotated[str, typer.Option(metavar="SUBSCRIBER", help="The subscriber's name.", show_default=False)],
+    user_id: Annotated[
+        str,
+        typer.Option(metavar="ID", help="The learner's id, the user.id of the completions.", show_default=False),
+    ],
     dry_run: DryRun = False,
     yes: Yes = False,
     as_json: AsJson = False,

@@ -14,7 +14,11 @@ def event(
     event_id: Annotated[str, typer.Argument(metavar="ID", help="The event's id, as Flower shows it too.")],
     subscriber: Annotated[
         str | None,
-        typer.Option(help="The subscriber that has the event; left out: it is looked for.", show_default=False),
+        typer.Option(
+            metavar="SUBSCRIBER",
+            help="The subscriber that has the event; left out: it is looked for.",
+            show_default=False,
+        ),
     ] = None,
     show_body: Annotated[
         bool, typer.Option("--show-body", help="Also show what is sent: a learner's name, e-mail and result.")

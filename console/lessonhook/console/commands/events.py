@@ -20,14 +20,16 @@ def events(  # noqa: PLR0917 - each is an option of the command line, and given 
     state: Annotated[list[State] | None, typer.Option(metavar="STATE", help=_STATES)] = None,
     since: Since = None,
     until: Until = None,
-    user_id: Annotated[str | None, typer.Option(help="Only events of this learner, the user.id.")] = None,
-    lesson_id: Annotated[str | None, typer.Option(help="Only events of this lesson, the lesson.id.")] = None,
+    user_id: Annotated[str | None, typer.Option(metavar="ID", help="Only events of this learner, the user.id.")] = None,
+    lesson_id: Annotated[
+        str | None, typer.Option(metavar="ID", help="Only events of this lesson, the lesson.id.")
+    ] = None,
     late: Annotated[bool, typer.Option("--late", help="Only what waited longer than a minute, or still does.")] = False,
     past: Annotated[
         bool | None,
         typer.Option("--past/--no-past", show_default=False, help="Only completions of the past, or none of them."),
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="Show at most this many, the newest ones.")] = 50,
+    limit: Annotated[int, typer.Option(metavar="NUMBER", min=1, help="Show at most this many, the newest ones.")] = 50,
     as_json: AsJson = False,
 ) -> None:
     """Show a subscriber's events, newest first: by when they ended, undelivered ones by when they were recorded.

@@ -12,12 +12,14 @@ from lessonhook.console.views.event_text import events_table
 
 
 def find(
-    text: Annotated[str, typer.Argument(help="The id of an event, a learner or a lesson.", show_default=False)],
+    text: Annotated[
+        str, typer.Argument(metavar="ID", help="The id of an event, a learner or a lesson.", show_default=False)
+    ],
     subscriber: Annotated[
         str | None,
-        typer.Option(help="Only this subscriber's.", show_default=False),
+        typer.Option(metavar="SUBSCRIBER", help="Only this subscriber's.", show_default=False),
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="Show at most this many, the newest ones.")] = 50,
+    limit: Annotated[int, typer.Option(metavar="NUMBER", min=1, help="Show at most this many, the newest ones.")] = 50,
     as_json: AsJson = False,
 ) -> None:
     """Find events by the id of the event, of the learner (`user.id`) or of the lesson (`lesson.id`).

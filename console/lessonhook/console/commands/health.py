@@ -15,7 +15,10 @@ from lessonhook.ledger import Heartbeat
 def health(
     hostname: Annotated[
         str | None,
-        typer.Option(help="The worker's name as Celery shows it, celery@host; left out: any worker of this host."),
+        typer.Option(
+            metavar="NAME",
+            help="The worker's name as Celery shows it, celery@host; left out: any worker of this host.",
+        ),
     ] = None,
     within: Annotated[
         float | None,

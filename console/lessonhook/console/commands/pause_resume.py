@@ -26,7 +26,9 @@ def pause(subscriber: Subscriber) -> None:
 
 
 def resume(
-    subscriber: Annotated[str | None, typer.Argument(help="The subscriber's name.", show_default=False)] = None,
+    subscriber: Annotated[
+        str | None, typer.Argument(metavar="SUBSCRIBER", help="The subscriber's name.", show_default=False)
+    ] = None,
     everyone: Annotated[
         bool, typer.Option("--all", help="All that used-up attempts paused; needs --paused-since.")
     ] = False,

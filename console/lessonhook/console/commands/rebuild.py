@@ -30,7 +30,10 @@ _ALWAYS: Final = frozenset({Fate.PUBLISHED, Fate.KNOWN})
 
 
 def rebuild(
-    file: Annotated[str, typer.Argument(help="Completions, one JSON object a line; - for the standard input.")] = "-",
+    file: Annotated[
+        str,
+        typer.Argument(metavar="FILE", help="Completions, one JSON object a line; - for the standard input."),
+    ] = "-",
     since: Since = None,
     until: Until = None,
     dry_run: DryRun = False,

@@ -66,12 +66,13 @@ def _cut(text: str) -> str:
 
 
 def receive(  # noqa: PLR0917 - each is an option of the command line, and given by name
-    port: Annotated[int, typer.Option(min=1, max=65_535, help="The port to listen on.")] = 8099,
+    port: Annotated[int, typer.Option(min=1, max=65_535, metavar="PORT", help="The port to listen on.")] = 8099,
     status: Annotated[
         int | None,
         typer.Option(
             min=200,
             max=599,
+            metavar="STATUS",
             show_default="200",
             help="The HTTP status to respond with; 503 shows retries and the pause.",
         ),

@@ -18,7 +18,10 @@ def replay(  # noqa: PLR0917 - each is an option of the command line, and given 
     event_ids: Annotated[
         list[str] | None, typer.Argument(metavar="ID", help="Events by their ids.", show_default=False)
     ] = None,
-    subscriber: Annotated[str | None, typer.Option(help="Only this subscriber's events.", show_default=False)] = None,
+    subscriber: Annotated[
+        str | None,
+        typer.Option(metavar="SUBSCRIBER", help="Only this subscriber's events.", show_default=False),
+    ] = None,
     state: Annotated[list[State] | None, typer.Option(metavar="STATE", help=_STATES)] = None,
     since: Since = None,
     until: Until = None,

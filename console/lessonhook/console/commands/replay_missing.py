@@ -20,7 +20,8 @@ _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 def replay_missing(  # noqa: PLR0917 - each is an option of the command line, and given by name
     subscriber: Subscriber,
     file: Annotated[
-        str, typer.Argument(help="The ids that the receiver has, one a line; - for the standard input.")
+        str,
+        typer.Argument(metavar="FILE", help="The ids that the receiver has, one a line; - for the standard input."),
     ] = "-",
     day: Day = None,
     month: Month = None,

@@ -11,7 +11,10 @@ from lessonhook.producer.sample import sample_body
 def sample(
     subscriber: Annotated[
         str | None,
-        typer.Option(help="As this subscriber gets it, with its options. Left out: as the vendor prints it."),
+        typer.Option(
+            metavar="SUBSCRIBER",
+            help="As this subscriber gets it, with its options. Left out: as the vendor prints it.",
+        ),
     ] = None,
 ) -> None:
     """Print the sample payload on one line: exactly the bytes of a POST's body."""

@@ -20,7 +20,9 @@ _NAMED: Final = 5
 
 
 def status(
-    subscriber: Annotated[str | None, typer.Argument(help="Only this one; left out: all, the worst first.")] = None,
+    subscriber: Annotated[
+        str | None, typer.Argument(metavar="SUBSCRIBER", help="Only this one; left out: all, the worst first.")
+    ] = None,
     as_json: AsJson = False,
     state: Annotated[
         list[Condition] | None,

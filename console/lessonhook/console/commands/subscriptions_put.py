@@ -31,10 +31,12 @@ from lessonhook.producer import Subscription
 
 @with_options
 def put(  # noqa: PLR0917 - each is an option of the command line, and given by name
-    subscriber: Annotated[str, typer.Argument(help="The company's name in the LMS.", show_default=False)],
+    subscriber: Annotated[
+        str, typer.Argument(metavar="SUBSCRIBER", help="The company's name in the LMS.", show_default=False)
+    ],
     callback_url: Annotated[
         str,
-        typer.Argument(help="Sent verbatim, query included; none with --pull.", show_default=False),
+        typer.Argument(metavar="URL", help="Sent verbatim, query included; none with --pull.", show_default=False),
     ] = "",
     authorization_file: AuthorizationFile = None,
     authorization_env: AuthorizationEnv = None,

@@ -22,7 +22,9 @@ from lessonhook.desk.words import moment
 
 def watch(
     every: Annotated[float, typer.Option(metavar="SECONDS", min=0.2, help="Time between two looks.")] = 2.0,
-    looks: Annotated[int | None, typer.Option(min=1, help="End after this many looks; left out: at Ctrl-C.")] = None,
+    looks: Annotated[
+        int | None, typer.Option(metavar="NUMBER", min=1, help="End after this many looks; left out: at Ctrl-C.")
+    ] = None,
 ) -> None:
     """Watch the subscribers that have undelivered events, a pause or failures: the longest wait first.
 

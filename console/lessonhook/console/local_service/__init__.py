@@ -12,8 +12,12 @@ __all__ = ["run_service"]
 
 
 def run_service(
-    redis_port: Annotated[int, typer.Option(min=1, max=65_535, help="Where the embedded server listens.")] = REDIS_PORT,
-    flower_port: Annotated[int, typer.Option(min=1, max=65_535, help="Where Flower listens.")] = FLOWER_PORT,
+    redis_port: Annotated[
+        int, typer.Option(min=1, max=65_535, metavar="PORT", help="Where the embedded server listens.")
+    ] = REDIS_PORT,
+    flower_port: Annotated[
+        int, typer.Option(min=1, max=65_535, metavar="PORT", help="Where Flower listens.")
+    ] = FLOWER_PORT,
     data: Annotated[Path, typer.Option(metavar="DIRECTORY", help="Where the embedded server keeps its data.")] = Path(
         "var"
     ),

@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 import typer
 
-Subscriber = Annotated[str, typer.Argument(help="The subscriber's name.", show_default=False)]
+Subscriber = Annotated[str, typer.Argument(metavar="SUBSCRIBER", help="The subscriber's name.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON, for scripts.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Change and send nothing; only show what would be done.")]
 Yes = Annotated[

@@ -109,7 +109,7 @@ class Options(BodyOptions):
             help="POSTs at one moment.",
             receiver_that="can take only this many POSTs at one moment, 1 to 1000",
             group=Group.PACE,
-            metavar="N",
+            metavar="NUMBER",
             in_lane=True,
         ),
     ] = None
@@ -122,7 +122,7 @@ class Options(BodyOptions):
             help="POSTs a second.",
             receiver_that="can take only this many POSTs a second, 0.0003 to 1000; 0.5 is one in two seconds",
             group=Group.PACE,
-            metavar="N",
+            metavar="NUMBER",
             in_lane=True,
         ),
     ] = None
@@ -134,6 +134,7 @@ class Options(BodyOptions):
             receiver_that="takes the last completion that arrives for the best: `skip` sends none that is older than a "
             "delivered one of its learner and lesson; `send` (the default) sends every completion",
             group=Group.BODY,
+            metavar="send|skip",
             in_lane=True,
         ),
     ] = LateCompletions.SEND
@@ -178,10 +179,11 @@ class Options(BodyOptions):
     notice_language: Annotated[
         NoticeLanguage,
         Option(
-            help="The language in which they are told.",
+            help="Their language: ar, de, en, es, fr, it, ja, nl, pt, ru, sv or zh.",
             receiver_that="reads another language than English: `ar`, `de`, `en`, `es`, `fr`, `it`, `ja`, `nl`, `pt`, "
             "`ru`, `sv` or `zh`",
             group=Group.NOTICES,
+            metavar="LANGUAGE",
         ),
     ] = NoticeLanguage.EN
     #: The subscriber fetches its completions itself, and nothing is posted: for one behind a firewall. It then needs no
