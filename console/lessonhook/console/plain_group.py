@@ -6,6 +6,7 @@ import typer
 from typer.core import TyperGroup
 
 from lessonhook.config import visible_lines
+from lessonhook.console.narrow_help import without_a_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,11 +23,12 @@ class PlainGroup(TyperGroup):
     """Shows `--json` and not `--json <bool>`, SUBSCRIBER and not `SUBSCRIBER <str>`; begins an error with the rule."""
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Return a command whose flags and arguments show no type."""
+        """Return a command whose flags and arguments show no type, and whose help fits a narrow terminal."""
         command = super().get_command(ctx, cmd_name)
         # A group within the group does it itself.
         if command is not None and not isinstance(command, PlainGroup):
             _without_types((*command.params, command.get_help_option(ctx)))
+            without_a_table(command)
         return command
 
     def get_params(self, ctx: Any) -> list[Any]:

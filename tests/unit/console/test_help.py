@@ -58,3 +58,15 @@ def test_one_thing_has_one_name() -> None:
     for _, parameter in _values():
         names.setdefault(parameter.name, set()).add(parameter.metavar)
     assert {name: called for name, called in names.items() if len(called) > 1} == {}
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 200])
+def test_no_name_of_an_option_is_cut_off(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table of 80 columns has no room for those of `subscriptions change`; `--subscr…` is of no use to anybody."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    helps = {
+        name: CliRunner().invoke(app, [*name.split(), "--help"]).output
+        for name, command in command_tree()
+        if not hasattr(command, "commands")
+    }
+    assert {name: cut for name, text in helps.items() if (cut := re.findall(r"--[a-z-]*…", text))} == {}
