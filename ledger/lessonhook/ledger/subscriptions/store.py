@@ -29,6 +29,8 @@ _DOCUMENT: Final = "document"
 _NONE_FOUND: Final = b"none"
 #: Subscriptions that are read in one round trip: some 100 kB, and 7 MB if each has all the certificates that it may.
 _AT_ONCE: Final = 100
+#: When a client certificate was set; absent until one is.
+_CERTIFICATE_SET: Final = "client_certificate_set_at"
 #: As long as a digest, and none.
 _NO_DIGEST: Final = b"-" * 64
 
@@ -83,10 +85,12 @@ class SubscriptionStore:
     def certificate_ends(self, names: Iterable[str] | None = None) -> dict[str, int]:
         """Return when the client certificates of these subscribers, or of all, end: in seconds since 1970, by name.
 
-        Without those that have none, and without a subscription that cannot be opened.
+        Without those that have none, and without a subscription that cannot be opened. Only the subscriptions in which
+        a certificate was ever set are opened: most companies have none, and there may be thousands.
         """
         found: dict[str, int] = {}
-        for name, (document,) in self._stored(_DOCUMENT, names=names):
+        with_one = [name for name, _ in self._stored(_CERTIFICATE_SET, names=names)]
+        for name, (document,) in self._stored(_DOCUMENT, names=with_one):
             subscription = self._readable(name, document)
             if subscription is not None and subscription.client_certificate_ends is not None:
                 found[name] = subscription.client_certificate_ends
@@ -97,14 +101,14 @@ class SubscriptionStore:
         yield from ((name, document) for name, (document,) in self._stored(_DOCUMENT))
 
     def _stored(self, *fields: str, names: Iterable[str] | None = None) -> Iterator[tuple[str, list[Any]]]:
-        """Yield the fields of the subscriptions of these subscribers, or of all, the document first."""
+        """Yield the fields of the subscriptions of these subscribers, or of all, if they have the first one."""
         left = iter(subscribers(self._redis) if names is None else names)
         while chunk := list(islice(left, _AT_ONCE)):
             with self._redis.pipeline(transaction=False) as pipeline:
                 for name in chunk:
                     pipeline.hmget(key("subscription", name), list(fields))
                 found: list[list[Any]] = pipeline.execute()
-            # A removed subscription is among the names as long as its lane holds undelivered events.
+            # A removed subscription, which has no document, is among the names while its lane holds undelivered events.
             yield from ((name, values) for name, values in zip(chunk, found, strict=True) if values[0] is not None)
 
     def put(self, subscription: Subscription, *, by: str = "", act: Act = Act.PUT, changed: str = "") -> Step:
