@@ -69,6 +69,7 @@ def test_the_json_form_of_a_state_has_the_agreed_names(desk: Desk, stored: Store
         "pull",
         "given_back",
         "quiet",
+        "ending_certificate",
         "backfill",
         "backfill_recorded",
         "backfill_delivered",
