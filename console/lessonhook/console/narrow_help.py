@@ -27,7 +27,9 @@ def _names_width(parameters: Iterable[Any]) -> int:
     for each in parameters:
         long = ",".join(name for name in each.opts if name.startswith("--"))
         short = ",".join(name for name in each.opts if not name.startswith("--"))
-        limits = (getattr(each, "min", None), getattr(each, "max", None))
+        # Typer 0.26 has the limits in the parameter's type, and newer ones in the parameter.
+        limited = getattr(each, "type", each)
+        limits = (getattr(limited, "min", None), getattr(limited, "max", None))
         value = (each.metavar or "") + ("" if limits == (None, None) else f" [{limits[0]}<=x<={limits[1]}]")
         cells = (long, short, ",".join(each.secondary_opts), value)
         widths = [max(width, len(cell)) for width, cell in zip(widths, cells, strict=True)]
