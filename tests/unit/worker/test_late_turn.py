@@ -1,15 +1,17 @@
 """A turn that has too little left of its lease, decided by the longest that its POST may last."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from lessonhook.config import Settings
 from lessonhook.ledger import Kind, LoopTransitions, Outcome, State
-from lessonhook.ledger.transitions.results import Delivery, Step
+from lessonhook.ledger.transitions.results import Step
 from lessonhook.worker.celery_app.worker_celery import create_app
 from lessonhook.worker.client import Client, Post
 from lessonhook.worker.delivery.turn import Turn
+from tests.unit.worker.samples import DELIVERY
 
 _SUBSCRIPTION = b'{"subscriber": "acme", "callback_url": "https://acme.example.com/hook"}'
 
@@ -21,17 +23,7 @@ def test_6_what_could_outlast_its_lease_is_not_posted(monkeypatch: pytest.Monkey
     """
     app = create_app(Settings())
     deadline = app.settings.request_deadline_seconds
-    delivery = Delivery(
-        event_id="event-1",
-        body=b"{}",
-        subscription=_SUBSCRIPTION,
-        attempt=1,
-        token="1-1",
-        wait_seconds=0,
-        lease_seconds=deadline + 0.1,
-        recorded_ms=0,
-        first=True,
-    )
+    delivery = replace(DELIVERY, subscription=_SUBSCRIPTION, lease_seconds=deadline + 0.1)
     step = Step(subscriber="acme", state=State.DELIVERING, attempts=0, due_ms=0, now_ms=0, delivery=delivery)
     posted: list[Any] = []
     settled: list[Outcome] = []
@@ -50,7 +42,7 @@ def test_6_what_could_outlast_its_lease_is_not_posted(monkeypatch: pytest.Monkey
     monkeypatch.setattr(LoopTransitions, "settle", given_back)
     monkeypatch.setattr(Client, "attempt", attempted)
     try:
-        result = app.runtime.loop.run(Turn(app.runtime, "acme", "event-1", is_first=True).take(None))
+        result = app.runtime.loop.run(Turn(app.runtime, "acme", delivery.event_id, is_first=True).take(None))
     finally:
         app.runtime.close()
     assert posted == []

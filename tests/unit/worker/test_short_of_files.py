@@ -12,10 +12,11 @@ from structlog.testing import capture_logs
 
 from lessonhook.config import Settings
 from lessonhook.ledger import Kind, LoopTransitions, Outcome, State
-from lessonhook.ledger.transitions.results import Delivery, Step
+from lessonhook.ledger.transitions.results import Step
 from lessonhook.worker.celery_app.loop_pool import LoopPool
 from lessonhook.worker.celery_app.worker_celery import create_app
 from lessonhook.worker.delivery.turn import Turn
+from tests.unit.worker.samples import DELIVERY
 
 _WORDS = "this machine has too few file descriptors for this process"
 
@@ -26,18 +27,7 @@ def _no_file() -> OSError:
 
 def test_an_event_whose_post_cannot_be_made_ready_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever needed the file, a module that is imported at its first use among it."""
-    delivery = Delivery(
-        event_id="event-1",
-        body=b"{}",
-        subscription=b"{}",
-        attempt=1,
-        token="1-1",
-        wait_seconds=0,
-        lease_seconds=25,
-        recorded_ms=0,
-        first=True,
-    )
-    step = Step(subscriber="acme", state=State.DELIVERING, attempts=0, due_ms=0, now_ms=0, delivery=delivery)
+    step = Step(subscriber="acme", state=State.DELIVERING, attempts=0, due_ms=0, now_ms=0, delivery=DELIVERY)
     settled: list[Outcome] = []
 
     async def admitted(*_: Any, **__: Any) -> Step:
@@ -55,7 +45,7 @@ def test_an_event_whose_post_cannot_be_made_ready_is_given_back(monkeypatch: pyt
     monkeypatch.setattr(LoopTransitions, "settle", given_back)
     monkeypatch.setattr(Turn, "_opened", lacks_a_file)
     try:
-        result = app.runtime.loop.run(Turn(app.runtime, "acme", "event-1", is_first=True).take(None))
+        result = app.runtime.loop.run(Turn(app.runtime, "acme", DELIVERY.event_id, is_first=True).take(None))
     finally:
         app.runtime.close()
     assert [(outcome.kind, outcome.detail) for outcome in settled] == [(Kind.NOT_STARTED, _WORDS)]
