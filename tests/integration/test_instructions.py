@@ -1,6 +1,6 @@
 """What a delivery costs Redis, in instructions that callgrind counts: the same on a busy machine as on a quiet one.
 
-The bounds are what was measured with the Valkey of its wheel (483,000, 334,000 and 471,000; 167,000 for an event that
+The bounds are what was measured with the Valkey of its wheel (483,000, 334,000 and 471,000; 169,000 for an event that
 is recorded with others), and a tenth at most. A record also enters the indexes by learner and by lesson. As scripts,
 the transitions need more than that.
 """
