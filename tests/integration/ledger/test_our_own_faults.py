@@ -134,6 +134,16 @@ class TestGivingBack:
 
         assert waits == [1, 2, 4, 8, 16, 32, 32, 32]
 
+    def test_a_worker_that_knows_when_it_has_room_says_so(self, company: Company) -> None:
+        """Then the lane waits for just as long, however often the event was given back."""
+        company.record("event")
+        waits = []
+        for again_after in (0.5, 20.0, 3.0):
+            company.settle(company.take(), Kind.NOT_STARTED, retry_after=again_after)
+            waits.append(int(company.lane("wait_until")) - company.now_ms)
+
+        assert waits == pytest.approx([500, 20_000, 3_000], abs=1)
+
     def test_a_retry_stays_a_retry(self, company: Company) -> None:
         """It has the attempts that it had, and goes before what is held."""
         company.record("event")

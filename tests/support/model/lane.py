@@ -92,7 +92,7 @@ class LaneModel(LaneRules):
         if event.erasing:
             self.close(event, State.ERASED)
         elif kind is Kind.NOT_STARTED:
-            self._give_back(event, now)
+            self._give_back(event, retry_after, now)
         elif kind is Kind.CRASHED:
             if self._lose_worker(event, now, may_set_aside=may_pause):
                 self.try_later(event, now + self.policy.retry_delay_ms)
@@ -134,9 +134,13 @@ class LaneModel(LaneRules):
             if self.probe in {None, event}:
                 self.paused_exhausted, self.probe = True, None
 
-    def _give_back(self, event: Event, now: int) -> None:
+    def _give_back(self, event: Event, retry_after: int | None, now: int) -> None:
         event.posts -= 1
-        self.wait_until = max(self.wait_until, now + self.policy.throttle_wait_ms * 2**event.given_back)
+        if retry_after is None:
+            wait = self.policy.throttle_wait_ms * 2**event.given_back
+        else:
+            wait = min(retry_after, self.policy.retry_after_limit_ms)
+        self.wait_until = max(self.wait_until, now + wait)
         event.given_back = min(event.given_back + 1, 5)
         if event.failed_attempts:
             self.try_later(event, now)

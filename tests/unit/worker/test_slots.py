@@ -127,6 +127,20 @@ def test_nobody_of_a_crowd_of_strangers_keeps_a_slot_to_its_deadline() -> None:
     asyncio.run(post())
 
 
+def test_those_that_found_no_room_come_again_one_after_the_other() -> None:
+    """Thousands of events that come again together would hold up everybody's. None waits for longer than a minute."""
+
+    async def ask() -> None:
+        slots = Slots(Prefetch, lambda: 2, aside_limit=8)
+        waits = [slots.room_after_seconds() for _ in range(10_000)]
+        assert 1 <= waits[0] < 1.1
+        assert waits[1000] == pytest.approx(11, abs=1)
+        assert waits[-1] == 60
+        assert sorted(waits) == waits
+
+    asyncio.run(ask())
+
+
 def test_quick_endpoints_that_all_become_slow_take_no_place_of_others() -> None:
     """They have half of the places. Beyond it they keep their slots, and slow ones and strangers are still tried."""
 

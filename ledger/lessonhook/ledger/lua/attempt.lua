@@ -147,12 +147,14 @@ end
 local DOUBLINGS_OF_GIVING_BACK = 5
 
 --- Take back an event whose POST did not start, for a reason of the worker's own. It costs no attempt and counts as no
---- failure of the lane. The event returns to its place at once. The lane waits for a moment, so that the same event is not
---- handed out and given back in a circle. It keeps the reason for people.
-local function give_back(lane, event, reason)
+--- failure of the lane. The event returns to its place at once. The lane waits until the worker expects to have room for
+--- it, or else for a moment, so that the same event is not handed out and given back in a circle. It keeps the reason for
+--- people.
+local function give_back(lane, event, retry_after_ms, reason)
   lane.given_back_because = reason
   event.posts = event.posts - 1
-  lane.wait_until = math.max(lane.wait_until, lane.now + POLICY.throttle_wait_ms * 2 ^ event.given_back)
+  local wait_ms = retry_after_ms >= 0 and honoured(retry_after_ms) or POLICY.throttle_wait_ms * 2 ^ event.given_back
+  lane.wait_until = math.max(lane.wait_until, lane.now + wait_ms)
   event.given_back = math.min(event.given_back + 1, DOUBLINGS_OF_GIVING_BACK)
   if event.failed_attempts > 0 then
     try_later(lane, event, 0)
@@ -208,10 +210,10 @@ local function conclude_post(lane, event, kind, retry_after_ms, may_pause, is_un
 end
 
 --- Let an event go on whose worker could not POST it, or failed over it.
-local function conclude_fault(lane, event, kind, reason, may_pause)
+local function conclude_fault(lane, event, kind, retry_after_ms, reason, may_pause)
   if ends_erased(lane, event) then return end
   if kind == 'not-started' then
-    give_back(lane, event, reason)
+    give_back(lane, event, retry_after_ms, reason)
   elseif lose_worker(lane, event, reason, may_pause) then
     try_later(lane, event, POLICY.retry_delay_ms)
   end

@@ -7,7 +7,7 @@
 --   ARGV[4]   token of the delivery
 --   ARGV[5]   how it ended: accepted, failed, gone or throttled; not-started if there was no POST; crashed if the worker
 --             failed over it
---   ARGV[6]   `Retry-After` in ms; -1 if there was none
+--   ARGV[6]   `Retry-After` in ms; if there was no POST, when the worker expects to have room for it; -1 for neither
 --   ARGV[7]   '1' if the caller can POST the lane's next event itself
 --   ARGV[8]   '0' if nothing may be paused or set aside, because of a mass failure
 --   ARGV[9]   outcome in a few words
@@ -33,7 +33,7 @@ if has_line and (is_owner or not is_logged(lane, event, log)) then log_attempt(l
 
 if is_owner then
   if kind == 'not-started' or kind == 'crashed' then
-    conclude_fault(lane, event, kind, outcome, may_pause)
+    conclude_fault(lane, event, kind, retry_after_ms, outcome, may_pause)
   else
     lane.last_outcome = outcome
     if kind == 'accepted' then lane.last_duration_ms = duration_ms end

@@ -109,7 +109,7 @@ class Outcome:
     status: int | None = None
     #: How long the exchange took.
     seconds: float = 0.0
-    #: The wait that `Retry-After` asked for, if the response had it.
+    #: The wait that `Retry-After` asked for, if the response had it. Without a POST: until there may be room for it.
     retry_after_seconds: float | None = None
     #: A few words for people, such as which certificate or which address. Never a body, never a secret.
     detail: str = ""

@@ -178,9 +178,19 @@ class Client:
             return ""
 
 
-def not_started(detail: str, *, seconds: float = 0.0) -> Outcome:
-    """Return the outcome of an event that is given back for want of something of ours, at no cost to anybody."""
-    return Outcome(kind=Kind.NOT_STARTED, reason=Reason.CRASH, seconds=seconds, detail=detail)
+def not_started(detail: str, *, seconds: float = 0.0, again_after: float | None = None) -> Outcome:
+    """Return the outcome of an event that is given back for want of something of ours, at no cost to anybody.
+
+    `again_after` is in how many seconds there may be enough of it. Without it the event waits for a second, and for
+    twice as long each time.
+    """
+    return Outcome(
+        kind=Kind.NOT_STARTED,
+        reason=Reason.CRASH,
+        seconds=seconds,
+        detail=detail,
+        retry_after_seconds=again_after,
+    )
 
 
 def _authorized(post: Post, token: Provided) -> Post:

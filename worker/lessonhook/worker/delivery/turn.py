@@ -140,7 +140,8 @@ class Turn:
             return not_started("too little was left of its lease")
         pace = self._runtime.slots.pace_of(self._subscriber, delivery.last_seconds)
         if not self._runtime.slots.has_room_for(pace):
-            return not_started("too many POSTs to slow endpoints wait")
+            again_after = self._runtime.slots.room_after_seconds()
+            return not_started("too many POSTs to slow endpoints wait", again_after=again_after)
         with posting(self._subscriber, delivery, post.subscription.callback_url) as span:
             traceparent = span.traceparent if self._settings.send_traceparent else ""
             with self._runtime.slots.occupied_by(self._subscriber, pace):

@@ -56,6 +56,12 @@ _WITHOUT_TURN: Final = (Pace.ERRAND, Pace.COUNTDOWN)
 #: With slots free, a turn lasts at most so many times its share: other workers may have more of them free. A turn that
 #: ends leaves a message behind for its lane's next event, and a message costs more than the event.
 _LONGEST_TURN: Final = 10
+#: Events that found no room come again one after the other, so many in a second. Each costs its worker about a
+#: millisecond; thousands that came at the same time would hold up everybody's.
+_COMING_AGAIN_PER_SECOND: Final = 100
+#: The first comes again after so long, and none waits longer than so long.
+_ROOM_AFTER_SECONDS: Final = 1.0
+_ROOM_AT_THE_LATEST_SECONDS: Final = 60.0
 #: Subscribers that are remembered as slow or as quick; some 10 MB.
 _REMEMBERED: Final = 100_000
 
@@ -80,6 +86,8 @@ class Slots:
         self._begun: Counter[Pace] = Counter()
         #: Those of them that wait aside.
         self._aside: Counter[Pace] = Counter()
+        #: When the last one of those that found no room comes again, by the loop's clock.
+        self._last_comes_at = 0.0
 
     @property
     def aside(self) -> int:
@@ -120,6 +128,13 @@ class Slots:
     def has_room_for(self, pace: Pace) -> bool:
         """Return whether a POST may begin: one that may be slow only while there is a place aside for it."""
         return pace is Pace.QUICK or self._begun[pace] < self._places[pace]
+
+    def room_after_seconds(self) -> float:
+        """Return after how long an event that found no room shall come again: each after those before it."""
+        now = asyncio.get_running_loop().time()
+        comes_at = max(now + _ROOM_AFTER_SECONDS, self._last_comes_at + 1 / _COMING_AGAIN_PER_SECOND)
+        self._last_comes_at = min(comes_at, now + _ROOM_AT_THE_LATEST_SECONDS)
+        return self._last_comes_at - now
 
     @contextmanager
     def occupied_by(self, subscriber: str, pace: Pace) -> Iterator[None]:
