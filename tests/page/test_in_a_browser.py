@@ -217,7 +217,11 @@ def test_each_value_that_people_copy_has_a_button(opened: Open, stored: Stored, 
         page.click("tbody a")
         page.get_by_role("heading", name="Completion", exact=True).wait_for()
         values = page.locator("[data-copy]")
-        assert page.get_by_role("button", name="Copy").count() == values.count() == 4
+        buttons = page.get_by_role("button", name="Copy")
+        assert buttons.count() == values.count() == 4
+        names = buttons.evaluate_all("all => all.map(each => each.ariaLabel)")
+        assert names[:3] == ["Copy: Id", "Copy: What is sent", "Copy: The same by hand"]
+        assert names[3] == "Copy: 203.0.113.7, 2001:db8:85a3:8d3:1319:8a2e:370:7348"
         page.locator("dd").get_by_role("button", name="Copy").click()
         page.locator("dd").get_by_text("Copied.").wait_for()
         assert page.evaluate("navigator.clipboard.readText()") == page.locator("dd code").inner_text()

@@ -6,6 +6,8 @@
   if (navigator.clipboard) {
     for (const value of document.querySelectorAll(".lh [data-copy]")) {
       const button = element("button", { type: "button", className: "lh-copy-button", textContent: value.dataset.copy });
+      // A page may have several: a screen reader lists them without what stands around them.
+      button.setAttribute("aria-label", `${value.dataset.copy}: ${value.dataset.what}`);
       const said = element("span", { className: "lh-note" });
       said.setAttribute("role", "status");
       button.addEventListener("click", async () => {
