@@ -147,8 +147,8 @@ end
 local DOUBLINGS_OF_GIVING_BACK = 5
 
 --- Take back an event whose POST did not start, for a reason of the worker's own. It costs no attempt and counts as no
---- failure of the lane. The event returns to its place at once. The lane waits until the worker expects to have room for
---- it, or else for a moment, so that the same event is not handed out and given back in a circle. It keeps the reason for
+--- failure of the lane. The event returns to its place at once. The lane waits until the worker expects to have room, or
+--- else for a moment: otherwise the same event would be handed out and given back in a circle. It keeps the reason for
 --- people.
 local function give_back(lane, event, retry_after_ms, reason)
   lane.given_back_because = reason

@@ -5,6 +5,9 @@
 
 local DAY_MS = 86400000
 
+--- No pace is slower than one POST an hour, whatever an older release has saved.
+local SLOWEST_PACE_MS = 3600000
+
 --- Every field of a lane's hash with the value of one that is absent. `docs/internals/keys.md` explains them.
 local LANE_DEFAULTS = {
   tick = 0, window = 1, failures_in_a_row = 0, paused_exhausted_at = 0, paused_operator_at = 0, wait_until = 0,
@@ -234,13 +237,17 @@ local function stopped(lane)
   return is_paused(lane) or not lane.subscription.exists or lane.subscription.is_pull
 end
 
+--- Return the lane's next turn by `max_per_second`; 0 if it has no pace.
+local function next_turn(lane)
+  return lane.subscription.max_per_second > 0 and math.min(lane.next_post_at, lane.now + SLOWEST_PACE_MS) or 0
+end
+
 --- Return the time before which nothing may be sent: the end of a `Retry-After`, or the next turn by `max_per_second`.
 --- A turn that is near counts as come, because a worker waits that long in its slot.
 local function not_before(lane)
   -- Most lanes wait for nothing.
   if lane.wait_until == 0 and lane.subscription.max_per_second == 0 then return 0 end
-  local pace = lane.subscription.max_per_second > 0 and math.min(lane.next_post_at, lane.now + 3600000) - POLICY.pace_in_slot_ms or 0
-  return math.ceil(math.max(lane.wait_until, pace))
+  return math.ceil(math.max(lane.wait_until, next_turn(lane) - POLICY.pace_in_slot_ms, 0))
 end
 
 --- All collections of a lane.

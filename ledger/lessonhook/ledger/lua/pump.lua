@@ -79,8 +79,7 @@ end
 
 --- Return when the next backfilled event may go, as far as its pace says.
 local function backfill_may_go_at(lane)
-  local pace = lane.subscription.max_per_second > 0 and math.min(lane.next_post_at, lane.now + 3600000) or 0
-  return math.ceil(math.max(lane.next_backfill_at, pace))
+  return math.ceil(math.max(lane.next_backfill_at, next_turn(lane)))
 end
 
 --- Return whether backfilled events wait, or may wait, and nobody has stopped them. Of a lane that never had any, no command
@@ -163,9 +162,8 @@ local function deliver(lane, event)
   end
   local start = lane.now
   if lane.subscription.max_per_second > 0 then
-    -- No pace is slower than one POST an hour, whatever an older release has saved.
-    start = math.max(start, math.min(lane.next_post_at, lane.now + 3600000))
-    lane.next_post_at = start + math.min(1000 / lane.subscription.max_per_second, 3600000)
+    start = math.max(start, next_turn(lane))
+    lane.next_post_at = start + math.min(1000 / lane.subscription.max_per_second, SLOWEST_PACE_MS)
   end
   if waits_apart(event) then lane.next_backfill_at = math.ceil(start) + POLICY.backfill_interval_ms end
   -- If its worker is lost, its message goes where a backlog's goes.
