@@ -93,7 +93,7 @@ def test_a_killed_supervisor_leaves_no_worker_behind(supervisor: Process, produc
 
 def test_a_wrong_option_is_no_reason_to_try_again(settings: Settings, tmp_path: Path) -> None:
     """The supervisor ends with the code of wrong usage, and Celery's line says what is wrong."""
-    command = [sys.executable, "-m", "lessonhook.console", "worker", "--processes=2", "--queues=completion"]
+    command = [sys.executable, "-m", "lessonhook.console", "worker", "--processes=2", "--exclude-queues=completion"]
     process = Process("supervisor", command, environment_of(settings), tmp_path / "supervisor.log")
     process.start()
     assert process.wait() == 2

@@ -5,12 +5,16 @@ from typing import Annotated
 
 import typer
 
+from lessonhook.config import COMPLETIONS, RETRIES
 from lessonhook.console.access import read_settings
 from lessonhook.console.exits import Complaint, ExitCode
 from lessonhook.console.processes import celery_command
 from lessonhook.console.worker_processes import Supervisor
 
 _LAST_PORT = 65_535
+_QUEUES = (COMPLETIONS, RETRIES)
+#: As Celery names them.
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", "FATAL")
 
 
 def worker(
@@ -61,6 +65,13 @@ def worker(
     Further options go to Celery's worker; those that do nothing here are refused.
     `celery --app lessonhook.worker worker --help` lists them.
     """
+    unknown = set(filter(None, queues.split(","))) - set(_QUEUES)
+    if unknown:
+        raise _wrong(f"--queues: there is no queue {', '.join(sorted(unknown))}, only {' and '.join(_QUEUES)}")
+    if loglevel.upper() not in _LEVELS:
+        raise _wrong(f"--loglevel: there is no level {loglevel}, only {', '.join(_LEVELS)}")
+    if context.args:
+        _check_further(context.args)
     settings = read_settings()
     options = [*(["--queues", queues] if queues else []), "--loglevel", loglevel]
     options += ["--concurrency", str(concurrency)] if concurrency else []
@@ -72,7 +83,18 @@ def worker(
         command = celery_command("worker", *own_name, *options)
         os.execv(command[0], command)  # noqa: S606 - the program is this Python, the arguments are the caller's own
     if {"-D", "--detach", "--pidfile"} & {option.partition("=")[0] for option in context.args}:
-        raise Complaint("--detach and --pidfile are for one process: leave out --processes", ExitCode.WRONG_USAGE)
+        raise _wrong("--detach and --pidfile are for one process: leave out --processes")
     if settings.metrics_port and settings.metrics_port + count - 1 > _LAST_PORT:
-        raise Complaint("LESSONHOOK_METRICS_PORT: leaves no port for each process", ExitCode.WRONG_USAGE)
+        raise _wrong("LESSONHOOK_METRICS_PORT: leaves no port for each process")
     raise typer.Exit(Supervisor(settings, count, name=hostname or None, options=options).run())
+
+
+def _wrong(text: str) -> Complaint:
+    return Complaint(text, ExitCode.WRONG_USAGE)
+
+
+def _check_further(arguments: list[str]) -> None:
+    # Only where it is needed: the worker's half takes a tenth of a second to import, of every command.
+    from lessonhook.console.options.celery_options import check_celery_options  # noqa: PLC0415 - as above
+
+    check_celery_options(arguments)
