@@ -30,7 +30,7 @@ class Prefetch:
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SLOW_SECONDS", 0.01)
-    monkeypatch.setattr(module, "STRANGER_SECONDS", 0.01)
+    monkeypatch.setattr(module, "ASIDE_AFTER_SECONDS", 0.01)
 
 
 async def until(condition: Callable[[], Any]) -> None:
@@ -67,6 +67,21 @@ def test_a_slow_post_steps_aside_and_the_next_one_at_once() -> None:
         assert slots.pace_of("acme", None) is Pace.QUICK
         with slots.occupied_by("acme", Pace.QUICK):
             assert prefetch.more == 0
+
+    asyncio.run(post())
+
+
+def test_an_endpoint_that_is_never_slow_keeps_no_slot_for_long_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred that respond just in time to count as quick would fill any number of slots, again and again."""
+    monkeypatch.setattr(module, "SLOW_SECONDS", math.inf)
+
+    async def post() -> None:
+        prefetch = Prefetch()
+        slots = Slots(lambda: prefetch, lambda: 2, aside_limit=5)
+        for pace in (Pace.STRANGER, slots.pace_of("acme", 0.9)):
+            with slots.occupied_by("acme", pace):
+                await until(lambda: prefetch.more == 1)
+            assert slots.pace_of("acme", None) is Pace.QUICK
 
     asyncio.run(post())
 
