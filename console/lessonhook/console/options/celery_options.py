@@ -7,8 +7,7 @@ import click
 from celery.bin.worker import worker as celery_worker
 
 from lessonhook.console.exits import Complaint, ExitCode
-from lessonhook.worker.celery_app.command_options import REFUSED
-from lessonhook.worker.celery_app.loop_pool import check_pool_option
+from lessonhook.worker.celery_app import REFUSED, check_pool_option
 
 _HELP = "see `lessonhook worker --help`"
 
