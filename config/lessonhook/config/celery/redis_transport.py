@@ -1,9 +1,9 @@
-"""kombu's Redis transport with four mends.
+"""kombu's Redis transport with five mends.
 
 Without them a worker exits when it loses its broker, spends a fifth of its time on making clients, leaves replies to
-remote commands in Redis for ever, and exits for an error reply about the server. The first three are written up for
-kombu (docs/upstream/). This file goes when the releases that we accept have all of them. A test of kombu's own
-transport fails as soon as the first one is not needed.
+remote commands in Redis for ever, exits for an error reply about the server, and leaves a file behind when it loses its
+broker (`held_messages`). The first three are written up for kombu (docs/upstream/). This file goes when the releases
+that we accept have all of them. A test of kombu's own transport fails as soon as the first one is not needed.
 """
 
 from typing import Any, Final
@@ -12,6 +12,7 @@ from kombu.transport import pyamqp
 from kombu.transport import redis as kombu_redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from lessonhook.config.celery.held_messages import HeldMessages
 from lessonhook.config.celery.kept_client_channel import KeptClientChannel
 from lessonhook.config.celery.message_guard import (
     GuardedAmqpsTransport,
@@ -32,6 +33,11 @@ _WRITABLE_KEY: Final = "writable"
 
 class Channel(KeptClientChannel, GuardedChannel):
     """A channel for `redis://`, `rediss://` and `redis+socket://`."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.ack_emulation:
+            self.QoS = HeldMessages
 
     def _connparams(self, asynchronous: bool = False) -> Any:
         """Return kombu's parameters of a connection. Raises redis' ConnectionError if the connection is closed.
