@@ -17,7 +17,7 @@ def _traced(error: Exception) -> tuple[str, Any]:
     """Return the state and the ExceptionInfo of a task that raises."""
     app = Celery("traced", set_as_current=False, broker="memory://", backend="disabled://")
 
-    @app.task(name="raises", throws=(DeliveryFailed,))
+    @app.task(name="raises", shared=False, throws=(DeliveryFailed,))
     def raises() -> None:
         raise error
 
