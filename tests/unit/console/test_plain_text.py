@@ -2,11 +2,11 @@
 
 import pytest
 from rich.console import Group
-from rich.table import Table
 from rich.text import Text
 
 from lessonhook.console.views import output
 from lessonhook.console.views.plain_text import plain_lines
+from lessonhook.console.views.table import Table
 
 
 def _table() -> Table:
@@ -54,3 +54,10 @@ def test_what_has_no_plain_text_is_no_surprise() -> None:
     """A developer who adds a panel is told at once, and not by an empty line."""
     with pytest.raises(TypeError, match="int has no plain text"):
         list(plain_lines(7))  # type: ignore[arg-type]
+
+
+def test_rich_makes_no_table_of_its_own_for_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It looks at each cell, and `lessonhook status > file` may have 100,000 of them."""
+    drawn = _table()
+    monkeypatch.setattr(f"{Table.__module__}.RichTable", None)
+    assert len(list(plain_lines(drawn))) == 4

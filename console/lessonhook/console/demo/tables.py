@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 
 from rich.console import Group
-from rich.table import Table
 from rich.text import Text
 
 from lessonhook.console.demo.account import Account
 from lessonhook.console.demo.book import Entry
 from lessonhook.console.receiver import Arrival
 from lessonhook.console.views import output
+from lessonhook.console.views.table import Table
 
 _BAD = "bold red"
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable
 
-from rich.table import Table
-
 from lessonhook.console.views import output
+from lessonhook.console.views.table import Table
 from lessonhook.desk import AuditRecord
 from lessonhook.desk.words import moment
 

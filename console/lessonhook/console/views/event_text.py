@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 from uuid import UUID
 
-from rich.table import Table
 from rich.text import Text
 
 from lessonhook.console.views import output
+from lessonhook.console.views.table import Table
 from lessonhook.desk import AttemptRecord, EventRecord
 from lessonhook.desk.words import count, moment, span
 from lessonhook.ledger import REPLAY, State

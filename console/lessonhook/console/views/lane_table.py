@@ -67,15 +67,17 @@ def lanes_table(states: Iterable[SubscriberState], *, width: int = _WIDTH) -> Gr
     drawn.add_column("state", no_wrap=True)
     for name in _COLUMNS if width >= _WIDTH else _FEW_COLUMNS:
         drawn.add_column(name, justify="right", no_wrap=True)
+    # Made once each, because the table may have 10,000 rows. So are the lines below it, in one text.
+    conditions = {condition: styled(condition) for condition in Condition}
     for state in ordered:
         counts: tuple[int, ...] = (state.undelivered,)
         if width >= _WIDTH:
             counts = (state.window, state.in_flight, state.queued, state.retrying, state.held, state.refused)
             counts += (state.delivered,)
         cells = [span(state.oldest_undelivered_seconds), *map(str, counts)]
-        drawn.add_row(state.subscriber, styled(state.condition), *cells)
+        drawn.add_row(state.subscriber, conditions[state.condition], *cells)
     reasons = [f"{state.subscriber}: {reason}" for state in ordered if (reason := _reason(state))]
-    return Group(drawn, *(Text(line) for line in (["", *reasons] if reasons else [])))
+    return Group(drawn, Text("\n".join(["", *reasons]))) if reasons else Group(drawn)
 
 
 def _reason(state: SubscriberState) -> str:

@@ -9,12 +9,11 @@ from itertools import islice
 from typing import Any, Final
 
 import typer
-from rich import box
 from rich.console import Console, RenderableType
-from rich.table import Table
 
 from lessonhook.config import visible, visible_lines
 from lessonhook.console.views.plain_text import plain_lines
+from lessonhook.console.views.table import Table
 from lessonhook.console.views.visible import VisibleConsole
 from lessonhook.desk.words import count
 
@@ -113,4 +112,4 @@ class Progress:
 
 def table(*, blanks: int = 2) -> Table:
     """Make a table in the look of all tables here, with one or more blanks between its columns."""
-    return Table(box=box.SIMPLE_HEAD, padding=(0, blanks - 1, 0, 0), pad_edge=False, show_edge=False)
+    return Table(blanks)

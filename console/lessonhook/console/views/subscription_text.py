@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from rich.table import Table
-
 from lessonhook.config import to_the_minute
 from lessonhook.console.views import output
+from lessonhook.console.views.table import Table
 from lessonhook.desk import credential_words, left_words, option_words, signing_words
 from lessonhook.desk.words import count, masked_url
 from lessonhook.ledger.subscriptions import CertificateEnd
