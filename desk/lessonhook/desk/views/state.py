@@ -38,7 +38,7 @@ class Condition(StrEnum):
     WELL = "well"
 
 
-_WORST_FIRST: Final = list(Condition)
+_BADNESS: Final = {condition: place for place, condition in enumerate(Condition)}
 _REASONS: Final = {
     Condition.REMOVED: "the subscription was removed; its events are sent when it is put again",
     Condition.NO_WORKER: "no worker takes what is queued: start one by `lessonhook worker`",
@@ -228,7 +228,7 @@ def worst_first(states: Iterable[SubscriberState]) -> list[SubscriberState]:
     return sorted(
         states,
         key=lambda state: (
-            _WORST_FIRST.index(state.condition),
+            _BADNESS[state.condition],
             _waits_since(state),
             -state.refused,
             state.ending_certificate is None,
