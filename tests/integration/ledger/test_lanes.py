@@ -6,6 +6,7 @@ import pytest
 import redis
 
 from lessonhook.ledger import Ledger, Policy
+from lessonhook.ledger.transitions.keys import SHARDS, shard_of
 from tests.support.people.company import FAILED, GONE, Company
 from tests.support.servers.command_counts import counted
 
@@ -36,6 +37,33 @@ def test_lanes_are_read_as_one_by_one(ledger: Ledger) -> None:
     assert [lane.subscriber for lane in lanes] == names
     assert lanes[1].undelivered == 1
     assert lanes[-1] == ledger.lanes.status("unknown")
+
+
+def test_a_call_reads_many_lanes_of_a_shard(ledger: Ledger) -> None:
+    """A call for each lane was most of the time of `lessonhook status` with 10,000 subscribers in trouble."""
+    with counted(ledger.redis) as asked:
+        ledger.lanes.statuses(ledger.lanes.subscribers())
+    assert asked.count("hgetall") == 1_200
+    assert asked.count("fcall") == SHARDS
+    assert asked.round_trips < SHARDS / 4
+
+
+def test_a_call_reads_no_more_than_others_can_wait_for(ledger: Ledger) -> None:
+    """The lanes of one shard, however many, are read in calls of a bounded number."""
+    of_one_shard = [name for number in range(20_000) if shard_of(name := f"unknown-{number}") == 7][:100]
+    with counted(ledger.redis) as asked:
+        assert len(ledger.lanes.statuses(of_one_shard)) == 100
+    assert asked.count("fcall") == 3
+
+
+def test_one_question_goes_to_all_shards_at_once(ledger: Ledger) -> None:
+    """Who has undelivered events, and who has none of the subscriptions: a question a shard was 64 round trips."""
+    with counted(ledger.redis) as asked:
+        assert ledger.lanes.busy_subscribers() == []
+    assert asked.round_trips <= 2
+    with counted(ledger.redis) as asked:
+        assert ledger.lanes.unsubscribed() == {}
+    assert asked.round_trips <= 2
 
 
 @pytest.mark.parametrize("trouble", _TROUBLES)

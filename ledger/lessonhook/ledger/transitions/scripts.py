@@ -1,6 +1,7 @@
 """Calls the transitions in Redis: loads them when they are first called, and prefers a kept connection."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from redis import Redis
@@ -44,23 +45,22 @@ class Scripts:
         except StopIteration as ended:
             return ended.value
 
-    def call_each(self, transition: str, calls: Sequence[tuple[Argument, ...]]) -> list[Any]:
-        """Run one that changes nothing for many keys, in two round trips; a call is a key and its facts.
+    def call_each(self, transition: str, calls: Iterable[tuple[Argument, ...]], *, at_once: int) -> Iterator[Any]:
+        """Run one that changes nothing for many keys, and yield the replies; a call is a key and its facts.
 
-        A pipeline of Redis Cluster runs no scripts, so its calls go one by one.
+        `at_once` of them make one round trip. A pipeline of Redis Cluster runs no scripts, so its calls go one by one.
         """
-        if not isinstance(self._redis, Redis):
-            return [self.call(transition, str(key), *facts) for key, *facts in calls]
-        if not calls:
-            return []
+        waiting = iter(calls)
         # The first one alone: it loads what the server lacks.
-        first, *others = calls
-        replies = [self.call(transition, str(first[0]), *first[1:])]
-        pipeline: Any
-        with self._redis.pipeline(transaction=False) as pipeline:
-            for key, *facts in others:
-                pipeline.execute_command(*self.calls.command(transition, str(key), self.clock_ahead_ms, *facts))
-            return [*replies, *pipeline.execute()]
+        alone = islice(waiting, 1) if isinstance(self._redis, Redis) else waiting
+        for key, *facts in alone:
+            yield self.call(transition, str(key), *facts)
+        while chunk := list(islice(waiting, at_once)):
+            pipeline: Any
+            with self._redis.pipeline(transaction=False) as pipeline:
+                for key, *facts in chunk:
+                    pipeline.execute_command(*self.calls.command(transition, str(key), self.clock_ahead_ms, *facts))
+                yield from pipeline.execute()
 
     def _send(self, key: str, command: Command) -> Any:
         """Send a command and return its reply, by a kept connection if one is free."""

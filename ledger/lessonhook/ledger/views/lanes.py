@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from lessonhook.ledger.transitions.keys import SHARDS, attention_key, key, subscribers, unsubscribed_key
+from lessonhook.ledger.transitions.keys import SHARDS, attention_key, key, shard_of, subscribers, unsubscribed_key
 from lessonhook.ledger.views.moments import moment
 from lessonhook.ledger.views.status import LaneStatus
 from lessonhook.ledger.views.survey import Survey
@@ -15,8 +15,13 @@ if TYPE_CHECKING:
 
     from lessonhook.ledger.transitions.scripts import Scripts
 
-#: Lanes that are read in one round trip: Redis keeps a pipeline's replies in its memory until all of them are there.
+#: Lanes that are looked at for a sign of trouble in one round trip: Redis keeps a pipeline's replies in its memory
+#: until all of them are there.
 _AT_ONCE: Final = 500
+#: Lanes that one call reads, so that other callers wait for Redis for a millisecond, as they do for some transitions.
+_LANES_OF_A_CALL: Final = 40
+#: Such calls in one round trip. Redis may run all of them before it replies to anybody else.
+_CALLS_AT_ONCE: Final = 5
 #: The fields that show trouble in a lane that has nothing undelivered.
 _SIGNS: Final = ("paused_operator_at", "paused_exhausted_at", "failures_in_a_row")
 
@@ -34,25 +39,29 @@ class Lanes:
 
     def busy_subscribers(self) -> list[str]:
         """Name every subscriber that has undelivered events, sorted."""
-        names: set[bytes] = set()
-        for shard in range(SHARDS):
-            waiting: Any = self._redis.zrange(attention_key(shard), 0, -1)
-            names.update(waiting)
-        return sorted(name.decode() for name in names)
+        with self._redis.pipeline(transaction=False) as pipeline:
+            for shard in range(SHARDS):
+                pipeline.zrange(attention_key(shard), 0, -1)
+            waiting: list[list[bytes]] = pipeline.execute()
+        return sorted({name.decode() for names in waiting for name in names})
 
     def status(self, subscriber: str) -> LaneStatus:
         """Read a lane as a person sees it, at one moment; all counts of an unknown subscriber are 0."""
-        return LaneStatus.read(subscriber, self._scripts.call("status", key("lane", subscriber), subscriber))
+        [reply] = self._scripts.call("status", key("lane", subscriber), subscriber)
+        return LaneStatus.read(subscriber, reply)
 
     def statuses(self, subscribers: Iterable[str]) -> list[LaneStatus]:
-        """Read lanes in the order of the names given, hundreds in a round trip."""
+        """Read lanes in the order of the names given: those of a shard in calls of many, hundreds in a round trip."""
         names = list(subscribers)
-        lanes = []
-        for first in range(0, len(names), _AT_ONCE):
-            chunk = names[first : first + _AT_ONCE]
-            replies = self._scripts.call_each("status", [(key("lane", name), name) for name in chunk])
-            lanes += [LaneStatus.read(name, reply) for name, reply in zip(chunk, replies, strict=True)]
-        return lanes
+        together = list(_by_shard(names))
+        calls = [(key("lane", first), first, *others) for first, *others in together]
+        replies = self._scripts.call_each("status", calls, at_once=_CALLS_AT_ONCE)
+        lanes = {
+            name: LaneStatus.read(name, reply)
+            for chunk, chunk_replies in zip(together, replies, strict=True)
+            for name, reply in zip(chunk, chunk_replies, strict=True)
+        }
+        return [lanes[name] for name in names]
 
     def notable(self, subscribers: Sequence[str]) -> set[str]:
         """Name all that have undelivered events, a pause or a failure; each costs Redis a few microseconds.
@@ -67,10 +76,13 @@ class Lanes:
 
         At most 100 subscribers of a shard are counted by name.
         """
-        counted: dict[str, int] = {}
-        for shard in range(SHARDS):
-            counts: Any = self._redis.hgetall(unsubscribed_key(shard))
-            counted |= {name.decode(): int(count) for name, count in counts.items() if name != b"/total"}
+        with self._redis.pipeline(transaction=False) as pipeline:
+            for shard in range(SHARDS):
+                pipeline.hgetall(unsubscribed_key(shard))
+            shards: list[dict[bytes, bytes]] = pipeline.execute()
+        counted = {
+            name.decode(): int(count) for counts in shards for name, count in counts.items() if name != b"/total"
+        }
         return dict(sorted(counted.items(), key=lambda each: (-each[1], each[0])))
 
     def survey(self, *, worst: int) -> Survey:
@@ -92,3 +104,13 @@ class Lanes:
             for name, signs in zip(chunk, replies, strict=True):
                 if any(sign not in {None, b"0"} for sign in signs):
                     yield name
+
+
+def _by_shard(names: Iterable[str]) -> Iterator[list[str]]:
+    """Yield the names, each once: in each list some of one shard, as many as one call reads."""
+    shards: dict[int, list[str]] = {}
+    for name in dict.fromkeys(names):
+        shards.setdefault(shard_of(name), []).append(name)
+    for of_shard in shards.values():
+        for first in range(0, len(of_shard), _LANES_OF_A_CALL):
+            yield of_shard[first : first + _LANES_OF_A_CALL]
