@@ -57,7 +57,7 @@ class Desk:
         names = self.subscribers() if subscribers is None else list(subscribers)
         queues = unserved_names(self.unserved_queues())
         quiet = QuietNow.read(self._ledger).subscribers
-        ends = self._ledger.subscriptions.certificate_ends(names)
+        ends = self._ledger.subscriptions.certificate_ends(None if subscribers is None else names)
         lanes = self._ledger.lanes.statuses(names)
         return [
             SubscriberState.of(lane, queues, quiet.get(lane.subscriber), ends.get(lane.subscriber)) for lane in lanes

@@ -61,7 +61,9 @@ class Ledger(Transitions):
         self.vault = vault or Vault()
         self._scripts = Scripts(redis, policy, kept_connections=kept_connections)
         super().__init__(self._scripts, self.vault)
-        self.subscriptions = SubscriptionStore(redis, self.vault, self, allowed_networks=allowed_networks)
+        self.subscriptions = SubscriptionStore(
+            redis, self.vault, self, self._scripts, allowed_networks=allowed_networks
+        )
         self.lanes = Lanes(redis, self._scripts)
         self.events = Events(redis, self.vault, self.lanes)
         self.history = History(redis, self.events, self.lanes.now)

@@ -12,6 +12,7 @@ from lessonhook.desk import FRESH_SECONDS, Board, BoardOrder, Condition
 from lessonhook.ledger import Ledger, Policy, Silence
 from lessonhook.ledger.subscriptions import Subscription
 from lessonhook.ledger.subscriptions.certificates import ClientCertificate
+from lessonhook.ledger.transitions.keys import SHARDS
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.people.company import FAILED, GONE, Company
 from tests.support.servers.command_counts import Asked, counted
@@ -139,6 +140,15 @@ def test_a_lane_that_was_read_for_the_order_is_not_read_again_for_the_page(
         page = board_of(ledger).page("", 0, 6)
     assert len(page.states) == 6
     assert lanes_read(asked) == 6
+
+
+def test_whose_certificate_ends_is_asked_once_a_shard(ledger: Ledger, redis_client: redis.Redis) -> None:
+    """And not once for each of thousands of subscribers, most of whom have no certificate."""
+    with counted(redis_client) as asked:
+        assert ledger.subscriptions.certificate_ends() == {}
+    assert asked.count("fcall") == SHARDS
+    assert asked.round_trips < SHARDS / 4
+    assert asked.count("hmget") == 0
 
 
 def test_the_order_is_kept_for_a_moment_and_the_lanes_are_not(ledger: Ledger, companies: dict[str, Company]) -> None:

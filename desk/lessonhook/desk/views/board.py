@@ -175,7 +175,7 @@ class Board:
         began = self._clock()
         everyone = self._ledger.lanes.subscribers()
         silences = QuietNow.read(self._ledger)
-        ends = self._ends(everyone)
+        ends = self._ends()
         certificates = Certificates.of(ends)
         by_the_way = silences.subscribers.keys() | {each.subscriber for each in certificates.ending}
         notable = self._ledger.lanes.notable(everyone) | (by_the_way & set(everyone))
@@ -190,11 +190,11 @@ class Board:
         totals = _totals(states, len(ordered), unserved, silences.lms, certificates)
         return _Snapshot(fresh_until, ordered, by_name, totals, silences.subscribers, ends), states
 
-    def _ends(self, everyone: Iterable[str]) -> Mapping[str, int]:
-        """Return when client certificates end. To read thousands of subscriptions costs more than to read the order."""
+    def _ends(self) -> Mapping[str, int]:
+        """Return when client certificates end. To open thousands of subscriptions costs more than to read the order."""
         began = self._clock()
         if began >= self._ends_fresh_until:
-            self._certificate_ends = self._ledger.subscriptions.certificate_ends(everyone)
+            self._certificate_ends = self._ledger.subscriptions.certificate_ends()
             self._ends_fresh_until = began + max(_ENDS_FRESH_SECONDS, _SHARE * (self._clock() - began))
         return self._certificate_ends
 

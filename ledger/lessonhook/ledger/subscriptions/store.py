@@ -14,13 +14,14 @@ from lessonhook.ledger.subscriptions.private_addresses import Network, refuse_pr
 from lessonhook.ledger.subscriptions.pull_token import PullToken
 from lessonhook.ledger.subscriptions.subscription import Subscription, SubscriptionView
 from lessonhook.ledger.transitions.acts import Act
-from lessonhook.ledger.transitions.keys import key, subscribers
+from lessonhook.ledger.transitions.keys import SHARDS, key, subscribers, subscribers_key
 from lessonhook.ledger.transitions.results import Step, SubscriptionChanged
 
 if TYPE_CHECKING:
     from redis import Redis
 
     from lessonhook.ledger.redis.vault import Vault
+    from lessonhook.ledger.transitions.scripts import Scripts
     from lessonhook.ledger.transitions.transitions import Transitions
 
 #: The field of the sealed document.
@@ -29,6 +30,9 @@ _DOCUMENT: Final = "document"
 _NONE_FOUND: Final = b"none"
 #: Subscriptions that are read in one round trip: some 100 kB, and 7 MB if each has all the certificates that it may.
 _AT_ONCE: Final = 100
+#: Shards that are asked for their certificates in one round trip. Each takes Redis a microsecond a subscriber, and it
+#: may look at all of them before it replies to anybody else.
+_SHARDS_AT_ONCE: Final = 8
 #: When a client certificate was set; absent until one is.
 _CERTIFICATE_SET: Final = "client_certificate_set_at"
 #: As long as a digest, and none.
@@ -52,11 +56,18 @@ class SubscriptionStore:
     """
 
     def __init__(
-        self, redis: "Redis", vault: "Vault", transitions: "Transitions", *, allowed_networks: tuple[Network, ...] = ()
+        self,
+        redis: "Redis",
+        vault: "Vault",
+        transitions: "Transitions",
+        scripts: "Scripts",
+        *,
+        allowed_networks: tuple[Network, ...] = (),
     ) -> None:
         self._redis = redis
         self._vault = vault
         self._transitions = transitions
+        self._scripts = scripts
         self._mark = Mark(redis)
         self._allowed_networks = allowed_networks
 
@@ -86,15 +97,24 @@ class SubscriptionStore:
         """Return when the client certificates of these subscribers, or of all, end: in seconds since 1970, by name.
 
         Without those that have none, and without a subscription that cannot be opened. Only the subscriptions in which
-        a certificate was ever set are opened: most companies have none, and there may be thousands.
+        a certificate was ever set are opened: most companies have none, and there may be thousands. For all of them,
+        Redis is asked once a shard which these are.
         """
         found: dict[str, int] = {}
-        with_one = [name for name, _ in self._stored(_CERTIFICATE_SET, names=names)]
+        if names is None:
+            with_one = self._ever_with_a_certificate()
+        else:
+            with_one = [name for name, _ in self._stored(_CERTIFICATE_SET, names=names)]
         for name, (document,) in self._stored(_DOCUMENT, names=with_one):
             subscription = self._readable(name, document)
             if subscription is not None and subscription.client_certificate_ends is not None:
                 found[name] = subscription.client_certificate_ends
         return found
+
+    def _ever_with_a_certificate(self) -> list[str]:
+        calls = [(subscribers_key(shard),) for shard in range(SHARDS)]
+        shards = self._scripts.call_each("certificates", calls, at_once=_SHARDS_AT_ONCE)
+        return sorted(name.decode() for names in shards for name in names)
 
     def documents(self) -> Iterator[tuple[str, bytes]]:
         """Yield every subscription as it is stored, with its subscriber, in the order of the names."""

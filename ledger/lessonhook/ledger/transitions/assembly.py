@@ -19,15 +19,19 @@ if TYPE_CHECKING:
 RULES: Final = ("fields", "lane", "event", "clock", "order", "pump", "fresh", "together", "reply", "attempt", "audit")
 #: The transitions, each with a file of its own.
 TRANSITIONS: Final = (
-    "admit", "backfill", "drop", "erase", "fetch", "note", "pause", "pull_token", "record", "record_many", "replayed",
-    "resume", "settle", "status", "subscribe", "survey", "sweep", "unpublished", "unsubscribe",
+    "admit", "backfill", "certificates", "drop", "erase", "fetch", "note", "pause", "pull_token", "record",
+    "record_many", "replayed", "resume", "settle", "status", "subscribe", "survey", "sweep", "unpublished",
+    "unsubscribe",
 )  # fmt: skip
 #: The beginning of the name of every library; a digest of its text follows.
 LIBRARY_PREFIX: Final = "lessonhook_"
 _DIGEST_BYTES: Final = 8
 #: Redis refuses a new event when its memory is full, before anything is written. All else goes on, so that what was
 #: accepted is delivered. Redis also holds those that write nothing to it.
-_FLAGS: Final = {"record": "", "record_many": "", "subscribe": "", "status": "no-writes", "survey": "no-writes"}
+_FLAGS: Final = {
+    **dict.fromkeys(("record", "record_many", "subscribe"), ""),
+    **dict.fromkeys(("certificates", "status", "survey"), "no-writes"),
+}
 _OTHERS_FLAGS: Final = "allow-oom"
 #: Stands in a library's text for its name, which depends on the text.
 _NAME_OF_LIBRARY: Final = "LIBRARY"
