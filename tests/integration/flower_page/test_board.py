@@ -2,14 +2,15 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import redis
 
 from lessonhook.config import Settings
 from lessonhook.console.flower_page.rows import alarm_words
-from lessonhook.desk import FRESH_SECONDS, Board, BoardOrder, Condition
-from lessonhook.ledger import Ledger, Policy, Silence
+from lessonhook.desk import FRESH_SECONDS, Board, BoardOrder, Condition, SubscriberState
+from lessonhook.ledger import LaneStatus, Ledger, Policy, Silence
 from lessonhook.ledger.subscriptions import Subscription
 from lessonhook.ledger.subscriptions.certificates import ClientCertificate
 from lessonhook.ledger.transitions.keys import SHARDS
@@ -140,6 +141,22 @@ def test_a_lane_that_was_read_for_the_order_is_not_read_again_for_the_page(
         page = board_of(ledger).page("", 0, 6)
     assert len(page.states) == 6
     assert lanes_read(asked) == 6
+
+
+@pytest.mark.usefixtures("companies")
+def test_only_of_lanes_that_are_shown_a_state_is_made(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 10,000 in trouble a screen shows thirty; the order and the sums need a few figures of each."""
+    made: list[str] = []
+    state_of = SubscriberState.of
+
+    def noting(lane: LaneStatus, *facts: Any) -> SubscriberState:
+        made.append(lane.subscriber)
+        return state_of(lane, *facts)
+
+    monkeypatch.setattr(SubscriberState, "of", noting)
+    page = board_of(ledger).page("", 0, 2)
+    assert page.totals.undelivered == 3
+    assert made == ["z-paused", "z-operator"]
 
 
 def test_whose_certificate_ends_is_asked_once_a_shard(ledger: Ledger, redis_client: redis.Redis) -> None:

@@ -4,10 +4,10 @@ import math
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pydantic import Field
 
@@ -16,11 +16,11 @@ from lessonhook.desk.redis_errors import redis_errors_named
 from lessonhook.desk.views.certificates import Certificates
 from lessonhook.desk.views.document import Document
 from lessonhook.desk.views.quiet import QuietLms, QuietNow, QuietSubscriber
-from lessonhook.desk.views.state import Condition, SubscriberState, worst_first
+from lessonhook.desk.views.state import Condition, SubscriberState, attention, condition_of, waits_for_worker
 from lessonhook.desk.views.workers import UnservedQueue, unserved_names, unserved_queues
 
 if TYPE_CHECKING:
-    from lessonhook.ledger import Ledger
+    from lessonhook.ledger import LaneStatus, Ledger
 
 #: Redis is asked for the order at most once in this time, however many pages are open.
 FRESH_SECONDS: Final = 2.0
@@ -30,9 +30,9 @@ _ENDS_FRESH_SECONDS: Final = 60.0
 _SHARE: Final = 10
 
 
-def _waiting(state: SubscriberState) -> float:
+def _waiting(lane: "LaneStatus") -> float:
     # By the moment itself: ages are read one after the other, so close ones would change places at each look.
-    return -state.oldest_undelivered.timestamp() if state.oldest_undelivered else -math.inf
+    return -lane.oldest_undelivered.timestamp() if lane.oldest_undelivered else -math.inf
 
 
 class Totals(Document):
@@ -82,13 +82,20 @@ class BoardPage(Document):
 
 
 #: What is compared, of a subscriber that needs attention.
-_VALUES: Final[dict[BoardOrder, Callable[[SubscriberState], float]]] = {
+_VALUES: "Final[dict[BoardOrder, Callable[[LaneStatus], float]]]" = {
     BoardOrder.OLDEST: _waiting,
-    BoardOrder.GOING: lambda state: state.in_flight + state.queued,
-    BoardOrder.RETRYING: lambda state: state.retrying,
-    BoardOrder.HELD: lambda state: state.held,
-    BoardOrder.REFUSED: lambda state: state.refused,
+    BoardOrder.GOING: lambda lane: lane.in_flight + lane.queued,
+    BoardOrder.RETRYING: lambda lane: lane.retrying,
+    BoardOrder.HELD: lambda lane: lane.held,
+    BoardOrder.REFUSED: lambda lane: lane.refused,
 }
+
+
+class _Notable(NamedTuple):
+    """A lane that needs attention, as far as the order and the sums need it: most are never shown."""
+
+    lane: "LaneStatus"
+    condition: Condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +103,7 @@ class _Snapshot:
     fresh_until: float
     names: list[str]
     #: Those that need attention; of all others nothing waits, and nothing was set aside.
-    notable: dict[str, SubscriberState]
+    notable: Mapping[str, _Notable]
     totals: Totals
     quiet: Mapping[str, QuietSubscriber]
     #: When client certificates end, in seconds since 1970, by subscriber.
@@ -144,51 +151,53 @@ class Board:
         matching = _in_order(matching, snapshot.notable, order, descending=descending)
         end = None if length is None else start + length
         shown = matching[start:end]
-        unread = [name for name in shown if name not in just_read]
-        read = self._states(unread, snapshot.totals.unserved, snapshot.quiet, snapshot.certificate_ends)
-        known = just_read | {state.subscriber: state for state in read}
-        return BoardPage(totals=snapshot.totals, matching=len(matching), states=[known[name] for name in shown])
-
-    def _states(
-        self,
-        names: Iterable[str],
-        unserved: Sequence[UnservedQueue],
-        quiet: Mapping[str, QuietSubscriber],
-        ends: Mapping[str, int],
-    ) -> list[SubscriberState]:
-        queues = unserved_names(unserved)
-        lanes = self._ledger.lanes.statuses(names)
-        return [
-            SubscriberState.of(lane, queues, quiet.get(lane.subscriber), ends.get(lane.subscriber)) for lane in lanes
+        read = self._ledger.lanes.statuses(name for name in shown if name not in just_read)
+        others = {lane.subscriber: lane for lane in read}
+        queues = unserved_names(snapshot.totals.unserved)
+        quiet, ends = snapshot.quiet, snapshot.certificate_ends
+        states = [
+            SubscriberState.of(
+                just_read[name].lane if name in just_read else others[name], queues, quiet.get(name), ends.get(name)
+            )
+            for name in shown
         ]
+        return BoardPage(totals=snapshot.totals, matching=len(matching), states=states)
 
-    def _current(self) -> tuple[_Snapshot, dict[str, SubscriberState]]:
-        """Return the order, and the states that were read for it by this call; none if the order was kept."""
+    def _current(self) -> tuple[_Snapshot, Mapping[str, _Notable]]:
+        """Return the order, and the lanes that were read for it by this call; none if the order was kept."""
         # One thread asks Redis; the others wait for its result, because they would ask the same.
         with self._lock:
             if self._snapshot is not None and self._clock() < self._snapshot.fresh_until:
                 return self._snapshot, {}
-            self._snapshot, states = self._look()
-            return self._snapshot, {state.subscriber: state for state in states}
+            self._snapshot = self._look()
+            return self._snapshot, self._snapshot.notable
 
-    def _look(self) -> tuple[_Snapshot, list[SubscriberState]]:
+    def _look(self) -> _Snapshot:
         began = self._clock()
         everyone = self._ledger.lanes.subscribers()
         silences = QuietNow.read(self._ledger)
         ends = self._ends()
         certificates = Certificates.of(ends)
-        by_the_way = silences.subscribers.keys() | {each.subscriber for each in certificates.ending}
+        ending = {each.subscriber for each in certificates.ending}
+        by_the_way = silences.subscribers.keys() | ending
         notable = self._ledger.lanes.notable(everyone) | (by_the_way & set(everyone))
         unserved = unserved_queues(self._ledger, self._settings)
-        states = worst_first(self._states(notable, unserved, silences.subscribers, ends))
-        ordered = [state.subscriber for state in states]
+        queues = unserved_names(unserved)
+        noted = [
+            _Notable(lane, _condition(lane, queues, silences.subscribers))
+            for lane in self._ledger.lanes.statuses(notable)
+        ]
+        noted.sort(
+            key=lambda each: attention(each.lane, each.condition, has_ending_certificate=each.lane.subscriber in ending)
+        )
+        ordered = [each.lane.subscriber for each in noted]
         # The others need no attention, and follow by name.
         ordered += [name for name in everyone if name not in notable]
         duration = self._clock() - began
         fresh_until = began + max(FRESH_SECONDS, _SHARE * duration)
-        by_name = {state.subscriber: state for state in states}
-        totals = _totals(states, len(ordered), unserved, silences.lms, certificates)
-        return _Snapshot(fresh_until, ordered, by_name, totals, silences.subscribers, ends), states
+        by_name = {each.lane.subscriber: each for each in noted}
+        totals = _totals(noted, len(ordered), unserved, silences.lms, certificates)
+        return _Snapshot(fresh_until, ordered, by_name, totals, silences.subscribers, ends)
 
     def _ends(self) -> Mapping[str, int]:
         """Return when client certificates end. To open thousands of subscriptions costs more than to read the order."""
@@ -199,9 +208,12 @@ class Board:
         return self._certificate_ends
 
 
-def _in_order(
-    names: list[str], notable: Mapping[str, SubscriberState], order: BoardOrder, *, descending: bool
-) -> list[str]:
+def _condition(lane: "LaneStatus", unserved: Collection[str], quiet: Mapping[str, QuietSubscriber]) -> Condition:
+    waits = waits_for_worker(lane, unserved)
+    return condition_of(lane, waits_for_worker=waits, is_quiet=lane.subscriber in quiet)
+
+
+def _in_order(names: list[str], notable: Mapping[str, _Notable], order: BoardOrder, *, descending: bool) -> list[str]:
     """Return names, given worst first, in another order."""
     if order is BoardOrder.STATE:
         return names[::-1] if descending else names
@@ -211,29 +223,30 @@ def _in_order(
     nothing = -math.inf if order is BoardOrder.OLDEST else 0
 
     def of(name: str) -> float:
-        state = notable.get(name)
-        return nothing if state is None else value(state)
+        found = notable.get(name)
+        return nothing if found is None else value(found.lane)
 
     return sorted(names, key=of, reverse=descending)
 
 
 def _totals(
-    states: list[SubscriberState],
+    noted: list[_Notable],
     subscribers: int,
     unserved: list[UnservedQueue],
     lms_quiet: QuietLms | None,
     certificates: Certificates,
 ) -> Totals:
-    conditions = Counter(state.condition for state in states)
+    conditions = Counter(each.condition for each in noted)
     # Those that were not read need no attention.
-    conditions[Condition.WELL] += subscribers - len(states)
-    ages = [state.oldest_undelivered_seconds for state in states if state.oldest_undelivered_seconds is not None]
+    conditions[Condition.WELL] += subscribers - len(noted)
+    lanes = [each.lane for each in noted]
+    ages = [lane.oldest_undelivered_seconds for lane in lanes if lane.oldest_undelivered_seconds is not None]
     return Totals(
         subscribers=subscribers,
         paused=conditions[Condition.PAUSED],
         failing=conditions[Condition.FAILING] + conditions[Condition.WAITING] + conditions[Condition.REMOVED],
-        undelivered=sum(state.undelivered for state in states),
-        backfill=sum(state.backfill for state in states),
+        undelivered=sum(lane.undelivered for lane in lanes),
+        backfill=sum(lane.backfill for lane in lanes),
         oldest_undelivered_seconds=max(ages, default=None),
         by_condition={each: conditions[each] for each in Condition},
         lms_quiet=lms_quiet,

@@ -133,7 +133,7 @@ class SubscriberState(Document):
         `certificate_ends` is in seconds since 1970; None if it has no client certificate.
         """
         state = cls.model_validate(lane)
-        waits = bool(lane.queued) and queue_of(failures_in_a_row=lane.failures_in_a_row) in unserved
+        waits = waits_for_worker(lane, unserved)
         certificate = EndingCertificate.of(lane.subscriber, certificate_ends)
         if not (waits or quiet or certificate):
             return state
@@ -148,25 +148,7 @@ class SubscriberState(Document):
     @property
     def condition(self) -> Condition:
         """The state in one word; if several are true, the worst."""
-        if trouble := self._trouble():
-            return trouble
-        if self.undelivered:
-            return Condition.TO_FETCH if self.pull else Condition.SENDING
-        return Condition.QUIET if self.quiet else Condition.WELL
-
-    def _trouble(self) -> Condition | None:
-        # Ten thousand subscribers are sorted and counted by this, so nothing is asked that does not decide.
-        if self.paused:
-            return Condition.PAUSED
-        if not self.subscribed and self.undelivered:
-            return Condition.REMOVED
-        if self.waits_for_worker:
-            return Condition.NO_WORKER
-        if self.failures_in_a_row:
-            return Condition.FAILING
-        if self.waiting_until or (self.given_back and self.undelivered):
-            return Condition.WAITING
-        return None
+        return condition_of(self, waits_for_worker=self.waits_for_worker, is_quiet=self.quiet is not None)
 
     @computed_field  # type: ignore[prop-decorator]  # mypy does not support a decorator on a property
     @property
@@ -215,9 +197,45 @@ class SubscriberState(Document):
         return stored_words(self.last_outcome)
 
 
-def _waits_since(state: SubscriberState) -> float:
+def waits_for_worker(lane: "LaneStatus", unserved: Collection[str]) -> bool:
+    """Return whether events of a lane are queued, and no worker takes from their queue; `unserved` names those."""
+    return bool(lane.queued) and queue_of(failures_in_a_row=lane.failures_in_a_row) in unserved
+
+
+def condition_of(lane: "LaneStatus | SubscriberState", *, waits_for_worker: bool, is_quiet: bool) -> Condition:
+    """Return a lane's condition; if several are true, the worst."""
+    if trouble := _trouble(lane, waits_for_worker=waits_for_worker):
+        return trouble
+    if lane.undelivered:
+        return Condition.TO_FETCH if lane.pull else Condition.SENDING
+    return Condition.QUIET if is_quiet else Condition.WELL
+
+
+def _trouble(lane: "LaneStatus | SubscriberState", *, waits_for_worker: bool) -> Condition | None:
+    # Ten thousand subscribers are sorted and counted by this, so nothing is asked that does not decide.
+    if lane.paused:
+        return Condition.PAUSED
+    if not lane.subscribed and lane.undelivered:
+        return Condition.REMOVED
+    if waits_for_worker:
+        return Condition.NO_WORKER
+    if lane.failures_in_a_row:
+        return Condition.FAILING
+    if lane.waiting_until or (lane.given_back and lane.undelivered):
+        return Condition.WAITING
+    return None
+
+
+def _waits_since(lane: "LaneStatus | SubscriberState") -> float:
     """Return the moment itself: ages are read one after the other, so close ones would change places at each look."""
-    return state.oldest_undelivered.timestamp() if state.oldest_undelivered else math.inf
+    return lane.oldest_undelivered.timestamp() if lane.oldest_undelivered else math.inf
+
+
+def attention(
+    lane: "LaneStatus | SubscriberState", condition: Condition, *, has_ending_certificate: bool
+) -> tuple[int, float, int, bool, str]:
+    """Return by what subscribers are sorted, the worst first, see `worst_first`."""
+    return _BADNESS[condition], _waits_since(lane), -lane.refused, not has_ending_certificate, lane.subscriber
 
 
 def worst_first(states: Iterable[SubscriberState]) -> list[SubscriberState]:
@@ -227,12 +245,8 @@ def worst_first(states: Iterable[SubscriberState]) -> list[SubscriberState]:
     """
     return sorted(
         states,
-        key=lambda state: (
-            _BADNESS[state.condition],
-            _waits_since(state),
-            -state.refused,
-            state.ending_certificate is None,
-            state.subscriber,
+        key=lambda state: attention(
+            state, state.condition, has_ending_certificate=state.ending_certificate is not None
         ),
     )
 
