@@ -84,5 +84,5 @@ def _reason(state: SubscriberState) -> str:
     # The table has no column for the last result.
     last = f", the last: {state.last_words}" if state.condition is Condition.FAILING else ""
     # Who is paused has a past that waits as well, and an age that is not that of the past.
-    past = state.past_words if state.past_words not in state.reason else ""
-    return "; ".join(part for part in (f"{state.reason}{last}", past) if part)
+    past, reason = state.past_words, state.reason
+    return "; ".join(part for part in (f"{reason}{last}", "" if past in reason else past) if part)
