@@ -1,8 +1,6 @@
 """Where a command writes: tables and colours for people at a terminal, plain text for pipes and files."""
 
-import json
 import sys
-import textwrap
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from itertools import islice
@@ -12,6 +10,7 @@ import typer
 from rich.console import Console, RenderableType
 
 from lessonhook.config import visible, visible_lines
+from lessonhook.console.views.json_text import json_text
 from lessonhook.console.views.plain_text import plain_lines
 from lessonhook.console.views.table import Table
 from lessonhook.console.views.visible import VisibleConsole
@@ -70,25 +69,27 @@ def write_lines(text: str) -> None:
 
 def write_json(document: Any) -> None:
     """Write a document for scripts."""
-    write_lines(_json(document))
+    typer.echo(_json(document))
 
 
 def write_json_rows(document: Mapping[str, Any], name: str, rows: Iterable[Any]) -> None:
     """Write a document for scripts whose last key is a list of any length: each row is written as it comes."""
     # Without the brace that closes it.
     head = _json(document).removesuffix("}").rstrip("\n")
-    typer.echo(visible_lines(head) + (",\n" if document else "\n"), nl=False)
+    typer.echo(head + (",\n" if document else "\n"), nl=False)
     typer.echo(f'  "{name}": [', nl=False)
     separator = "\n"
     for row in rows:
-        typer.echo(separator + textwrap.indent(visible_lines(_json(row)), "    "), nl=False)
+        typer.echo(f"{separator}    {_json(row, depth=2)}", nl=False)
         separator = ",\n"
     typer.echo("]\n}" if separator == "\n" else "\n  ]\n}")
 
 
-def _json(document: Any) -> str:
+def _json(document: Any, *, depth: int = 0) -> str:
     in_utf_8 = (sys.stdout.encoding or "").lower().startswith("utf")
-    return json.dumps(document, indent=2, ensure_ascii=not in_utf_8)
+    text = json_text(document, in_ascii=not in_utf_8, depth=depth)
+    # JSON has an escape for each control character but DEL: in ASCII, nothing else has to be looked for in megabytes.
+    return text if text.isascii() and "\x7f" not in text else visible_lines(text)
 
 
 def waiting(for_what: str) -> AbstractContextManager[object]:
