@@ -9,7 +9,7 @@ from typing import Final
 from lessonhook.config import Settings
 from lessonhook.console.processes import LOOPBACK
 from lessonhook.desk import Desk
-from lessonhook.ledger import Policy
+from lessonhook.ledger import Ledger, Policy
 from tests.anomaly.redis_door import RedisDoor
 from tests.anomaly.sites import script_names
 from tests.anomaly.soak_faults import System
@@ -18,6 +18,7 @@ from tests.chaos.scene import Scene, open_scene
 from tests.chaos.supervisor import supervised
 from tests.support.endpoints.exchange import ACCEPTED, Post, Response
 from tests.support.loop_server import ServingLoop
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.servers.server import Server
 
 _WORKERS: Final = 3
@@ -63,6 +64,14 @@ class SoakedSystem:
         self.failing = [self.scene.company(f"failing-{number}") for number in range(_FAILING)]
         workers = [self.scene.workers.start() for _ in range(_WORKERS)]
         self.supervisors = [stack.enter_context(supervised(worker)) for worker in workers]
+        #: What is counted at the end is read by it: past the doors, and by nobody's promise of a second.
+        self.ledger = Ledger.connect(
+            _settings(ledger.url, broker.url),
+            timeout_seconds=PATIENCE_SECONDS,
+            connect_timeout_seconds=PATIENCE_SECONDS,
+            connections=1,
+        )
+        stack.callback(self.ledger.redis.close)
         self.desk: Desk = stack.enter_context(Desk(self.scene.producer))
         self.struck = System(
             ledger=ledger,
