@@ -164,7 +164,7 @@ def test_whose_certificate_ends_is_asked_once_a_shard(ledger: Ledger, redis_clie
     with counted(redis_client) as asked:
         assert ledger.subscriptions.certificate_ends() == {}
     assert asked.count("fcall") == SHARDS
-    assert asked.round_trips < SHARDS / 4
+    assert asked.round_trips < SHARDS / 2
     assert asked.count("hmget") == 0
 
 

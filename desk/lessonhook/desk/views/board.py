@@ -180,7 +180,7 @@ class Board:
         certificates = Certificates.of(ends)
         ending = {each.subscriber for each in certificates.ending}
         by_the_way = silences.subscribers.keys() | ending
-        notable = self._ledger.lanes.notable(everyone) | (by_the_way & set(everyone))
+        notable = self._ledger.lanes.notable() | (by_the_way & set(everyone))
         unserved = unserved_queues(self._ledger, self._settings)
         queues = unserved_names(unserved)
         noted = [

@@ -56,7 +56,7 @@ class Watch:
     def look(self) -> Look:
         """Look once. Raises `LedgerUnavailable`; the next look compares with the last one that succeeded."""
         now = datetime.now(UTC)
-        names = self._ledger.lanes.notable(self._ledger.lanes.subscribers())
+        names = self._ledger.lanes.notable()
         unserved = unserved_queues(self._ledger, self._settings)
         queues = unserved_names(unserved)
         lanes = self._ledger.lanes.statuses(sorted(names | set(self._before)))

@@ -32,7 +32,7 @@ _NONE_FOUND: Final = b"none"
 _AT_ONCE: Final = 100
 #: Shards that are asked for their certificates in one round trip. Each takes Redis a microsecond a subscriber, and it
 #: may look at all of them before it replies to anybody else.
-_SHARDS_AT_ONCE: Final = 8
+_SHARDS_AT_ONCE: Final = 4
 #: When a client certificate was set; absent until one is.
 _CERTIFICATE_SET: Final = "client_certificate_set_at"
 #: As long as a digest, and none.

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 RULES: Final = ("fields", "lane", "event", "clock", "order", "pump", "fresh", "together", "reply", "attempt", "audit")
 #: The transitions, each with a file of its own.
 TRANSITIONS: Final = (
-    "admit", "backfill", "certificates", "drop", "erase", "fetch", "note", "pause", "pull_token", "record",
-    "record_many", "replayed", "resume", "settle", "status", "subscribe", "survey", "sweep", "unpublished",
+    "admit", "backfill", "certificates", "drop", "erase", "fetch", "notable", "note", "pause", "pull_token",
+    "record", "record_many", "replayed", "resume", "settle", "status", "subscribe", "survey", "sweep", "unpublished",
     "unsubscribe",
 )  # fmt: skip
 #: The beginning of the name of every library; a digest of its text follows.
@@ -30,7 +30,7 @@ _DIGEST_BYTES: Final = 8
 #: accepted is delivered. Redis also holds those that write nothing to it.
 _FLAGS: Final = {
     **dict.fromkeys(("record", "record_many", "subscribe"), ""),
-    **dict.fromkeys(("certificates", "status", "survey"), "no-writes"),
+    **dict.fromkeys(("certificates", "notable", "status", "survey"), "no-writes"),
 }
 _OTHERS_FLAGS: Final = "allow-oom"
 #: Stands in a library's text for its name, which depends on the text.

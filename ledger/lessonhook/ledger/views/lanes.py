@@ -1,11 +1,18 @@
 """The lanes of all subscribers: one alone, thousands in few round trips, or all of them in sums."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from lessonhook.ledger.transitions.keys import SHARDS, attention_key, key, shard_of, subscribers, unsubscribed_key
+from lessonhook.ledger.transitions.keys import (
+    SHARDS,
+    attention_key,
+    key,
+    shard_of,
+    subscribers,
+    subscribers_key,
+    unsubscribed_key,
+)
 from lessonhook.ledger.views.moments import moment
 from lessonhook.ledger.views.status import LaneStatus
 from lessonhook.ledger.views.survey import Survey
@@ -15,15 +22,13 @@ if TYPE_CHECKING:
 
     from lessonhook.ledger.transitions.scripts import Scripts
 
-#: Lanes that are looked at for a sign of trouble in one round trip: Redis keeps a pipeline's replies in its memory
-#: until all of them are there.
-_AT_ONCE: Final = 500
 #: Lanes that one call reads, so that other callers wait for Redis for a millisecond, as they do for some transitions.
 _LANES_OF_A_CALL: Final = 40
 #: Such calls in one round trip. Redis may run all of them before it replies to anybody else.
 _CALLS_AT_ONCE: Final = 5
-#: The fields that show trouble in a lane that has nothing undelivered.
-_SIGNS: Final = ("paused_operator_at", "paused_exhausted_at", "failures_in_a_row")
+#: Shards whose lanes are looked at for trouble in one round trip. Each takes Redis some two microseconds a subscriber,
+#: and it may look at all of them before it replies to anybody else.
+_SHARDS_AT_ONCE: Final = 4
 
 
 class Lanes:
@@ -63,13 +68,14 @@ class Lanes:
         }
         return [lanes[name] for name in names]
 
-    def notable(self, subscribers: Sequence[str]) -> set[str]:
-        """Name all that have undelivered events, a pause or a failure; each costs Redis a few microseconds.
+    def notable(self) -> set[str]:
+        """Name all that have undelivered events, a pause or a failure; Redis is asked once a shard.
 
         Until the sweep has looked at its lane, a subscriber that has none of these any more may be among them.
         """
-        busy = set(self.busy_subscribers())
-        return busy | set(self._with_signs(name for name in subscribers if name not in busy))
+        calls = [(subscribers_key(shard),) for shard in range(SHARDS)]
+        shards = self._scripts.call_each("notable", calls, at_once=_SHARDS_AT_ONCE)
+        return {name.decode() for names in shards for name in names}
 
     def unsubscribed(self) -> dict[str, int]:
         """Count the completions of the last days for subscribers without a subscription, by subscriber, most first.
@@ -93,17 +99,6 @@ class Lanes:
         """Read the ledger's clock, which is that of Redis."""
         seconds, microseconds = self._redis.time()
         return moment(seconds * 1000 + microseconds / 1000 + self._scripts.clock_ahead_ms)
-
-    def _with_signs(self, subscribers: Iterable[str]) -> Iterator[str]:
-        waiting = iter(subscribers)
-        while chunk := list(islice(waiting, _AT_ONCE)):
-            with self._redis.pipeline(transaction=False) as pipeline:
-                for name in chunk:
-                    pipeline.hmget(key("lane", name), list(_SIGNS))
-                replies: list[Any] = pipeline.execute()
-            for name, signs in zip(chunk, replies, strict=True):
-                if any(sign not in {None, b"0"} for sign in signs):
-                    yield name
 
 
 def _by_shard(names: Iterable[str]) -> Iterator[list[str]]:
