@@ -139,10 +139,32 @@ class TestGivingBack:
         company.record("event")
         waits = []
         for again_after in (0.5, 20.0, 3.0):
-            company.settle(company.take(), Kind.NOT_STARTED, retry_after=again_after)
-            waits.append(int(company.lane("wait_until")) - company.now_ms)
+            step = company.settle(company.take(), Kind.NOT_STARTED, retry_after=again_after)
+            waits.append(int(company.lane("wait_until")) - step.now_ms)
 
-        assert waits == pytest.approx([500, 20_000, 3_000], abs=1)
+        assert waits == [500, 20_000, 3_000]
+
+    def test_it_costs_no_turn_of_max_per_second(self, open_company: OpenCompany) -> None:
+        """A company that takes one POST a minute is not a minute late for a moment's shortage of ours."""
+        company = open_company(max_per_second=1 / 60)
+        company.record("event")
+        given_back_at = company.settle(company.take(), Kind.NOT_STARTED).now_ms
+        company.take()
+
+        assert company.now_ms - given_back_at < 30_000
+
+    def test_the_turn_of_a_later_post_is_kept(self, open_company: OpenCompany) -> None:
+        """Its POST is under way, so the next one has to wait for as long as the pace says."""
+        company = open_company(max_per_second=2)
+        company.grow(2)
+        company.record("first")
+        company.record("second")
+        first, second = company.take(), company.take()
+        began_at = company.now_ms + round(second.wait_seconds * 1000)
+        company.settle(first, Kind.NOT_STARTED)
+        again = company.take()
+
+        assert company.now_ms + round(again.wait_seconds * 1000) - began_at >= 500 - 1
 
     def test_a_retry_stays_a_retry(self, company: Company) -> None:
         """It has the attempts that it had, and goes before what is held."""

@@ -136,6 +136,8 @@ class LaneModel(LaneRules):
 
     def _give_back(self, event: Event, retry_after: int | None, now: int) -> None:
         event.posts -= 1
+        if self.pace and event.lease_until - self.policy.lease_ms == self.next_at - self.pace:
+            self.next_at -= self.pace
         if retry_after is None:
             wait = self.policy.throttle_wait_ms * 2**event.given_back
         else:

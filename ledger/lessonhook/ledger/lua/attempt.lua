@@ -146,6 +146,17 @@ end
 --- How often the wait doubles for an event that is given back again and again: up to 32 s.
 local DOUBLINGS_OF_GIVING_BACK = 5
 
+--- Take back the turn by `max_per_second` of a POST that did not start, unless a later one was handed out meanwhile. The
+--- lane would wait for the next turn otherwise: for an hour, with a POST an hour.
+local function take_turn_back(lane, event)
+  local per_second = lane.subscription.max_per_second
+  if per_second == 0 then return end
+  local turn = lane.next_post_at - math.min(1000 / per_second, 3600000)
+  local lease_end = tonumber(call('ZSCORE', key_of(lane, 'leases'), event.id))
+  -- The lease is of whole milliseconds.
+  if lease_end and math.abs(lease_end - POLICY.lease_ms - turn) < 1 then lane.next_post_at = turn end
+end
+
 --- Take back an event whose POST did not start, for a reason of the worker's own. It costs no attempt and counts as no
 --- failure of the lane. The event returns to its place at once. The lane waits until the worker expects to have room, or
 --- else for a moment: otherwise the same event would be handed out and given back in a circle. It keeps the reason for
@@ -153,6 +164,7 @@ local DOUBLINGS_OF_GIVING_BACK = 5
 local function give_back(lane, event, retry_after_ms, reason)
   lane.given_back_because = reason
   event.posts = event.posts - 1
+  take_turn_back(lane, event)
   local wait_ms = retry_after_ms >= 0 and honoured(retry_after_ms) or POLICY.throttle_wait_ms * 2 ^ event.given_back
   lane.wait_until = math.max(lane.wait_until, lane.now + wait_ms)
   event.given_back = math.min(event.given_back + 1, DOUBLINGS_OF_GIVING_BACK)
