@@ -86,6 +86,20 @@ def test_an_endpoint_that_is_never_slow_keeps_no_slot_for_long_either(monkeypatc
     asyncio.run(post())
 
 
+def test_what_is_given_back_at_once_makes_nobody_quick() -> None:
+    """There was no POST. A crowd that hangs is one of strangers or slow ones until a POST of each was quick."""
+
+    async def give_back() -> None:
+        slots = Slots(Prefetch, lambda: 2, aside_limit=5)
+        slots._slow["slow"] = True
+        for name in ("stranger", "slow"):
+            with slots.occupied_by(name, slots.pace_of(name, None)) as visit:
+                visit.has_posted = False
+        assert [slots.pace_of(name, None) for name in ("stranger", "slow")] == [Pace.STRANGER, Pace.SLOW]
+
+    asyncio.run(give_back())
+
+
 def test_no_more_step_aside_than_there_may_be() -> None:
     """What is beyond keeps its slot: a process has only so many files."""
 

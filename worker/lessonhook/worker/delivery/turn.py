@@ -144,8 +144,9 @@ class Turn:
             return not_started("too many POSTs to slow endpoints wait", again_after=again_after)
         with posting(self._subscriber, delivery, post.subscription.callback_url) as span:
             traceparent = span.traceparent if self._settings.send_traceparent else ""
-            with self._runtime.slots.occupied_by(self._subscriber, pace):
+            with self._runtime.slots.occupied_by(self._subscriber, pace) as visit:
                 outcome = await self._runtime.client.attempt(replace(post, traceparent=traceparent))
+                visit.has_posted = outcome.kind is not Kind.NOT_STARTED
             span.end(outcome)
         return outcome
 

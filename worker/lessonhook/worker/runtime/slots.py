@@ -138,8 +138,8 @@ class Slots:
         return self._last_comes_at - now
 
     @contextmanager
-    def occupied_by(self, subscriber: str, pace: Pace) -> Iterator[None]:
-        """Occupy a slot for one POST, as long as it is quick."""
+    def occupied_by(self, subscriber: str, pace: Pace) -> Iterator["_Visit"]:
+        """Occupy a slot for one POST, as long as it is quick. Without a POST, set `has_posted` to False in the end."""
         loop = asyncio.get_running_loop()
         began = loop.time()
         visit = _Visit(self, pace)
@@ -150,13 +150,15 @@ class Slots:
             timer = loop.call_later(ASIDE_AFTER_SECONDS, visit.step_aside)
         self._begun[pace] += 1
         try:
-            yield
+            yield visit
         finally:
             if timer is not None:
                 timer.cancel()
             self._begun[pace] -= 1
             visit.end()
-            self._remember(subscriber, slow=loop.time() - began > SLOW_SECONDS)
+            is_slow = loop.time() - began > SLOW_SECONDS
+            if is_slow or visit.has_posted:
+                self._remember(subscriber, slow=is_slow)
 
     @contextmanager
     def waiting_after_countdown(self) -> Iterator[None]:
@@ -193,11 +195,14 @@ class Slots:
 class _Visit:
     """One POST's, in its slot or aside."""
 
-    __slots__ = ("_pace", "_prefetch", "_slots")
+    __slots__ = ("_pace", "_prefetch", "_slots", "has_posted")
 
     def __init__(self, slots: Slots, pace: Pace) -> None:
         self._slots = slots
         self._pace = pace
+        #: What is given back at once, for want of a thread or a token, says nothing of its endpoint. A crowd that hangs
+        #: would count as quick, and no bound holds for quick ones.
+        self.has_posted = True
         self._prefetch: Any = None
 
     def step_aside(self) -> None:
