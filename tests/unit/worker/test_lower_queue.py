@@ -30,9 +30,9 @@ class Ledger:
         self._open = 0
         self.replies = asyncio.Event()
 
-    async def ask(self, number: int) -> None:
+    async def ask(self, number: int, *, concludes: bool = False) -> None:
         """Wait for a place, and then for the reply."""
-        async with self._queue.place():
+        async with self._queue.place(concludes=concludes):
             self.asked.append(number)
             self._open += 1
             self.most = max(self.most, self._open)
@@ -115,6 +115,25 @@ def test_a_ledger_that_does_not_reply_holds_nobody_back_for_long(
         async with all_asking(ledger):
             while len(ledger.asked) < _TURNS:  # noqa: ASYNC110 - what is waited for is a number
                 await asyncio.sleep(0.01)  # between two looks, so that the loop runs what is waited for
+
+    on_a_loop(test())
+
+
+def test_what_concludes_waits_behind_no_crowd_that_begins() -> None:
+    """Nor the other way round: they take turns. A delivery that has ended keeps a slot and a lease meanwhile."""
+
+    async def test() -> None:
+        queue = LowerQueue(asyncio.get_running_loop())
+        ledger = Ledger(queue)
+        ledger.replies.set()
+        begin, conclude = range(_TURNS), range(_TURNS, 2 * _TURNS)
+        async with asyncio.TaskGroup() as group:
+            for number in begin:
+                group.create_task(ledger.ask(number))
+            for number in conclude:
+                group.create_task(ledger.ask(number, concludes=True))
+        pairs = list(zip(ledger.asked[::2], ledger.asked[1::2], strict=True))
+        assert [sorted(pair) for pair in pairs] == [list(pair) for pair in zip(begin, conclude, strict=True)]
 
     on_a_loop(test())
 

@@ -52,7 +52,7 @@ class Turn:
             self._runtime.lower_queue.give_way()
         slots = self._runtime.slots
         with nullcontext() if wake_ms is None else slots.waiting_after_countdown():
-            async with self._place(is_urgent=self._is_first):
+            async with self._place(is_urgent=self._is_first, concludes=False):
                 self._began = time.monotonic()
                 step = await self._admit(wake_ms)
         if step is None:
@@ -60,9 +60,9 @@ class Turn:
         with slots.turn():
             return await self._go_on(step)
 
-    def _place(self, *, is_urgent: bool) -> AbstractAsyncContextManager[None]:
+    def _place(self, *, is_urgent: bool, concludes: bool) -> AbstractAsyncContextManager[None]:
         """Return the wait for a place to ask the ledger in; what is urgent waits for none."""
-        return nullcontext() if is_urgent else self._runtime.lower_queue.place()
+        return nullcontext() if is_urgent else self._runtime.lower_queue.place(concludes=concludes)
 
     async def _admit(self, wake_ms: int | None) -> "Step | None":
         """Ask the ledger what the message is for; return None if it does not reply."""
@@ -188,7 +188,7 @@ class Turn:
         is_urgent = self._is_first and outcome.kind is Kind.ACCEPTED and delivery.event_id == self._event_id
         while True:
             try:
-                async with self._place(is_urgent=is_urgent):
+                async with self._place(is_urgent=is_urgent, concludes=True):
                     asked = time.monotonic()
                     transitions = await self._runtime.transitions()
                     step = await transitions.settle(

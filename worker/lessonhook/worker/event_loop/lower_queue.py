@@ -2,6 +2,10 @@
 
 Sixty endpoints that hang together time out together, a backlog of 20,000 concludes without a pause, and ten thousand
 subscribers may be resumed at once. First come, first served, a fresh event's POST would wait behind all of them.
+
+There are two lines, which take turns. A delivery that has ended keeps its slot and its lease until its conclusion is
+recorded. Behind thousands of countdowns that want to begin, it would keep the slot from fresh events, and lose the
+lease.
 """
 
 import asyncio
@@ -29,7 +33,10 @@ class LowerQueue:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        #: What begins, and what concludes.
+        self._lines: tuple[deque[asyncio.Future[None]], ...] = (deque(), deque())
+        #: Which of the lines goes next, if something waits in it.
+        self._next = 0
         self._taken = 0
         self._is_due = False
         #: Until when further fresh events are expected, on the loop's clock.
@@ -39,14 +46,14 @@ class LowerQueue:
         """Note that a fresh event came."""
         self._fresh_until = self._loop.time() + _FRESH_SECONDS
 
-    def place(self) -> "Place":
-        """Return a place behind what came before, and behind this round's fresh events."""
-        return Place(self, self._loop)
+    def place(self, *, concludes: bool = False) -> "Place":
+        """Return a place behind what came before in its line, and behind this round's fresh events."""
+        return Place(self, self._loop, concludes=concludes)
 
-    async def take(self) -> None:
+    async def take(self, *, concludes: bool) -> None:
         """Wait for a place, and have it until `leave`."""
         future = self._loop.create_future()
-        self._waiting.append(future)
+        self._lines[concludes].append(future)
         self._let_go_soon()
         try:
             await future
@@ -62,15 +69,17 @@ class LowerQueue:
         self._let_go_soon()
 
     def _let_go_soon(self) -> None:
-        if self._waiting and not self._is_due:
+        if not self._is_due and any(self._lines):
             self._is_due = True
             self._loop.call_soon(self._let_some_go)
 
     def _let_some_go(self) -> None:
         self._is_due = False
         at_once = AT_ONCE_BESIDE_FRESH if self._loop.time() < self._fresh_until else AT_ONCE
-        for _ in range(min(_A_ROUND, len(self._waiting), at_once - self._taken)):
-            future = self._waiting.popleft()
+        for _ in range(min(_A_ROUND, sum(map(len, self._lines)), at_once - self._taken)):
+            line = self._lines[self._next] or self._lines[1 - self._next]
+            self._next = 1 - self._next
+            future = line.popleft()
             if not future.done():
                 self._taken += 1
                 future.set_result(None)
@@ -81,15 +90,16 @@ class LowerQueue:
 class Place:
     """A context of a coroutine, which has a place in it. Written out, because each event is in two of them."""
 
-    __slots__ = ("_loop", "_queue", "_timer")
+    __slots__ = ("_concludes", "_loop", "_queue", "_timer")
 
-    def __init__(self, queue: LowerQueue, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, queue: LowerQueue, loop: asyncio.AbstractEventLoop, *, concludes: bool) -> None:
+        self._concludes = concludes
         self._queue = queue
         self._loop = loop
         self._timer: asyncio.TimerHandle | None = None
 
     async def __aenter__(self) -> None:
-        await self._queue.take()
+        await self._queue.take(concludes=self._concludes)
         self._timer = self._loop.call_later(_LATE_SECONDS, self._leave)
 
     async def __aexit__(self, *_: object) -> None:
