@@ -31,13 +31,18 @@ def test_with_a_backlog_and_countdowns_on_their_way(split_scene: Scene, redis_se
 
 
 def test_with_nobody_working(split_scene: Scene, redis_server: Server) -> None:
-    """What was queued when it was emptied is published by the first worker that comes, once for each event."""
+    """What was queued when it was emptied is published by the first worker that comes, and each event is sent once."""
     scene = split_scene
-    for company in scene.companies(20):
+    companies = scene.companies(20)
+    for company in companies:
         scene.publish(company)
     with redis_server.client(BROKER_DATABASE) as broker:
         broker.flushdb()
     worker = scene.workers.start()
     account = scene.account()
     assert (account.delivered, account.posts) == (20, 20)
-    assert worker.logs().count("sweep.published") == 20
+    # Where a machine stands still for a lease, an event is given back unsent, and published once more.
+    published = [line for line in worker.logs().splitlines() if "sweep.published" in line]
+    assert {company for company in companies if any(f"subscriber={company}" in line.split() for line in published)} == {
+        *companies
+    }
