@@ -4,6 +4,7 @@ from lessonhook.ledger.errors import InvalidEncryptionKey, InvalidSubscription, 
 from lessonhook.ledger.ledger import Ledger
 from lessonhook.ledger.outgoing.list_message import QUEUED_HEADER
 from lessonhook.ledger.outgoing.loop_messages import publish_on_loop
+from lessonhook.ledger.outgoing.many_messages import publish_each
 from lessonhook.ledger.outgoing.messages import (
     WAKE_HEADER,
     leave_to_sweep,
@@ -149,6 +150,7 @@ __all__ = [
     "noticed",
     "place_of",
     "publish",
+    "publish_each",
     "publish_errand",
     "publish_on_loop",
     "read_event_id",

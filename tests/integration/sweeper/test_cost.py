@@ -8,7 +8,7 @@ from lessonhook.config import Settings
 from lessonhook.console.processes import wait_until
 from lessonhook.ledger import SHARDS
 from lessonhook.worker.recovery.sweeper import Sweeper
-from tests.integration.sweeper.lanes import Lanes
+from tests.integration.sweeper.lanes import Lanes, in_one_shard
 from tests.support.patience import PATIENCE_SECONDS
 
 #: The scripts that a sweep calls whatever there is: the heartbeat.
@@ -47,9 +47,28 @@ def test_it_does_not_grow_with_what_is_held(
         assert lanes.ledger.lanes.status(name).held == 21
     lanes.lose_all()
     # Each lane is looked at once more, since its event was queued; from then on, not before something happens in it.
-    idle = lanes.ledger.heartbeats.beat("test", consuming=True) + round(settings.republish_after_seconds * 1000) + 1
-    wait_until(
-        lambda: lanes.ledger.heartbeats.beat("test", consuming=True) > idle, PATIENCE_SECONDS, "the time of that look"
-    )
+    _wait_until_due(lanes, settings)
     sweeper.sweep()
     assert commands(redis_client, sweeper) == before
+
+
+def test_what_is_lost_in_many_lanes_is_published_by_one_command(
+    lanes: Lanes, redis_client: redis.Redis, sweeper: Sweeper, settings: Settings
+) -> None:
+    """After an outage it is thousands, and beside a busy loop a thread waits long for each reply."""
+    sweeper.sweep()
+    names = in_one_shard(20)
+    lanes.subscribe(*names)
+    published = [(name, lanes.publish(name)) for name in names]
+    lanes.lose_all()
+    _wait_until_due(lanes, settings)
+    assert commands(redis_client, sweeper)["lpush"] == 1
+    assert sorted((each.subscriber, each.event_id) for each in lanes.waiting()) == sorted(published)
+
+
+def _wait_until_due(lanes: Lanes, settings: Settings) -> None:
+    """Return when the sweep looks for what is queued by now."""
+    due = lanes.ledger.heartbeats.beat("test", consuming=True) + round(settings.republish_after_seconds * 1000) + 1
+    wait_until(
+        lambda: lanes.ledger.heartbeats.beat("test", consuming=True) > due, PATIENCE_SECONDS, "the time of that look"
+    )

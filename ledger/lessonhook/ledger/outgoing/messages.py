@@ -71,10 +71,10 @@ def publish(app: "LessonhookCelery", step: "Step", *, ledger: "Transitions", wit
     return True
 
 
-def leave_to_sweep(step: "Step", *, ledger: "Transitions") -> None:
-    """Publish none of a step's messages, because the broker was late for too long: the next sweep publishes them."""
+def leave_to_sweep(step: "Step", *, ledger: "Transitions", error: Exception | None = None) -> None:
+    """Publish none of a step's messages: the next sweep does. Without an `error`, the broker was late for too long."""
     if outgoing := outgoing_of(step):
-        log_deferred(step.subscriber, len(outgoing), TimeoutError())
+        log_deferred(step.subscriber, len(outgoing), error or TimeoutError())
         _record_unpublished(ledger, step.subscriber, outgoing)
 
 

@@ -12,7 +12,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from lessonhook.config import code_of, explain, raise_if_of_the_server
 from lessonhook.config.celery import BROKER_ERRORS
-from lessonhook.ledger import publish
+from lessonhook.ledger import publish_each
 from lessonhook.worker.delivery.outcome_log import log_notices
 from lessonhook.worker.recovery.mark_watch import MarkWatch
 from lessonhook.worker.recovery.mass_failure import MassFailure
@@ -163,11 +163,13 @@ class Sweeper:
                     break
                 self._damaged.add(shard)
                 continue
-            for step in steps:
+            ledger = self._runtime.ledger
+            taken = publish_each(self._runtime.app, steps, ledger=ledger, redis=ledger.redis)
+            for step, is_taken in zip(steps, taken, strict=True):
                 log_notices(step)
                 self._runtime.metrics.noticed(step)
-                # A message that the broker refuses is logged by `publish`, and a later sweep finds it.
-                if publish(self._runtime.app, step, ledger=self._runtime.ledger) and step.publish:
+                # A message that the broker refuses is logged by `publish_each`, and a later sweep finds it.
+                if is_taken and step.publish:
                     published += len(step.publish)
                     _log.info("sweep.published", subscriber=step.subscriber, events=len(step.publish))
             if len(steps) < lanes or self._stop.is_set():
