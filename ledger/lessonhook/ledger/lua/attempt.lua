@@ -151,7 +151,7 @@ local DOUBLINGS_OF_GIVING_BACK = 5
 local function take_turn_back(lane, event)
   local per_second = lane.subscription.max_per_second
   if per_second == 0 then return end
-  local turn = lane.next_post_at - math.min(1000 / per_second, 3600000)
+  local turn = lane.next_post_at - math.min(1000 / per_second, SLOWEST_PACE_MS)
   local lease_end = tonumber(call('ZSCORE', key_of(lane, 'leases'), event.id))
   -- The lease is of whole milliseconds.
   if lease_end and math.abs(lease_end - POLICY.lease_ms - turn) < 1 then lane.next_post_at = turn end
