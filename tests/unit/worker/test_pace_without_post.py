@@ -1,16 +1,15 @@
 """A turn that gives its event back before there was a POST, by what its worker knows of the endpoint afterwards."""
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from lessonhook.config import Settings
-from lessonhook.ledger import Kind, LoopTransitions, Outcome, State
-from lessonhook.ledger.transitions.results import Step
+from lessonhook.ledger import Kind
 from lessonhook.worker.celery_app.worker_celery import create_app
 from lessonhook.worker.delivery.turn import Turn
 from lessonhook.worker.runtime.slots import Pace
+from tests.unit.worker.played_ledger import hand_out
 from tests.unit.worker.samples import DELIVERY
 
 _NEEDS_A_TOKEN = (
@@ -21,19 +20,9 @@ _NEEDS_A_TOKEN = (
 def test_an_endpoint_that_was_not_posted_to_stays_a_stranger(monkeypatch: pytest.MonkeyPatch) -> None:
     """There is no provider of its token, so the event is given back within a millisecond: that is not its quickness."""
     delivery = replace(DELIVERY, subscription=_NEEDS_A_TOKEN)
-    step = Step(subscriber="acme", state=State.DELIVERING, attempts=0, due_ms=0, now_ms=0, delivery=delivery)
-    settled: list[Outcome] = []
-
-    async def admitted(*_: Any, **__: Any) -> Step:
-        return step
-
-    async def given_back(_: LoopTransitions, *facts: Any, **__: Any) -> Step:
-        settled.extend(fact for fact in facts if isinstance(fact, Outcome))
-        return Step(subscriber="acme", state=State.HELD, attempts=0, due_ms=0, now_ms=0)
+    settled = hand_out(monkeypatch, delivery)
 
     app = create_app(Settings())
-    monkeypatch.setattr(LoopTransitions, "admit", admitted)
-    monkeypatch.setattr(LoopTransitions, "settle", given_back)
     try:
         app.runtime.loop.run(Turn(app.runtime, "acme", delivery.event_id, is_first=True).take(None))
         assert app.runtime.slots.pace_of("acme", None) is Pace.STRANGER

@@ -11,11 +11,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from lessonhook.config import Settings
-from lessonhook.ledger import Kind, LoopTransitions, Outcome, State
-from lessonhook.ledger.transitions.results import Step
+from lessonhook.ledger import Kind
 from lessonhook.worker.celery_app.loop_pool import LoopPool
 from lessonhook.worker.celery_app.worker_celery import create_app
 from lessonhook.worker.delivery.turn import Turn
+from tests.unit.worker.played_ledger import hand_out
 from tests.unit.worker.samples import DELIVERY
 
 _WORDS = "this machine has too few file descriptors for this process"
@@ -27,22 +27,12 @@ def _no_file() -> OSError:
 
 def test_an_event_whose_post_cannot_be_made_ready_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever needed the file, a module that is imported at its first use among it."""
-    step = Step(subscriber="acme", state=State.DELIVERING, attempts=0, due_ms=0, now_ms=0, delivery=DELIVERY)
-    settled: list[Outcome] = []
-
-    async def admitted(*_: Any, **__: Any) -> Step:
-        return step
-
-    async def given_back(_: LoopTransitions, *facts: Any, **__: Any) -> Step:
-        settled.extend(fact for fact in facts if isinstance(fact, Outcome))
-        return Step(subscriber="acme", state=State.HELD, attempts=0, due_ms=0, now_ms=0)
+    settled = hand_out(monkeypatch, DELIVERY)
 
     async def lacks_a_file(*_: Any) -> None:
         raise _no_file()
 
     app = create_app(Settings())
-    monkeypatch.setattr(LoopTransitions, "admit", admitted)
-    monkeypatch.setattr(LoopTransitions, "settle", given_back)
     monkeypatch.setattr(Turn, "_opened", lacks_a_file)
     try:
         result = app.runtime.loop.run(Turn(app.runtime, "acme", DELIVERY.event_id, is_first=True).take(None))
